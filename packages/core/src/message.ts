@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { ConversationId, MessageId, PlatformId, UserId } from './ids.ts';
+import type { Block, Body, Inline } from './rich-text.ts';
+
+const brand = <T extends string>() => z.custom<T>((value) => typeof value === 'string' && value.length > 0, 'expected a non-empty id');
+
+const inline: z.ZodType<Inline> = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: z.string() }),
+    z.object({ type: z.enum(['bold', 'italic', 'underline', 'strike', 'spoiler']), children: z.array(inline) }),
+    z.object({ type: z.literal('code'), text: z.string() }),
+    z.object({ type: z.literal('link'), href: z.string(), children: z.array(inline) }),
+    z.object({ type: z.literal('mention'), kind: z.enum(['user', 'role', 'channel', 'everyone']), id: z.string(), label: z.string() }),
+    z.object({ type: z.literal('custom-emoji'), id: z.string(), name: z.string() }),
+    z.object({ type: z.literal('timestamp'), unix: z.number() }),
+  ]),
+);
+
+const block: z.ZodType<Block> = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('paragraph'), children: z.array(inline) }),
+    z.object({ type: z.literal('heading'), level: z.union([z.literal(1), z.literal(2), z.literal(3)]), children: z.array(inline) }),
+    z.object({ type: z.literal('quote'), children: z.array(block) }),
+    z.object({ type: z.literal('code-block'), text: z.string(), language: z.string().exactOptional() }),
+    z.object({ type: z.literal('list'), ordered: z.boolean(), start: z.number(), items: z.array(z.array(block)) }),
+  ]),
+);
+
+export const bodySchema: z.ZodType<Body> = z.array(block);
+
+/** What a file is to the people who see it; decides how a target shows it. */
+export const attachmentKinds = ['image', 'video', 'animation', 'audio', 'voice', 'round-video', 'sticker', 'file'] as const;
+export type AttachmentKind = (typeof attachmentKinds)[number];
+
+const attachmentSchema = z.object({
+  kind: z.enum(attachmentKinds),
+  name: z.string(),
+  /** Opened by the platform that minted it, at send time. Never a URL that carries a credential. */
+  handle: z.string(),
+  mime: z.string().exactOptional(),
+  /** Size in bytes, where the source tells it. */
+  bytes: z.number().exactOptional(),
+  /** A description for those who do not see it; a sticker's emoji. */
+  alt: z.string().exactOptional(),
+});
+export type Attachment = z.infer<typeof attachmentSchema>;
+
+const authorSchema = z.object({
+  id: brand<UserId>(),
+  /** The handle or user name. */
+  name: z.string(),
+  /** What people see; equals `name` where a platform has only one. */
+  displayName: z.string(),
+  isBot: z.boolean(),
+  /** A public URL without a credential. */
+  avatar: z.string().exactOptional(),
+});
+export type Author = z.infer<typeof authorSchema>;
+
+const quoteSchema = z.object({
+  message: brand<MessageId>(),
+  /** Display name of the author replied to. */
+  author: z.string().exactOptional(),
+  /** The beginning of what was replied to, as plain text. */
+  excerpt: z.string().exactOptional(),
+});
+export type Quote = z.infer<typeof quoteSchema>;
+
+const base = {
+  v: z.literal(1),
+  /** `<platform>_<message id>`. */
+  id: z.string(),
+  source: brand<PlatformId>(),
+  message: brand<MessageId>(),
+  /** Unique per event of a platform (update id, snowflake…); what deduplication goes by. */
+  eventKey: z.string().min(1),
+  /** For edits, deletes and reactions: who did that, which need not be the message's author. */
+  author: authorSchema,
+  channel: z.object({
+    /** The member's conversation, as in bridges.yaml. */
+    id: brand<ConversationId>(),
+    name: z.string(),
+    type: z.enum(['group', 'direct', 'channel', 'thread', 'topic']),
+  }),
+  /** ISO 8601, when it happened at the source. */
+  timestamp: z.iso.datetime(),
+  platform: z.object({ messageUrl: z.string().exactOptional() }),
+  content: z.object({
+    /** The body as plain text, for people and tools that read jobs. */
+    text: z.string(),
+    attachments: z.array(attachmentSchema),
+    metadata: z.record(z.string(), z.json()),
+    body: bodySchema,
+  }),
+  replyTo: quoteSchema.exactOptional(),
+};
+
+/**
+ * The standard message: what every platform's payload becomes, and what travels in the outbound queues.
+ * Deletes and reactions have an empty `content`.
+ */
+export const eventSchema = z.discriminatedUnion('type', [
+  z.object({ ...base, type: z.literal('message.created') }),
+  /** `revision` differs between two edits of the same message. */
+  z.object({ ...base, type: z.literal('message.edited'), revision: z.string() }),
+  z.object({ ...base, type: z.literal('message.deleted') }),
+  /** `emoji` is a Unicode emoji, or a custom emoji's name in colons. */
+  z.object({ ...base, type: z.literal('reaction.added'), emoji: z.string() }),
+  z.object({ ...base, type: z.literal('reaction.removed'), emoji: z.string() }),
+]);
+export type BridgeEvent = z.infer<typeof eventSchema>;
+export type EventType = BridgeEvent['type'];
+export type Content = BridgeEvent['content'];
+export type Channel = BridgeEvent['channel'];
+
+/**
+ * What ingress and gateway put on the inbound queue: the platform's own event, untouched, with just enough read
+ * from it to keep order (`conversation`) and to recognise a second copy (`eventKey`).
+ */
+export const inboundSchema = z.object({
+  v: z.literal(1),
+  platform: brand<PlatformId>(),
+  /** What order is kept within on the way in. Often, but not always, a member's conversation. */
+  conversation: brand<ConversationId>(),
+  eventKey: z.string().min(1),
+  /** Unix milliseconds. */
+  receivedAt: z.number(),
+  raw: z.json(),
+});
+export type InboundEnvelope = z.infer<typeof inboundSchema>;
+
+/** One event for one target: an entry of an outbound queue. */
+export const deliverySchema = z.object({
+  v: z.literal(1),
+  id: z.custom<import('./ids.ts').DeliveryId>((value) => typeof value === 'string' && /^[a-z0-9]{1,20}$/.test(value), 'expected a delivery id'),
+  bridge: z.string(),
+  platform: brand<PlatformId>(),
+  conversation: brand<ConversationId>(),
+  /** Unix milliseconds. */
+  receivedAt: z.number(),
+  routedAt: z.number(),
+  event: eventSchema,
+});
+export type Delivery = z.infer<typeof deliverySchema>;

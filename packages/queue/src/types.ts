@@ -1,0 +1,105 @@
+import type { Delivery, InboundEnvelope, PlatformId, Verdict } from '@bridge/core';
+import type { ChainableCommander, Redis } from 'ioredis';
+
+/** Adds commands to the transaction that settles something, so that a record and its effect cannot come apart. */
+export type Also = (transaction: ChainableCommander) => void;
+
+/** Redis did not take it. Ingress answers 503 with Retry-After; a gateway does not move its checkpoint. */
+export class QueueUnavailable extends Error {
+  override readonly name = 'QueueUnavailable';
+}
+
+export interface QueueOptions {
+  /** Fails fast: no offline queue, one retry. What accept and the short reads use. */
+  readonly producer: Redis;
+  /** Waits for ever: what workers use. Absent in a process that only accepts. */
+  readonly worker?: Redis;
+  /** REDIS_PREFIX. */
+  readonly prefix: string;
+  /** Platforms that have an outbound queue here. */
+  readonly platforms: readonly PlatformId[];
+  readonly lockDurationMs?: number;
+  readonly stalledIntervalMs?: number;
+  readonly onError?: (error: unknown, where: string) => void;
+}
+
+export interface QueueDepth {
+  /** `inbound`, or `outbound-<platform>`. */
+  readonly queue: string;
+  /** Messages in mailboxes. */
+  readonly waiting: number;
+  /** Conversations with a non-empty mailbox. */
+  readonly conversations: number;
+  /** Milliseconds since the longest non-empty mailbox got its first message; 0 when all are empty. */
+  readonly oldestWaitingMs: number;
+  readonly dead: number;
+  /** Set while the platform is paused for a rejected credential. */
+  readonly pausedReason?: string;
+}
+
+export interface Routed {
+  readonly deliveries: readonly Delivery[];
+  readonly also?: Also;
+}
+
+export interface RouterOptions {
+  /** Pure routing; a throw keeps the message where it is and tries again later. */
+  route(envelope: InboundEnvelope): Promise<Routed>;
+  readonly concurrency?: number;
+}
+
+/** One turn with the head of a conversation. */
+export interface Attempt {
+  readonly delivery: Delivery;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Milliseconds since the first attempt began. */
+  readonly ageMs: number;
+  /** An earlier attempt began and neither succeeded nor failed, as far as Redis knows. */
+  readonly ambiguous: boolean;
+  /** What `saveProgress` stored in an earlier attempt. */
+  readonly progress: string | undefined;
+  /** Stores how far a delivery of several steps has come, by identity; the attempt stays open. */
+  saveProgress(progress: string): Promise<void>;
+  /** False once this worker may have lost its right to the conversation: it must not send then. Checks a clock, asks nobody. */
+  held(): boolean;
+  /** Aborted when the right is lost or the process has used up its time to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of an attempt; the queue carries it out. */
+export type Outcome =
+  /** Taken off, together with `also`. */
+  | { readonly kind: 'settled'; readonly also?: Also }
+  /** `detail` is the platform's answer in words for jobs and dead letters; it carries no secret. */
+  | { readonly kind: 'failed'; readonly verdict: Verdict; readonly ambiguous: boolean; readonly detail: string; readonly also?: Also };
+
+export interface SenderOptions {
+  readonly platform: PlatformId;
+  /** Must not throw; if it does, the outcome is unknown and the attempt stays open. */
+  deliver(attempt: Attempt): Promise<Outcome>;
+  readonly concurrency?: number;
+  /** Messages of one conversation before others get their turn. */
+  readonly batch?: number;
+  /** Delay before a paused platform is tried with one message again; default 60 s. */
+  readonly pauseMs?: number;
+}
+
+export interface WorkerHandle {
+  /** Takes nothing new, finishes or hands back what is under way, within `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface Queues {
+  /**
+   * Resolves once Redis holds the event and its wake-up.
+   * @throws {QueueUnavailable} when it does not.
+   */
+  accept(envelope: InboundEnvelope): Promise<'accepted' | 'duplicate'>;
+  depths(): Promise<readonly QueueDepth[]>;
+  startRouter(options: RouterOptions): Promise<WorkerHandle>;
+  startSender(options: SenderOptions): Promise<WorkerHandle>;
+  /** Wakes every non-empty mailbox that has no job; returns how many there were. Safe to run anywhere, at any time. */
+  sweep(): Promise<number>;
+  close(): Promise<void>;
+}
