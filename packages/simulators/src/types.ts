@@ -1,0 +1,91 @@
+/**
+ * What the three simulators have in common, for tests and for the sandbox page. A simulator is a server with a
+ * platform's documented behaviour on a loopback port; nothing in it knows who talks to it.
+ */
+export interface SimPerson {
+  readonly id: string;
+  readonly name: string;
+  /** Served by the simulator itself. */
+  readonly avatarUrl: string;
+}
+
+export interface SimRoom {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A message as a member of the room sees it now. */
+export interface SimMessage {
+  readonly id: string;
+  readonly room: string;
+  readonly author: { readonly id: string; readonly name: string; readonly avatarUrl?: string; readonly isBot: boolean };
+  /** What is shown, as plain text, without markup. */
+  readonly text: string;
+  /** The platform's own form: Discord Markdown source, Telegram entities and so on. */
+  readonly source: unknown;
+  /** Unix milliseconds. */
+  readonly sentAt: number;
+  readonly editedAt?: number;
+  readonly deleted: boolean;
+  /** True when it came in through the platform's API, false when a person of the simulator wrote it. */
+  readonly viaApi: boolean;
+}
+
+export type SimChange = { readonly kind: 'posted' | 'edited' | 'deleted'; readonly message: SimMessage };
+
+export type Fault =
+  | { readonly kind: 'status'; readonly status: number; readonly html?: boolean }
+  | { readonly kind: 'rate-limit'; readonly retryAfterMs: number; readonly global?: boolean }
+  /** The connection is reset before the request is acted upon. */
+  | { readonly kind: 'reset' }
+  /** The request is acted upon, then the connection is reset instead of an answer. */
+  | { readonly kind: 'accept-then-reset' }
+  /** The request is read and never answered, nor acted upon. */
+  | { readonly kind: 'hang' }
+  /** Acted upon and answered, `delayMs` later. */
+  | { readonly kind: 'delay'; readonly delayMs: number };
+
+export interface FaultRule {
+  readonly fault: Fault;
+  /** Which calls: matched against `METHOD /path` of the API without host, token and query. All calls where absent. */
+  readonly match?: RegExp;
+  /** How many calls it hits before it goes away; for ever where absent. */
+  readonly times?: number;
+}
+
+export interface Faults {
+  /** Adds a rule; the first that matches wins. Returns how to take it away. */
+  add(rule: FaultRule): () => void;
+  clear(): void;
+  /** Added to every API answer, milliseconds; 0 at the start. */
+  latencyMs: number;
+}
+
+/** One API call as it came in, for tests that ask what was really requested. */
+export interface SimCall {
+  readonly at: number;
+  readonly method: string;
+  /** Without host, token and query. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Undefined when the connection was reset or never answered. */
+  status?: number;
+}
+
+export interface ChatSimulator {
+  /** What the bridge is given as this platform's API URL. */
+  readonly url: string;
+  readonly people: readonly SimPerson[];
+  readonly rooms: readonly SimRoom[];
+  readonly faults: Faults;
+  /** The last 10,000 API calls. */
+  readonly calls: readonly SimCall[];
+  post(message: { readonly room: string; readonly author: string; readonly text: string; readonly replyTo?: string }): SimMessage;
+  edit(change: { readonly room: string; readonly message: string; readonly text: string }): SimMessage;
+  remove(change: { readonly room: string; readonly message: string }): void;
+  /** Oldest first, deleted ones included. */
+  messages(room: string): readonly SimMessage[];
+  onChange(listener: (change: SimChange) => void): () => void;
+  close(): Promise<void>;
+}
