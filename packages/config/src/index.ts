@@ -1,1 +1,17 @@
-export {};
+export { parseBridges, type BridgesOptions, type BridgesResult } from './bridges.ts';
+export { bridgesExample } from './bridges-example.ts';
+export { parseDotenv, type Dotenv, type DotenvEntry } from './dotenv.ts';
+export { envFile, secretsToMakeUp, type EnvValues } from './env-file.ts';
+export { explainConfig } from './explain.ts';
+export { readFileIn } from './files.ts';
+export { generatedFiles, type GeneratedFile } from './generate.ts';
+export { loadConfig, type Config, type ConfigOutline, type LoadOptions, type LoadResult } from './load.ts';
+export { type ConfiguredPlatform, type PlatformState } from './platform-settings.ts';
+export { formatProblem, placeOf, type Problem } from './problem.ts';
+export { readBridges } from './read-bridges.ts';
+export { describeRedis } from './redis.ts';
+export { type EffectiveSetting } from './resolve.ts';
+export { commonSections, commonSettings, type CommonValues, type Section } from './settings.ts';
+export { type Origin, type ReadFile } from './sources.ts';
+export { meant, nearest } from './suggest.ts';
+export { watchBridges, type WatchOptions } from './watch.ts';

@@ -24,5 +24,14 @@ export interface Capabilities {
   /** The platform itself refuses a second copy of a send (Discord: nonce with enforce_nonce). */
   readonly idempotentSend: boolean;
   /** Which changes a platform tells a bot about at all; Telegram has no delete updates. */
-  readonly reports: { readonly edits: boolean; readonly deletes: boolean; readonly reactions: boolean };
+  readonly reports: {
+    readonly edits: boolean;
+    readonly deletes: boolean;
+    readonly reactions: boolean;
+    /**
+     * Some changes name only the message, whose id is then unique on the whole platform. Such an event's channel is
+     * `message:<id>`, and the router looks its conversation up.
+     */
+    readonly withoutConversation?: boolean;
+  };
 }

@@ -64,15 +64,27 @@ export interface AttemptState {
   readonly random: number;
 }
 
-/** Total and pure: every failure has a verdict. */
+/** A platform that asks to wait without saying how long, or in a number that is none. */
+const unknownWaitMs = 1_000;
+/** No platform asks for more in earnest; a mistaken unit must not stop a conversation for years. */
+const longestWaitMs = 24 * 3_600_000;
+
+function waitMs(asked: number): number {
+  if (Number.isNaN(asked)) return unknownWaitMs;
+  return Math.min(longestWaitMs, Math.max(1, Math.round(asked)));
+}
+
+function rateLimited(retryAfterMs: number, scope: 'conversation' | 'platform'): Verdict {
+  const delayMs = waitMs(retryAfterMs);
+  const reason = `rate limited by the platform for ${Math.ceil(delayMs / 1000)} s`;
+  return { action: scope === 'platform' ? 'hold-platform' : 'hold-conversation', delayMs, reason };
+}
+
+/** Total and pure: every failure has a verdict, and every delay is a whole number of milliseconds of at least 1. */
 export function verdict(failure: DeliveryFailure, state: AttemptState, policy: RetryPolicy = defaultRetryPolicy): Verdict {
   switch (failure.kind) {
     case 'rate-limited':
-      return {
-        action: failure.scope === 'platform' ? 'hold-platform' : 'hold-conversation',
-        delayMs: Math.max(1, failure.retryAfterMs),
-        reason: `rate limited by the platform for ${Math.ceil(failure.retryAfterMs / 1000)} s`,
-      };
+      return rateLimited(failure.retryAfterMs, failure.scope);
     case 'transient':
       return retry('the platform failed', state, policy);
     case 'ambiguous':
@@ -92,8 +104,10 @@ export function verdict(failure: DeliveryFailure, state: AttemptState, policy: R
 }
 
 function retry(reason: string, state: AttemptState, policy: RetryPolicy): Verdict {
-  const base = policy.schedule[Math.min(state.attempt, policy.schedule.length) - 1];
-  if (base === undefined || state.ageMs >= policy.maxAgeMs) return { action: 'dead-letter', reason: `${reason} for too long; retries are used up` };
-  const delayMs = Math.round(base * (1 + policy.jitter * (state.random - 0.5)));
+  const index = Math.min(Math.max(1, state.attempt), policy.schedule.length) - 1;
+  const base = policy.schedule[index];
+  if (base === undefined || state.ageMs >= policy.maxAgeMs)
+    return { action: 'dead-letter', reason: `${reason} for too long; retries are used up` };
+  const delayMs = waitMs(base * (1 + policy.jitter * (state.random - 0.5)));
   return { action: 'retry', delayMs, reason: `${reason}; attempt ${state.attempt}` };
 }

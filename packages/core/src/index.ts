@@ -1,7 +1,18 @@
 export * from './bridge.ts';
 export * from './capabilities.ts';
+export { degrade, degradeFormatting, withLabel } from './degrade.ts';
+export type { Degraded, DegradeOptions } from './degrade.ts';
+export * from './delivery-id.ts';
+export { isJson, limitDepth, maxBodyDepth } from './depth.ts';
 export * from './failure.ts';
 export * from './ids.ts';
+export * from './label.ts';
 export * from './message.ts';
+export { isBlank, paragraphs, plainText } from './plain-text.ts';
+export * from './plan.ts';
 export * from './platform.ts';
+export * from './redact.ts';
+export * from './redis-target.ts';
 export * from './rich-text.ts';
+export * from './route.ts';
+export * from './split.ts';

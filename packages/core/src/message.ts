@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ConversationId, MessageId, PlatformId, UserId } from './ids.ts';
+import { isJson, isShallowJson } from './depth.ts';
+import type { ConversationId, DeliveryId, MessageId, PlatformId, UserId } from './ids.ts';
 import type { Block, Body, Inline } from './rich-text.ts';
 
 const brand = <T extends string>() => z.custom<T>((value) => typeof value === 'string' && value.length > 0, 'expected a non-empty id');
@@ -26,7 +27,12 @@ const block: z.ZodType<Block> = z.lazy(() =>
   ]),
 );
 
-export const bodySchema: z.ZodType<Body> = z.array(block);
+// Zod recurses, and 5,000 levels of nesting would end it in a stack overflow instead of an answer: depth is asked first.
+const shallow = z.custom<unknown>(isShallowJson, 'nested too deeply, or not JSON; apply limitDepth to the body first');
+const json = z.custom<z.core.util.JSONType>(isJson, 'not JSON, or nested too deeply');
+
+/** Rejects, and never overflows the stack on, whatever is not a body of bounded depth. */
+export const bodySchema: z.ZodType<Body> = shallow.pipe(z.array(block));
 
 /** What a file is to the people who see it; decides how a target shows it. */
 export const attachmentKinds = ['image', 'video', 'animation', 'audio', 'voice', 'round-video', 'sticker', 'file'] as const;
@@ -89,7 +95,7 @@ const base = {
     /** The body as plain text, for people and tools that read jobs. */
     text: z.string(),
     attachments: z.array(attachmentSchema),
-    metadata: z.record(z.string(), z.json()),
+    metadata: z.record(z.string(), json),
     body: bodySchema,
   }),
   replyTo: quoteSchema.exactOptional(),
@@ -125,14 +131,14 @@ export const inboundSchema = z.object({
   eventKey: z.string().min(1),
   /** Unix milliseconds. */
   receivedAt: z.number(),
-  raw: z.json(),
+  raw: json,
 });
 export type InboundEnvelope = z.infer<typeof inboundSchema>;
 
 /** One event for one target: an entry of an outbound queue. */
 export const deliverySchema = z.object({
   v: z.literal(1),
-  id: z.custom<import('./ids.ts').DeliveryId>((value) => typeof value === 'string' && /^[a-z0-9]{1,20}$/.test(value), 'expected a delivery id'),
+  id: z.custom<DeliveryId>((value) => typeof value === 'string' && /^[a-z0-9]{1,20}$/.test(value), 'expected a delivery id'),
   bridge: z.string(),
   platform: brand<PlatformId>(),
   conversation: brand<ConversationId>(),

@@ -19,6 +19,8 @@ export interface Setting<T = unknown> {
   readonly describe: string;
   /** Where a person finds the value, click by click. */
   readonly where?: string;
+  /** Accepted so that an old `.env` keeps working, but without effect: why, and what is used instead, for `bridge check`. */
+  readonly unused?: string;
 }
 export type Settings = Readonly<Record<string, Setting>>;
 export type SettingsOf<S extends Settings> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
@@ -89,10 +91,30 @@ interface CommandBase {
 }
 /** One effect on a platform: at most one message is sent, changed or removed by one command. */
 export type Command =
-  | (CommandBase & { readonly type: 'send'; readonly author: Author; readonly origin: PlatformId; /** The name to show, such as `Ana (CometChat)`. */ readonly label: string; readonly body: Body })
-  | (CommandBase & { readonly type: 'edit'; readonly message: MessageId; readonly author: Author; readonly origin: PlatformId; readonly label: string; readonly body: Body })
+  | (CommandBase & {
+      readonly type: 'send';
+      readonly author: Author;
+      readonly origin: PlatformId /** The name to show, such as `Ana (CometChat)`. */;
+      readonly label: string;
+      readonly body: Body;
+    })
+  | (CommandBase & {
+      readonly type: 'edit';
+      readonly message: MessageId;
+      readonly author: Author;
+      readonly origin: PlatformId;
+      readonly label: string;
+      readonly body: Body;
+    })
   | (CommandBase & { readonly type: 'delete'; readonly message: MessageId })
-  | (CommandBase & { readonly type: 'react'; readonly message: MessageId; readonly author: Author; readonly origin: PlatformId; readonly emoji: string; readonly on: boolean });
+  | (CommandBase & {
+      readonly type: 'react';
+      readonly message: MessageId;
+      readonly author: Author;
+      readonly origin: PlatformId;
+      readonly emoji: string;
+      readonly on: boolean;
+    });
 
 export interface Receipt {
   /** The message sent, or the one changed. */

@@ -1,1 +1,4 @@
-export {};
+export * from './describe-error.ts';
+export * from './health-server.ts';
+export * from './logger.ts';
+export * from './metrics.ts';

@@ -1,1 +1,5 @@
+export * from './catalog.ts';
+export * from './connections.ts';
+export * from './keys.ts';
+export * from './queues.ts';
 export * from './types.ts';

@@ -1,1 +1,12 @@
-export {};
+export { type RunningHttpServer, createHttpApp, listen, rawBody, sendError, themeCss } from '@bridge/http';
+export { createLogger } from '@bridge/observability';
+export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed } from '@bridge/queue';
+export type { Heartbeat, JourneyStep } from '@bridge/store';
+export * from './discovery.ts';
+export * from './journeys-client.ts';
+export * from './process.ts';
+export * from './role.ts';
+export * from './send-test.ts';
+export * from './service-app.ts';
+export * from './signals.ts';
+export * from './test-message.ts';

@@ -1,1 +1,5 @@
-export {};
+export * from './checkpoints.ts';
+export * from './copies.ts';
+export * from './heartbeats.ts';
+export * from './journeys.ts';
+export * from './leases.ts';

@@ -1,1 +1,4 @@
-export {};
+export * from './redis.ts';
+export * from './arbitraries.ts';
+export * from './conformance.ts';
+export { deepJson, mutationsOf } from './mutate.ts';

@@ -1,1 +1,3 @@
-export {};
+export { runCli } from './cli.ts';
+export { UsageError, type Command, type Io, type Run } from './command.ts';
+export { bridgeVersion } from './version.ts';

@@ -1,1 +1,20 @@
-export {};
+import type { PlatformId } from '@bridge/core';
+import type { Role } from '@bridge/runtime';
+import { createDeliver } from './deliver.ts';
+
+/** Carries deliveries out, in order within each conversation, at most one call at a time there. */
+export const role: Role = {
+  name: 'sender',
+  async start(context) {
+    const workers = await Promise.all(
+      [...context.platforms.keys()].map((platform: PlatformId) => context.queues.startSender({ platform, deliver: createDeliver(context, platform) })),
+    );
+    return {
+      notReady: () => [],
+      stop: async (graceMs) => {
+        await Promise.all(workers.map((worker) => worker.stop(graceMs)));
+        await Promise.all([...context.platforms.values()].map(({ instance }) => instance.sender.close()));
+      },
+    };
+  },
+};

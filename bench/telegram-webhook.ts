@@ -1,0 +1,48 @@
+import { Agent, request } from 'node:http';
+import type { World } from '../tests/support/world.ts';
+
+/** Posts Telegram updates to the bridge as Telegram's servers would, over kept-alive connections. */
+export function telegramWebhook(world: World, ingress: string) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 40 });
+  const url = new URL('/telegram', ingress);
+  let id = 1_000_000;
+  return {
+    /** Resolves with the status and how long the answer took, milliseconds. */
+    post: (room: number, text: string): Promise<{ status: number; tookMs: number }> => {
+      id += 1;
+      const body = JSON.stringify({
+        update_id: id,
+        message: {
+          message_id: id, date: Math.floor(Date.now() / 1000), text,
+          chat: { id: Number(world.rooms[room]?.telegram), type: 'supergroup', title: `room ${room}` },
+          from: { id: 700000001, is_bot: false, first_name: 'Lin' },
+        },
+      });
+      return send({ url, agent, body, secret: world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '' });
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+interface Sending {
+  readonly url: URL;
+  readonly agent: Agent;
+  readonly body: string;
+  readonly secret: string;
+}
+
+function send({ url, agent, body, secret }: Sending): Promise<{ status: number; tookMs: number }> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-telegram-bot-api-secret-token': secret } },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, tookMs: performance.now() - started }));
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

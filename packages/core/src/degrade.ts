@@ -1,0 +1,114 @@
+import type { Capabilities, Support } from './capabilities.ts';
+import { limitDepth } from './depth.ts';
+import type { Attachment, BridgeEvent } from './message.ts';
+import { gapBetween, inlineText, inlinesOfBlock } from './plain-text.ts';
+import type { Block, Body, Formatting, Inline } from './rich-text.ts';
+import { attachmentLine, quoteLine, reactionLine } from './words.ts';
+
+type FormattingSupport = Readonly<Record<Formatting, Support>>;
+
+/** Whether a platform shows something itself, be it with a loss. */
+export const isShown = (support: Support): boolean => support === 'full' || support === 'partial';
+
+const asText = (text: string): Inline => ({ type: 'text', text });
+const asParagraph = (text: string): Block => ({ type: 'paragraph', children: [asText(text)] });
+
+function degradeInline(inline: Inline, formatting: FormattingSupport): Inline[] {
+  if (inline.type === 'text') return [inline];
+  const shown = isShown(formatting[inline.type]);
+  if (!('children' in inline)) return [shown ? inline : asText(inlineText(inline))];
+  if (!shown && inline.type === 'link') return [asText(inlineText(inline))];
+  const children = inline.children.flatMap((child) => degradeInline(child, formatting));
+  return shown ? [{ ...inline, children }] : children;
+}
+
+function degradeInside(block: Block, formatting: FormattingSupport): Block {
+  switch (block.type) {
+    case 'paragraph':
+    case 'heading':
+      return { ...block, children: block.children.flatMap((child) => degradeInline(child, formatting)) };
+    case 'quote':
+      return { ...block, children: degradeBlocks(block.children, formatting) };
+    case 'list':
+      return { ...block, items: block.items.map((item) => degradeBlocks(item, formatting)) };
+    case 'code-block':
+      return block;
+  }
+}
+
+function degradeBlock(block: Block, formatting: FormattingSupport): Block {
+  const inside = degradeInside(block, formatting);
+  if (inside.type === 'paragraph' || isShown(formatting[inside.type])) return inside;
+  return { type: 'paragraph', children: inlinesOfBlock(inside) };
+}
+
+function degradeBlocks(blocks: readonly Block[], formatting: FormattingSupport): readonly Block[] {
+  const result: Block[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const before = blocks[index - 1];
+    const last = result.at(-1);
+    const degraded = degradeBlock(block, formatting);
+    // Where a line break was enough between two kinds of block, it stays enough once both are paragraphs.
+    const joins = before !== undefined && gapBetween(before, block) === '\n' && last?.type === 'paragraph' && degraded.type === 'paragraph';
+    if (joins) result.splice(-1, 1, { type: 'paragraph', children: [...last.children, asText('\n'), ...degraded.children] });
+    else result.push(degraded);
+  }
+  return result;
+}
+
+/** The body without the formatting that a platform cannot show; every word of it stays, so it reads the same as plain text. */
+export const degradeFormatting = (body: Body, formatting: FormattingSupport): Body => degradeBlocks(limitDepth(body), formatting);
+
+export interface DegradeOptions {
+  /** The command that follows carries a body and nothing else: what the target could show by itself is told in words too. */
+  readonly bodyOnly?: boolean;
+}
+
+export interface Degraded {
+  readonly body: Body;
+  /** What the target shows by itself and the body does not tell. */
+  readonly attachments: readonly Attachment[];
+}
+
+/** `none` means that there is nothing to be told, so it is never told in words. */
+const isTold = (support: Support, options: DegradeOptions): boolean =>
+  support === 'text' || (isShown(support) && options.bodyOnly === true);
+
+function replyBlocks(event: BridgeEvent, told: boolean): Body {
+  if (event.replyTo === undefined || !told) return [];
+  return [{ type: 'quote', children: [asParagraph(quoteLine(event.replyTo))] }];
+}
+
+function reactionBody(event: Extract<BridgeEvent, { readonly emoji: string }>): Body {
+  const about = event.replyTo?.excerpt ?? event.content.text;
+  return [asParagraph(reactionLine({ emoji: event.emoji, added: event.type === 'reaction.added', about }))];
+}
+
+/**
+ * What an event says on a target, with all that the target cannot show told in words inside the body: the message
+ * replied to as a quote before it, attachments as lines after it, reactions as a sentence. Deletes say nothing.
+ */
+export function degrade(event: BridgeEvent, capabilities: Capabilities, options: DegradeOptions = {}): Degraded {
+  const { formatting } = capabilities.text;
+  if (event.type === 'message.deleted') return { body: [], attachments: [] };
+  if (event.type === 'reaction.added' || event.type === 'reaction.removed') {
+    return { body: isTold(capabilities.reactions, options) ? reactionBody(event) : [], attachments: [] };
+  }
+  const told = event.content.attachments.filter(({ kind }) => isTold(capabilities.attachments[kind], options));
+  const lines = told.map(attachmentLine).join('\n');
+  const reply = replyBlocks(event, isTold(capabilities.reply, options));
+  const body = [...reply, ...event.content.body, ...(lines === '' ? [] : [asParagraph(lines)])];
+  const attachments = event.content.attachments.filter((one) => isShown(capabilities.attachments[one.kind]) && !told.includes(one));
+  return { body: degradeFormatting(body, formatting), attachments };
+}
+
+/**
+ * Puts a label in bold on a line of its own before a body, in the first paragraph where there is one, so that it reads
+ * `**Ana (CometChat)**`, line break, `hello`, and not as two paragraphs.
+ */
+export function withLabel(body: Body, label: string): Body {
+  const line: Inline = { type: 'bold', children: [asText(label)] };
+  const [first, ...others] = body;
+  if (first?.type !== 'paragraph') return [{ type: 'paragraph', children: [line] }, ...body];
+  return [{ type: 'paragraph', children: [line, asText('\n'), ...first.children] }, ...others];
+}

@@ -1,0 +1,49 @@
+import { authorArbitrary } from '@bridge/testing/arbitraries';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { authorLabel } from './label.ts';
+
+const label = (displayName: string, name = ''): string => authorLabel({ name, displayName }, 'CometChat');
+
+test.each([
+  ['a name', 'Ana', 'Ana (CometChat)'],
+  ['white space around and inside', '  Ana \n\t Li ', 'Ana Li (CometChat)'],
+  ['zero-width characters', 'A\u200bn\u2060a\ufeff', 'Ana (CometChat)'],
+  ['a direction override', '\u202Eana\u2066', 'ana (CometChat)'],
+  ['control characters', 'A\u0000n\u001b[31ma', 'An[31ma (CometChat)'],
+  ['a lone surrogate', 'A\ud800na', 'Ana (CometChat)'],
+  ['line and paragraph separators', 'A\u2028B\u2029C\u0085D', 'A B C D (CometChat)'],
+  ['nothing', '', 'Someone (CometChat)'],
+  ['nothing to be seen', '\u200b \u3164\u2800', 'Someone (CometChat)'],
+  ['an imitation of another platform', 'Ana (Discord)', 'Ana (Discord) (CometChat)'],
+  ['an emoji', 'Ana ❤️', 'Ana ❤️ (CometChat)'],
+])('%s', (_name, displayName, expected) => {
+  expect(label(displayName)).toBe(expected);
+});
+
+test('the handle serves where there is no display name', () => {
+  expect(label(' ', 'ana_li')).toBe('ana_li (CometChat)');
+});
+
+test('a name is cut to 64 characters as people see them, the platform stays', () => {
+  expect(label('e\u0301'.repeat(65))).toBe(`${'e\u0301'.repeat(64)} (CometChat)`);
+  expect(label('x'.repeat(1_000_000))).toBe(`${'x'.repeat(64)} (CometChat)`);
+});
+
+test('accents piled on one letter do not make a label of a megabyte', () => {
+  expect(label(`x${'\u0301'.repeat(1_000_000)}`).length).toBeLessThan(1100);
+});
+
+test('whatever the name: one visible line that ends in the true platform, the same when cleaned again', () => {
+  fc.assert(
+    fc.property(authorArbitrary, fc.constantFrom('CometChat', 'Discord', 'Telegram'), (author, origin) => {
+      const result = authorLabel(author, origin);
+      expect(result).toMatch(/^\S(.*\S)? \((CometChat|Discord|Telegram)\)$/u);
+      expect(result.endsWith(` (${origin})`)).toBe(true);
+      expect(result).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+      const name = result.slice(0, -` (${origin})`.length);
+      expect(authorLabel({ name: '', displayName: name }, origin)).toBe(result);
+      expect([...new Intl.Segmenter().segment(name)].length).toBeLessThanOrEqual(64);
+    }),
+  );
+});

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defaultBridgeOptions } from './bridge.ts';
+import type { Bridge, BridgeMember, BridgeOptions, Direction } from './bridge.ts';
+import { conversationId, messageId, platformId, userId } from './ids.ts';
+import type { BridgeEvent } from './message.ts';
+import { paragraphs } from './plain-text.ts';
+import { applyOptions, compileBridges, route } from './route.ts';
+
+const member = (name: string, direction: Direction = 'both'): BridgeMember => {
+  const [platform = '', conversation = ''] = name.split(':');
+  return { platform: platformId(platform), conversation: conversationId(conversation), direction };
+};
+const bridge = (
+  name: string,
+  members: readonly BridgeMember[],
+  more: { readonly enabled?: boolean; readonly options?: Partial<BridgeOptions> } = {},
+): Bridge => ({
+  name,
+  members,
+  enabled: more.enabled ?? true,
+  options: { ...defaultBridgeOptions, ...more.options },
+});
+const base = (from: string, text = 'hello'): Omit<Extract<BridgeEvent, { readonly type: 'message.deleted' }>, 'type'> => {
+  const { platform, conversation } = member(from);
+  return {
+    v: 1,
+    id: `${platform}_1`,
+    source: platform,
+    message: messageId('1'),
+    eventKey: 'k',
+    author: { id: userId('u'), name: 'ana', displayName: 'Ana', isBot: false },
+    channel: { id: conversation, name: 'Room', type: 'group' },
+    timestamp: '2026-01-01T00:00:00.000Z',
+    platform: {},
+    content: { text, attachments: [], metadata: {}, body: paragraphs(text) },
+  };
+};
+const created = (from: string, text?: string): BridgeEvent => ({ ...base(from, text), type: 'message.created' });
+const image = { kind: 'image', name: 'cat.png', handle: 'h' } as const;
+const withImage = (event: BridgeEvent): BridgeEvent => ({ ...event, content: { ...event.content, attachments: [image] } });
+
+const targetsOf = (event: BridgeEvent, ...bridges: Bridge[]): string[] =>
+  route(event, compileBridges(bridges)).targets.map(({ bridge: name, ref }) => `${name} ${ref.platform}:${ref.conversation}`);
+const droppedOf = (event: BridgeEvent, ...bridges: Bridge[]): string | undefined => route(event, compileBridges(bridges)).dropped;
+
+const three = [member('cometchat:g'), member('discord:c'), member('telegram:t')];
+
+describe('where an event goes', () => {
+  test('to every other member', () => {
+    expect(targetsOf(created('cometchat:g'), bridge('b', three))).toEqual(['b discord:c', 'b telegram:t']);
+    expect(targetsOf(created('telegram:t'), bridge('b', three))).toEqual(['b cometchat:g', 'b discord:c']);
+  });
+
+  test('to another room of the same platform, never to its own', () => {
+    expect(targetsOf(created('discord:c'), bridge('b', [member('discord:c'), member('discord:d')]))).toEqual(['b discord:d']);
+  });
+
+  test('to each conversation once, where two bridges share rooms or one lists a room twice', () => {
+    const shared = [
+      bridge('b1', three),
+      bridge('b2', [member('cometchat:g'), member('telegram:t'), member('telegram:t'), member('telegram:u')]),
+    ];
+    expect(targetsOf(created('cometchat:g'), ...shared)).toEqual(['b1 discord:c', 'b1 telegram:t', 'b2 telegram:u']);
+  });
+
+  test('never back, where its own room is listed twice', () => {
+    expect(targetsOf(created('discord:c'), bridge('b', [member('discord:c'), member('discord:c', 'out'), member('telegram:t')]))).toEqual([
+      'b telegram:t',
+    ]);
+  });
+
+  test('does not mix up rooms of two platforms that have the same name', () => {
+    expect(targetsOf(created('discord:x'), bridge('b', [member('telegram:x'), member('cometchat:g')]))).toEqual([]);
+  });
+});
+
+describe('directions', () => {
+  const members = [member('cometchat:g', 'in'), member('discord:c', 'out'), member('telegram:t')];
+  test.each<[string, string[]]>([
+    ['cometchat:g', ['b discord:c', 'b telegram:t']],
+    ['discord:c', []],
+    ['telegram:t', ['b discord:c']],
+  ])('from %s', (from, expected) => {
+    expect(targetsOf(created(from), bridge('b', members))).toEqual(expected);
+  });
+});
+
+describe('why an event goes nowhere', () => {
+  const off = (options: Partial<BridgeOptions>): Bridge => bridge('b', three, { options });
+  const from = 'discord:c';
+  const edited: BridgeEvent = { ...base(from), type: 'message.edited', revision: '2' };
+  const deleted: BridgeEvent = { ...base(from, ''), type: 'message.deleted' };
+  const added: BridgeEvent = { ...base(from, ''), type: 'reaction.added', emoji: '👍' };
+  const removed: BridgeEvent = { ...base(from, ''), type: 'reaction.removed', emoji: '👍' };
+
+  test.each<[string, BridgeEvent, Bridge[]]>([
+    ['not-bridged', created('discord:other'), [bridge('b', three)]],
+    ['not-bridged', created(from), []],
+    ['bridge-disabled', created(from), [bridge('b', three, { enabled: false })]],
+    ['one-way', created(from), [bridge('b', [member(from, 'out'), member('telegram:t')])]],
+    ['one-way', created(from), [bridge('b', [member(from), member('telegram:t', 'in')])]],
+    ['edits-off', edited, [off({ edits: false })]],
+    ['deletes-off', deleted, [off({ deletes: false })]],
+    ['reactions-off', added, [off({ reactions: false })]],
+    ['reactions-off', removed, [off({ reactions: false })]],
+    ['empty', created(from, ' \n'), [bridge('b', three)]],
+    ['empty', withImage(created(from, '')), [off({ attachments: false })]],
+  ])('%s', (reason, event, bridges) => {
+    expect(route(event, compileBridges(bridges))).toEqual({ targets: [], dropped: reason });
+  });
+
+  test('of several bridges, the one that came furthest says why', () => {
+    expect(
+      droppedOf(
+        edited,
+        bridge('b1', three, { enabled: false }),
+        off({ edits: false }),
+        bridge('b3', [member(from, 'out'), member('telegram:t')]),
+      ),
+    ).toBe('edits-off');
+  });
+
+  test('not at all where another bridge takes it', () => {
+    const result = route(edited, compileBridges([off({ edits: false }), bridge('b2', [member(from), member('telegram:t')])]));
+    expect(result).toMatchObject({ targets: [{ bridge: 'b2' }] });
+    expect('dropped' in result).toBe(false);
+  });
+
+  test('an option stops only its own kind of event', () => {
+    const closed = off({ edits: false, deletes: false, reactions: false, attachments: false });
+    expect(targetsOf(created(from), closed)).toHaveLength(2);
+    for (const event of [edited, deleted, added, removed, withImage(created(from, ''))])
+      expect(targetsOf(event, bridge('b', three))).toHaveLength(2);
+  });
+
+  test('edits and deletes need no text to be carried', () => {
+    expect(targetsOf(deleted, bridge('b', three))).toHaveLength(2);
+    expect(targetsOf({ ...edited, content: { ...edited.content, body: [] } }, bridge('b', three))).toHaveLength(2);
+  });
+});
+
+describe('attachments: false', () => {
+  test('empties them for that bridge alone', () => {
+    const event = withImage(created('discord:c'));
+    const bridges = [
+      bridge('b1', [member('discord:c'), member('telegram:t')], { options: { attachments: false } }),
+      bridge('b2', [member('discord:c'), member('cometchat:g')]),
+    ];
+    const counts = route(event, compileBridges(bridges)).targets.map((target) => [target.bridge, target.event.content.attachments.length]);
+    expect(counts).toEqual([
+      ['b1', 0],
+      ['b2', 1],
+    ]);
+    expect(event.content.attachments).toHaveLength(1);
+  });
+
+  test('leaves an event as it is where they are on or there are none', () => {
+    const plain = created('discord:c');
+    expect(applyOptions(plain, { ...defaultBridgeOptions, attachments: false })).toBe(plain);
+    expect(applyOptions(withImage(plain), defaultBridgeOptions)).toEqual(withImage(plain));
+  });
+});
+
+describe('for any bridges', () => {
+  const rooms = ['cometchat:a', 'cometchat:b', 'discord:a', 'discord:b', 'telegram:a'];
+  const memberArbitrary = fc
+    .tuple(fc.constantFrom(...rooms), fc.constantFrom<Direction>('both', 'in', 'out'))
+    .map(([room, direction]) => member(room, direction));
+  const bridges = fc
+    .array(fc.tuple(fc.array(memberArbitrary, { minLength: 2, maxLength: 5 }), fc.boolean()), { maxLength: 4 })
+    .map((list) => list.map(([members, enabled], index) => bridge(`b${index}`, members, { enabled })));
+  const nameOf = ({ platform, conversation }: { platform: string; conversation: string }): string => `${platform}:${conversation}`;
+
+  test('targets are exactly the members that some enabled bridge leads to, each once, never the source', () => {
+    fc.assert(
+      fc.property(bridges, fc.constantFrom(...rooms), (list, from) => {
+        const wanted = new Set<string>();
+        for (const { members, enabled } of list) {
+          if (!enabled || !members.some((one) => nameOf(one) === from && one.direction !== 'out')) continue;
+          for (const one of members) if (one.direction !== 'in' && nameOf(one) !== from) wanted.add(nameOf(one));
+        }
+        const { targets, dropped } = route(created(from), compileBridges(list));
+        expect(targets.map(({ ref }) => nameOf(ref)).toSorted()).toEqual([...wanted].toSorted());
+        expect(dropped === undefined).toBe(wanted.size > 0);
+      }),
+    );
+  });
+});

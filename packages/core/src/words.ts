@@ -1,0 +1,64 @@
+import { cleanLine, clip, clipWithEllipsis, oneLine } from './graphemes.ts';
+import type { Attachment, AttachmentKind, Quote } from './message.ts';
+
+const maxExcerpt = 120;
+const maxFileName = 120;
+const maxName = 64;
+const maxEmoji = 32;
+
+const kindWords: Readonly<Record<AttachmentKind, string>> = {
+  image: '🖼 Image',
+  video: '🎬 Video',
+  animation: '🎞 GIF',
+  audio: '🎵 Audio',
+  voice: '🎤 Voice message',
+  'round-video': '📹 Video message',
+  sticker: 'Sticker',
+  file: '📎 File',
+};
+/** Kinds whose file name is made up by the app that recorded them and tells a reader nothing. */
+const unnamed: ReadonlySet<AttachmentKind> = new Set(['voice', 'round-video']);
+
+/** A size in bytes as people read it: `512 B`, `1.2 MB`. Decimal units, as the platforms' apps show them. */
+export function humanSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const rounded = (power: number): number => (power === 0 ? Math.round(bytes) : Math.round((bytes / 1000 ** power) * 10) / 10);
+  let power = 0;
+  while (power < units.length - 1 && rounded(power) >= 1000) power += 1;
+  return `${rounded(power)} ${units[power] ?? 'B'}`;
+}
+
+/** The first words of a message, on one line of at most 120 graphemes. */
+export const excerptOf = (text: string): string => clipWithEllipsis(oneLine(text.slice(0, maxExcerpt * 32)), maxExcerpt);
+
+function stickerLine(attachment: Attachment): string {
+  const shown = clip(oneLine(attachment.alt ?? ''), maxEmoji) || cleanLine(attachment.name, maxFileName);
+  return shown === '' ? kindWords.sticker : `${kindWords.sticker} ${shown}`;
+}
+
+/** An attachment in words, such as `🖼 Image: cat.png (1.2 MB)`, with its description where it has one. */
+export function attachmentLine(attachment: Attachment): string {
+  if (attachment.kind === 'sticker') return stickerLine(attachment);
+  const name = unnamed.has(attachment.kind) ? '' : cleanLine(attachment.name, maxFileName);
+  const known = attachment.bytes !== undefined && attachment.bytes >= 0 && Number.isFinite(attachment.bytes);
+  const size = known ? ` (${humanSize(attachment.bytes ?? 0)})` : '';
+  const alt = excerptOf(attachment.alt ?? '');
+  return `${kindWords[attachment.kind]}${name === '' ? '' : `: ${name}`}${size}${alt === '' ? '' : ` – ${alt}`}`;
+}
+
+/** What a message replies to, in words: `Ana: hello`. */
+export function quoteLine(quote: Quote): string {
+  const author = cleanLine(quote.author ?? '', maxName);
+  const excerpt = excerptOf(quote.excerpt ?? '');
+  if (excerpt === '') return author === '' ? 'In reply to an earlier message' : `In reply to ${author}`;
+  return author === '' ? excerpt : `${author}: ${excerpt}`;
+}
+
+/** A reaction in words: `reacted 👍`, with the beginning of what it is about where that is known. */
+export function reactionLine(reaction: { readonly emoji: string; readonly added: boolean; readonly about: string }): string {
+  const emoji = clip(oneLine(reaction.emoji), maxEmoji) || 'with an emoji';
+  const excerpt = excerptOf(reaction.about);
+  const what = reaction.added ? `reacted ${emoji}` : `removed the reaction ${emoji}`;
+  if (excerpt === '') return what;
+  return `${what} ${reaction.added ? 'to' : 'from'} “${excerpt}”`;
+}

@@ -1,0 +1,37 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Everything this process counts. Names and units by Prometheus convention. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly accepted: Counter<'platform' | 'result'>;
+  readonly ignored: Counter<'platform' | 'reason'>;
+  readonly refused: Counter<'platform' | 'status'>;
+  readonly dropped: Counter<'platform' | 'reason'>;
+  readonly attempts: Counter<'platform' | 'outcome'>;
+  readonly attemptSeconds: Histogram<'platform'>;
+  readonly bridgeSeconds: Histogram<'source' | 'target'>;
+  readonly sourceConnected: Gauge<'platform'>;
+}
+
+const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+/** A registry of its own, so that two of them fit into one process (tests, sandbox). */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) => new Counter({ name, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Histogram({ name, help, labelNames, buckets: latencyBuckets, registers });
+  return {
+    registry,
+    accepted: counter('bridge_events_accepted_total', 'Events that Redis took, by platform and result (accepted, duplicate).', ['platform', 'result']),
+    ignored: counter('bridge_events_ignored_total', 'Authentic events that carry nothing for a bridge, by reason.', ['platform', 'reason']),
+    refused: counter('bridge_webhooks_refused_total', 'Webhook requests not answered with 200, by status.', ['platform', 'status']),
+    dropped: counter('bridge_events_dropped_total', 'Accepted events that a written rule dropped, by reason.', ['platform', 'reason']),
+    attempts: counter('bridge_delivery_attempts_total', 'Delivery attempts, by outcome.', ['platform', 'outcome']),
+    attemptSeconds: histogram('bridge_delivery_attempt_seconds', 'Time from taking a delivery up to its outcome.', ['platform']),
+    bridgeSeconds: histogram('bridge_message_seconds', 'Time from accepting an event to its delivery.', ['source', 'target']),
+    sourceConnected: new Gauge({ name: 'bridge_source_connected', help: '1 while the connection that brings events in is up.', labelNames: ['platform'], registers }),
+  };
+}

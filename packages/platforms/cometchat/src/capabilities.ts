@@ -1,0 +1,47 @@
+import type { Capabilities } from '@bridge/core';
+
+/**
+ * What the REST API can put into a conversation. A message's whole `data` object may have 10 KB, so the text may have
+ * 9,000 bytes as JSON writes them and the rest is left to what the bridge adds.
+ */
+export const capabilities: Capabilities = {
+  text: {
+    maxLength: 9_000,
+    unit: 'byte',
+    formatting: {
+      bold: 'none',
+      italic: 'none',
+      underline: 'none',
+      strike: 'none',
+      spoiler: 'none',
+      code: 'none',
+      link: 'text',
+      mention: 'text',
+      'custom-emoji': 'text',
+      timestamp: 'text',
+      heading: 'text',
+      quote: 'text',
+      'code-block': 'text',
+      list: 'text',
+    },
+  },
+  attachments: {
+    image: 'text',
+    video: 'text',
+    animation: 'text',
+    audio: 'text',
+    voice: 'text',
+    'round-video': 'text',
+    sticker: 'text',
+    file: 'text',
+  },
+  edit: 'full',
+  delete: 'full',
+  reply: 'text',
+  thread: 'text',
+  reactions: 'full',
+  // A repeated muid is not known to be refused.
+  idempotentSend: false,
+  // Reactions, and some deletes, name only the message; its id is unique in the whole app.
+  reports: { edits: true, deletes: true, reactions: true, withoutConversation: true },
+};

@@ -1,0 +1,125 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import axios, { AxiosError, type AxiosInstance } from 'axios';
+import { z } from 'zod';
+
+/** A request that got no answer. `sent` tells whether any of it may have reached CometChat. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly code: string;
+  readonly sent: boolean;
+  constructor(code: string, sent: boolean) {
+    super(`no answer: ${code}`);
+    this.code = code;
+    this.sent = sent;
+  }
+}
+
+/** An answer that is not a success. `code` is CometChat's own, such as ERR_UID_NOT_FOUND; empty when a proxy answered. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  constructor(status: number, error: { readonly code: string; readonly detail: string }, headers: Readonly<Record<string, unknown>>) {
+    super(`${status} ${error.code}`);
+    this.status = status;
+    this.code = error.code;
+    this.detail = error.detail;
+    this.headers = headers;
+  }
+}
+
+const errorSchema = z.object({ error: z.object({ code: z.string().catch(''), message: z.string().catch('') }) });
+
+/** One call of the REST API. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base, its parts encoded. */
+  readonly path: string;
+  /** The user to act as; the app itself where absent. */
+  readonly onBehalfOf?: string;
+  readonly body?: unknown;
+}
+
+/** The REST API of one app. */
+export interface Client {
+  /**
+   * Carries out one call, once, and gives the answer's JSON.
+   * @throws {Refusal | NoAnswer} neither of which holds the key or the body.
+   */
+  call(call: Call, signal: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
+export interface ClientOptions {
+  /** Including /v3, without a slash at its end. */
+  readonly base: string;
+  readonly apiKey: string;
+  readonly timeoutMs?: number;
+  /** Most connections held to the API at a time. */
+  readonly connections?: number;
+}
+
+type Probe = { sent: boolean };
+
+/** Node's own request, noting when it gets a connected socket; before that nothing of it can have arrived anywhere. */
+function probing(probe: Probe, secure: boolean) {
+  return {
+    request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
+      const request = secure ? httpsRequest(options, onAnswer) : httpRequest(options, onAnswer);
+      request.once('socket', (socket) => {
+        const note = () => {
+          probe.sent = true;
+        };
+        if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', note);
+        else note();
+      });
+      return request;
+    },
+  };
+}
+
+function refusal(status: number, body: unknown, headers: Readonly<Record<string, unknown>>): Refusal {
+  const read = errorSchema.safeParse(body);
+  const error = read.success ? { code: read.data.error.code, detail: read.data.error.message.slice(0, 300) } : { code: '', detail: '' };
+  return new Refusal(status, error, headers);
+}
+
+/**
+ * The REST API over kept-alive connections, one attempt per call, no redirects. axios' own errors hold the key, the
+ * headers and the text, so none leaves this file.
+ */
+export function createClient({ base, apiKey, timeoutMs = 20_000, connections = 64 }: ClientOptions): Client {
+  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, scheduling: 'lifo' } as const;
+  const secure = base.startsWith('https:');
+  const agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
+  const http: AxiosInstance = axios.create({
+    baseURL: base,
+    headers: { apikey: apiKey, accept: 'application/json', 'content-type': 'application/json' },
+    httpAgent: agent,
+    httpsAgent: agent,
+    timeout: timeoutMs,
+    maxRedirects: 0,
+    maxContentLength: 4_000_000,
+    proxy: false,
+    validateStatus: () => true,
+  });
+  return {
+    async call({ method, path, onBehalfOf, body }, signal) {
+      const probe: Probe = { sent: false };
+      const headers = onBehalfOf === undefined ? {} : { onBehalfOf };
+      try {
+        const answer = await http.request<unknown>({ method, url: path, data: body, headers, signal, transport: probing(probe, secure) });
+        if (answer.status >= 200 && answer.status < 300) return answer.data;
+        throw refusal(answer.status, answer.data, { ...answer.headers });
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        const code = error instanceof AxiosError ? error.code : undefined;
+        throw new NoAnswer(signal.aborted ? 'aborted' : (code ?? 'unknown'), probe.sent);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}

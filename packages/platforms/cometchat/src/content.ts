@@ -1,0 +1,118 @@
+import { type Attachment, type AttachmentKind, type Body, type Content, plainText } from '@bridge/core';
+import { parseText } from './mentions.ts';
+import type { AttachmentPayload, Inner } from './payload.ts';
+
+const bodyOf = (text: string): Body => (text === '' ? [] : [{ type: 'paragraph', children: [{ type: 'text', text }] }]);
+const fromBody = (body: Body, attachments: readonly Attachment[] = []): Content => ({
+  text: plainText(body),
+  attachments: [...attachments],
+  metadata: {},
+  body,
+});
+
+/** No content: deletes and reactions. */
+export const noContent: Content = fromBody([]);
+/** Words of the bridge's own. */
+export const plainContent = (text: string): Content => fromBody(bodyOf(text));
+
+/** The text or caption; one known sender of legacy webhooks has it a level higher. */
+export const textOf = (message: Inner): string => message.text ?? message.data?.text ?? '';
+
+const kindsOfType: Readonly<Record<string, AttachmentKind>> = { image: 'image', video: 'video', audio: 'audio', file: 'file' };
+
+function kindOf(mime: string | undefined, type: string | undefined): AttachmentKind {
+  if (mime === 'image/gif') return 'animation';
+  const major = mime?.split('/')[0] ?? '';
+  return (
+    (Object.hasOwn(kindsOfType, major) ? kindsOfType[major] : undefined) ??
+    (type && Object.hasOwn(kindsOfType, type) ? kindsOfType[type] : undefined) ??
+    'file'
+  );
+}
+
+function nameFrom(url: string | undefined): string | undefined {
+  const path = /^[a-z]+:\/\/[^/?#]+([^?#]*)/i.exec(url ?? '')?.[1];
+  return path?.split('/').at(-1) || undefined;
+}
+
+/** Read again at send time: URLs in webhooks are signed and expire, so they are no handle. */
+const handleOf = (message: Inner, index: number): string => JSON.stringify({ message: message.id ?? '', index });
+
+function attachment(message: Inner, file: AttachmentPayload, index: number): Attachment {
+  const extension = file.extension ? `.${file.extension.replace(/^\./, '')}` : '';
+  return {
+    kind: kindOf(file.mimeType, message.type),
+    name: file.name || nameFrom(file.url) || `${message.type ?? 'file'}${extension}`,
+    handle: handleOf(message, index),
+    ...(file.mimeType ? { mime: file.mimeType } : {}),
+    ...(file.size === undefined ? {} : { bytes: file.size }),
+  };
+}
+
+function attachmentsOf(message: Inner): Attachment[] {
+  const { attachments = [], url } = message.data ?? {};
+  if (attachments.length > 0) return attachments.map((file, index) => attachment(message, file, index));
+  const alone: AttachmentPayload = { url, name: undefined, mimeType: undefined, extension: undefined, size: undefined };
+  return url === undefined ? [] : [attachment(message, alone, 0)];
+}
+
+type Data = Readonly<Record<string, unknown>>;
+const words = (value: unknown): string => (typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '');
+const valuesOf = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : []);
+
+function location(data: Data): string | undefined {
+  const [latitude, longitude] = [Number(data['latitude'] ?? NaN), Number(data['longitude'] ?? NaN)];
+  if (!Number.isFinite(latitude) || !Number.isFinite(longitude)) return undefined;
+  return `📍 Location: ${latitude.toFixed(5)}, ${longitude.toFixed(5)} https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`;
+}
+
+function poll(data: Data): string | undefined {
+  const question = words(data['question']);
+  if (question === '') return undefined;
+  return [`📊 Poll: ${question}`, ...valuesOf(data['options']).map((option) => `• ${words(option)}`)].join('\n');
+}
+
+const linked = (label: string) => (data: Data) => {
+  const url = words(data['url'] ?? data['whiteboard_url'] ?? data['document_url'] ?? data['board_url']);
+  return `${label}${url.startsWith('https://') ? `: ${url}` : ''}`;
+};
+
+/** Custom messages that CometChat's own extensions and kits send. */
+const customs: Readonly<Record<string, (data: Data) => string | undefined>> = {
+  location,
+  poll,
+  extension_poll: poll,
+  extension_whiteboard: linked('🖊 Shared whiteboard'),
+  extension_document: linked('📄 Shared document'),
+  meeting: () => '📞 started a call (in CometChat)',
+};
+
+function stickerOf(message: Inner, data: Data): Attachment | undefined {
+  if (message.type !== 'sticker' && message.type !== 'extension_sticker') return undefined;
+  const name = words(data['sticker_name'] ?? data['stickerName'] ?? data['name']);
+  return { kind: 'sticker', name: name || 'sticker', handle: handleOf(message, 0), ...(name ? { alt: name } : {}) };
+}
+
+function customContent(message: Inner): Content {
+  const data = message.data?.customData ?? {};
+  const sticker = stickerOf(message, data);
+  if (sticker) return fromBody(parseText(textOf(message)), [sticker]);
+  const type = message.type ?? '';
+  const told = (Object.hasOwn(customs, type) ? customs[type]?.(data) : undefined) ?? (textOf(message) || undefined);
+  return plainContent(told ?? `[${type || 'custom'} message: to be seen in CometChat only]`);
+}
+
+function otherContent(message: Inner): Content {
+  const shown = message.data?.interactiveData;
+  const title = textOf(message) || words(shown?.['title']) || words(shown?.['text']);
+  const kind = [message.category, message.type].filter(Boolean).join(' ') || 'unknown';
+  return plainContent(title || `[${kind} message: to be seen in CometChat only]`);
+}
+
+/** The content of a message of any category. Files and text are told as they are, the rest in words; never empty. */
+export function contentOf(message: Inner): Content {
+  if (message.category === 'custom') return customContent(message);
+  const attachments = attachmentsOf(message);
+  const body = parseText(textOf(message), message.data?.mentions);
+  return body.length > 0 || attachments.length > 0 ? fromBody(body, attachments) : otherContent(message);
+}

@@ -1,0 +1,35 @@
+import type { Capabilities } from '@bridge/core';
+
+/** What Discord shows. Limits and formatting: Discord's API reference, "Create Message" and "Message Formatting". */
+export const capabilities: Capabilities = {
+  text: {
+    maxLength: 2000,
+    unit: 'utf16',
+    formatting: {
+      bold: 'full',
+      italic: 'full',
+      underline: 'full',
+      strike: 'full',
+      spoiler: 'full',
+      code: 'full',
+      link: 'full',
+      // Somebody else's user, role or emoji does not exist here, so its name is written.
+      mention: 'text',
+      'custom-emoji': 'text',
+      timestamp: 'full',
+      heading: 'full',
+      quote: 'full',
+      'code-block': 'full',
+      list: 'full',
+    },
+  },
+  attachments: { image: 'text', video: 'text', animation: 'text', audio: 'text', voice: 'text', 'round-video': 'text', sticker: 'text', file: 'text' },
+  edit: 'full',
+  delete: 'full',
+  reply: 'text',
+  thread: 'full',
+  reactions: 'text',
+  // Only a bot's own messages have a nonce; webhooks, which carry the names of puppets, have none.
+  idempotentSend: false,
+  reports: { edits: true, deletes: true, reactions: true },
+};

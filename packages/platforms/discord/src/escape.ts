@@ -1,0 +1,32 @@
+const url = /https?:\/\/[^\s<]*/g;
+/** Characters that Discord's Markdown leaves alone once it has seen the scheme. */
+const safeUrl = /^https?:\/\/[\w\-.:/?#@!$&'(),;=%+~]+$/;
+const active = /[\\`*_~|[\]<]|@(?=(?:everyone|here)\b)/g;
+/** What begins a block at the start of a line: quote, heading, subtext, list. */
+const lineStart = /^([ \t]*)(?:(>|#{1,3}(?=[ \t]|$)|-(?=#?[ \t]|#?$))|(\d{1,9})(\.(?=[ \t]|$)))/gm;
+
+/** Text that Discord shows exactly as it is: no markup, no mention, no heading that its author did not mean. */
+export function escapeText(text: string): string {
+  let result = '';
+  let from = 0;
+  for (const match of text.matchAll(url)) {
+    result += escapeMarks(text.slice(from, match.index)) + (isPlainUrl(match[0]) ? match[0] : unlinked(match[0]));
+    from = match.index + match[0].length;
+  }
+  return escapeLineStarts(result + escapeMarks(text.slice(from)));
+}
+
+/** Inside a masked link's label a URL would undo the link, and a line would end it. */
+export const escapeLabel = (text: string): string => escapeMarks(text.replaceAll('\n', ' '));
+
+const isPlainUrl = (text: string): boolean => safeUrl.test(text) && !/__|~~|_$/.test(text);
+
+/** With an escaped colon it is no link, so that its other characters can be escaped. */
+const unlinked = (text: string): string => text.replace(/^https?:|.+/gs, (part) => (/^https?:$/.test(part) ? part.replace(':', '\\:') : escapeMarks(part)));
+
+const escapeMarks = (text: string): string => text.replace(active, '\\$&');
+
+const escapeLineStarts = (text: string): string =>
+  text.replace(lineStart, (_whole, indent: string, mark: string | undefined, digits: string | undefined, dot: string | undefined) =>
+    mark === undefined ? `${indent}${digits ?? ''}\\${dot ?? ''}` : `${indent}\\${mark}`,
+  );

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { conversationId, isJson } from '@bridge/core';
+import type { RawEvent } from '@bridge/core';
+import { z } from 'zod';
+import type { Directory } from './directory.ts';
+import { bulkDeleteSchema, deleteSchema, reactionSchema, snowflake } from './payload.ts';
+
+/** A gateway dispatch, as far as it is read here. */
+export interface Dispatch {
+  readonly t: string;
+  readonly d: unknown;
+  /** Its number in the session. */
+  readonly s: number;
+}
+
+export interface DispatchContext {
+  readonly sessionId: string;
+  /** Unix milliseconds of its arrival. */
+  readonly at: number;
+  readonly directory: Directory;
+}
+
+const messageHead = z.object({ id: snowflake, channel_id: snowflake, edited_timestamp: z.string().optional().catch(undefined), content: z.string().catch('') });
+
+interface Head {
+  readonly key: string;
+  readonly channel: string;
+  readonly content?: string;
+}
+
+/** The event to accept for a dispatch; undefined for the many that change no message. Never throws. */
+export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEvent | undefined {
+  const head = headOf(dispatch, context);
+  if (head === undefined || !isJson(dispatch.d)) return undefined;
+  const names = namesFor(head, context.directory);
+  return { eventKey: head.key, conversation: conversationId(head.channel), raw: { t: dispatch.t, d: dispatch.d, at: context.at, ...names } };
+}
+
+function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined {
+  switch (dispatch.t) {
+    case 'MESSAGE_CREATE':
+    case 'MESSAGE_UPDATE':
+      return messageKey(dispatch);
+    case 'MESSAGE_DELETE': {
+      const deleted = deleteSchema.safeParse(dispatch.d).data;
+      return deleted && { key: `delete.${deleted.id}`, channel: deleted.channel_id };
+    }
+    case 'MESSAGE_DELETE_BULK':
+      return bulkKey(dispatch.d);
+    case 'MESSAGE_REACTION_ADD':
+    case 'MESSAGE_REACTION_REMOVE':
+      return reactionKey(dispatch, context.sessionId);
+    default:
+      return undefined;
+  }
+}
+
+function messageKey({ t, d }: Dispatch): Head | undefined {
+  const message = messageHead.safeParse(d).data;
+  if (message === undefined) return undefined;
+  const { id, channel_id: channel, edited_timestamp: edited, content } = message;
+  if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content };
+  // Discord also sends an update when it has unfurled a link; nobody edited anything then.
+  return edited === undefined ? undefined : { key: `update.${id}.${edited}`, channel, content };
+}
+
+function bulkKey(d: unknown): Head | undefined {
+  const bulk = bulkDeleteSchema.safeParse(d).data;
+  if (bulk === undefined || bulk.ids.length === 0) return undefined;
+  return { key: `bulk.${digest(bulk.ids.toSorted().join())}`, channel: bulk.channel_id };
+}
+
+/** One person may add and take away the same reaction many times, so the occurrence is part of the key. */
+function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | undefined {
+  const reaction = reactionSchema.safeParse(d).data;
+  if (reaction === undefined) return undefined;
+  const { message_id: message, user_id: user, emoji } = reaction;
+  const what = digest(JSON.stringify([emoji.id ?? emoji.name ?? '', sessionId]));
+  return { key: `${t === 'MESSAGE_REACTION_ADD' ? 'react' : 'unreact'}.${message}.${user}.${what}.${s}`, channel: reaction.channel_id };
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+function namesFor({ channel, content = '' }: Head, directory: Directory) {
+  const place = directory.channel(channel);
+  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.channel(id)?.name);
+  const roles = mentioned(content, /<@&(\d{1,20})>/g, (id) => directory.role(id));
+  return { ...(place === undefined ? {} : { channel: { ...place } }), ...(channels === undefined ? {} : { channels }), ...(roles === undefined ? {} : { roles }) };
+}
+
+function mentioned(content: string, pattern: RegExp, nameOf: (id: string) => string | undefined): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  for (const [, id = ''] of content.slice(0, 8_000).matchAll(pattern)) {
+    const name = nameOf(id);
+    if (name !== undefined) found[id] = name;
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
+}

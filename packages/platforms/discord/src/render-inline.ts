@@ -1,0 +1,139 @@
+import type { Inline, StyleName } from '@bridge/core';
+import { escapeLabel, escapeText } from './escape.ts';
+
+/** A stretch with one set of styles; `source` is Discord Markdown already unless it is text. */
+interface Run {
+  readonly source: string;
+  readonly styles: ReadonlySet<StyleName>;
+  /** Text is escaped last: `#` and ` x` in two nodes make a heading too. */
+  readonly text: boolean;
+}
+
+/** Outermost first; also the order in which styles open, so that the same tree always gives the same source. */
+const order = ['spoiler', 'underline', 'strike', 'bold', 'italic'] as const satisfies readonly StyleName[];
+const delimiters: Readonly<Record<StyleName, string>> = { spoiler: '||', underline: '__', strike: '~~', bold: '**', italic: '*' };
+const none: ReadonlySet<StyleName> = new Set();
+const separator = '\u200b';
+
+/** Inline nodes as Discord Markdown, on as many lines as the text has. */
+export function renderInline(nodes: readonly Inline[]): string {
+  return emit(splitSpaces(merge(flatten(nodes, none, false))));
+}
+
+function flatten(nodes: readonly Inline[], styles: ReadonlySet<StyleName>, inLink: boolean): Run[] {
+  return nodes.flatMap((node): Run[] => {
+    switch (node.type) {
+      case 'text':
+        return [{ source: node.text, styles, text: true }];
+      case 'bold':
+      case 'italic':
+      case 'underline':
+      case 'strike':
+      case 'spoiler':
+        return flatten(node.children, new Set([...styles, node.type]), inLink);
+      case 'link':
+        return inLink ? flatten(node.children, styles, true) : link(node.href, node.children, styles);
+      case 'code':
+        return [code(node.text, styles)];
+      case 'timestamp':
+        return [{ source: `<t:${Math.trunc(node.unix)}>`, styles, text: false }];
+      default:
+        return [{ source: fallback(node), styles, text: true }];
+    }
+  });
+}
+
+/** A mention of another platform's user names nobody here, and an emoji of another platform does not exist here. */
+function fallback(node: Extract<Inline, { readonly type: 'mention' | 'custom-emoji' }>): string {
+  if (node.type === 'custom-emoji') return `:${node.name}:`;
+  return `${node.kind === 'channel' ? '#' : '@'}${node.label}`;
+}
+
+function link(href: string, children: readonly Inline[], styles: ReadonlySet<StyleName>): Run[] {
+  const label = labelText(children).trim();
+  const target = /^https?:\/\//i.test(href) && URL.canParse(href) ? encodeTarget(href) : undefined;
+  if (target === undefined) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
+  if (label === '' || label === href) return [{ source: bare(target), styles, text: false }];
+  // Discord does not take a URL as the label of a masked link; and a label that names another place is how one is deceived.
+  if (/:\/\/|discord\.gg/i.test(label)) return [...flatten(children, styles, true), { source: ` (${bare(target)})`, styles, text: false }];
+  return [{ source: `[${escapeLabel(label)}](${bare(target)})`, styles, text: false }];
+}
+
+/** In angle brackets where its end would be taken for the sentence's. */
+const bare = (target: string): string => (escapeText(target) === target && !/[()]|[.,:;"'\]_]$/.test(target) ? target : `<${target}>`);
+
+/** Characters that would end the target or open markup in it, as a URL writes them. */
+const encodeTarget = (href: string): string =>
+  href.replace(/[\s<>"\\`*|()~]|_(?=_)|_$/g, (char) => (char === '_' ? '%5F' : `%${(char.codePointAt(0) ?? 32).toString(16).toUpperCase().padStart(2, '0')}`));
+
+function labelText(nodes: readonly Inline[]): string {
+  return nodes
+    .map((node) => {
+      if (node.type === 'text' || node.type === 'code') return node.text;
+      if (node.type === 'timestamp') return new Date(node.unix * 1000).toISOString();
+      return 'children' in node ? labelText(node.children) : fallback(node);
+    })
+    .join('');
+}
+
+function code(text: string, styles: ReadonlySet<StyleName>): Run {
+  const plain = { source: text, styles, text: true };
+  if (text === '' || text.includes('``') || /^\s|\s$/.test(text) || text.includes('\n')) return plain;
+  if (!text.includes('`')) return { source: `\`${text}\``, styles, text: false };
+  return { source: `\`\`${text.startsWith('`') ? ' ' : ''}${text}${text.endsWith('`') ? ' ' : ''}\`\``, styles, text: false };
+}
+
+/** Neighbouring text of the same styles is one run. */
+function merge(leaves: readonly Run[]): Run[] {
+  const merged: Run[] = [];
+  for (const leaf of leaves) {
+    const last = merged.at(-1);
+    if (leaf.source === '') continue;
+    if (last?.text === true && leaf.text && same(last.styles, leaf.styles)) merged[merged.length - 1] = { ...last, source: last.source + leaf.source };
+    else merged.push(leaf);
+  }
+  return merged;
+}
+
+const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean => one.size === two.size && [...one].every((style) => two.has(style));
+
+const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> => new Set([...one].filter((style) => two.has(style)));
+
+/** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
+function splitSpaces(leaves: readonly Run[]): Run[] {
+  return leaves.flatMap((leaf, index): Run[] => {
+    if (!leaf.text) return [leaf];
+    const text = leaf.source.trim();
+    const start = leaf.source.indexOf(text);
+    const before = shared(leaf.styles, leaves[index - 1]?.styles);
+    const after = shared(leaf.styles, leaves[index + 1]?.styles);
+    if (text === '') return [{ source: leaf.source, styles: shared(before, after), text: true }];
+    return [
+      { source: leaf.source.slice(0, start), styles: before, text: true },
+      { source: text, styles: leaf.styles, text: true },
+      { source: leaf.source.slice(start + text.length), styles: after, text: true },
+    ].filter((run) => run.source !== '');
+  });
+}
+
+function emit(runs: readonly Run[]): string {
+  const open: StyleName[] = [];
+  const pieces: string[] = [];
+  let last = '';
+  const mark = (delimiter: string): void => {
+    // Two delimiters side by side (`*a***b**`) would be read as one run.
+    pieces.push(last === delimiter.charAt(0) ? separator + delimiter : delimiter);
+    last = delimiter.charAt(0);
+  };
+  for (const run of runs) {
+    while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
+    for (const style of order.filter((name) => run.styles.has(name) && !open.includes(name))) {
+      mark(delimiters[style]);
+      open.push(style);
+    }
+    pieces.push(run.text ? escapeText(run.source) : run.source);
+    last = '';
+  }
+  while (open.length > 0) mark(delimiters[open.pop() ?? 'bold']);
+  return pieces.join('');
+}

@@ -1,0 +1,49 @@
+import type { Capabilities } from '@bridge/core';
+
+/**
+ * What a bot can show in a Telegram chat. Limits: https://core.telegram.org/bots/api#sendmessage, counted after
+ * entities are parsed.
+ */
+export const capabilities: Capabilities = {
+  text: {
+    maxLength: 4096,
+    unit: 'utf16',
+    formatting: {
+      bold: 'full',
+      italic: 'full',
+      underline: 'full',
+      strike: 'full',
+      spoiler: 'full',
+      code: 'full',
+      link: 'full',
+      'code-block': 'full',
+      quote: 'partial',
+      heading: 'partial',
+      list: 'partial',
+      // Written as text, but in a way that notifies nobody by accident.
+      mention: 'partial',
+      'custom-emoji': 'text',
+      timestamp: 'text',
+    },
+  },
+  attachments: {
+    image: 'text',
+    video: 'text',
+    animation: 'text',
+    audio: 'text',
+    voice: 'text',
+    'round-video': 'text',
+    sticker: 'text',
+    file: 'text',
+  },
+  edit: 'full',
+  // A bot may remove its own messages; older than 48 h only where it may delete those of others.
+  delete: 'partial',
+  reply: 'text',
+  thread: 'text',
+  // One reaction for all, since there is one bot.
+  reactions: 'partial',
+  idempotentSend: false,
+  // There is no update for a deleted message.
+  reports: { edits: true, deletes: false, reactions: true },
+};

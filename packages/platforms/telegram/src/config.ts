@@ -1,0 +1,76 @@
+import { conversationId, type ConversationId, type SettingsOf } from '@bridge/core';
+import { z } from 'zod';
+
+/** What the bridge needs to know to be a Telegram bot; see `Setting` for what each field is used for. */
+export const settings = {
+  botToken: {
+    env: 'TELEGRAM_BOT_TOKEN',
+    schema: z.string().regex(/^\d+:[\w-]+(\/test)?$/, 'a bot token looks like 123456789:AAF… ; copy all of it from @BotFather'),
+    secret: true,
+    required: true,
+    describe: 'Token of the bot that reads and writes in the bridged chats.',
+    where:
+      'In Telegram open @BotFather, send /newbot (or /mybots → your bot → API Token) and copy the token. ' +
+      'Then /setprivacy → your bot → Disable, so that it sees every message of a group, and add the bot to the chat.',
+  },
+  webhookSecret: {
+    env: 'TELEGRAM_WEBHOOK_SECRET',
+    // Telegram's own rule for secret_token: https://core.telegram.org/bots/api#setwebhook
+    schema: z
+      .string()
+      .regex(/^[\w-]{1,256}$/, 'use 1 to 256 characters of A-Z, a-z, 0-9, _ and -')
+      .optional(),
+    secret: true,
+    required: { unless: { env: 'TELEGRAM_MODE', value: 'polling' } },
+    describe: 'Telegram sends it with every webhook call, in the header X-Telegram-Bot-Api-Secret-Token.',
+    where: 'Make one up, for example with: openssl rand -hex 32',
+  },
+  apiUrl: {
+    env: 'TELEGRAM_API_URL',
+    schema: z.url({ protocol: /^https?$/ }),
+    default: 'https://api.telegram.org',
+    describe: 'Root of the Bot API, for a self-hosted Bot API server.',
+  },
+  mode: {
+    env: 'TELEGRAM_MODE',
+    schema: z.enum(['webhook', 'polling']),
+    default: 'webhook',
+    describe: 'How messages come in: `webhook` needs PUBLIC_URL, `polling` needs no public address.',
+  },
+  autoWebhook: {
+    env: 'TELEGRAM_AUTO_WEBHOOK',
+    schema: z.stringbool(),
+    default: 'true',
+    describe: 'Register the webhook at start. With false, do it yourself with setWebhook.',
+  },
+} as const;
+/** The parsed values of `settings`. */
+export type TelegramSettings = SettingsOf<typeof settings>;
+
+/** A chat, or one topic of a forum, as bridges.yaml names it. */
+export const member = z.strictObject({
+  chat: z.string().regex(/^(-?\d+|@[A-Za-z]\w{3,31})$/, 'write the chat id in quotes, such as "-1001234567890", or "@channelname"'),
+  topic: z.int().positive().optional(),
+});
+/** The parsed member of a bridge. */
+export type TelegramMember = z.infer<typeof member>;
+
+/**
+ * `chat`, or `chat/topic` for one topic of a forum. A member without a topic is the chat itself and, in a forum, its
+ * General topic: messages of other topics belong to members of their own.
+ */
+export const conversationOf = ({ chat, topic }: { readonly chat: string; readonly topic?: number | undefined }): ConversationId =>
+  conversationId(topic === undefined ? chat : `${chat}/${topic}`);
+
+/** Where the Bot API has to send what is meant for a conversation. */
+export type Target = { readonly chat_id: number | string; readonly message_thread_id?: number };
+
+/** The inverse of `conversationOf`. */
+export function targetOf(conversation: ConversationId): Target {
+  const [chat = '', topic] = conversation.split('/');
+  const chatId = chat.startsWith('@') ? chat : Number(chat);
+  return topic === undefined ? { chat_id: chatId } : { chat_id: chatId, message_thread_id: Number(topic) };
+}
+
+/** The bot's own user id, which is the part of the token before the colon. */
+export const botIdOf = (token: string): number => Number(token.split(':', 1)[0]);

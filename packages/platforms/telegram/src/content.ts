@@ -1,0 +1,79 @@
+import { type Block, type Body, type Content, type Inline, messageId, plainText, type Quote } from '@bridge/core';
+import { attachmentsOf } from './attachments.ts';
+import { authorOf, originName } from './author.ts';
+import { parseText } from './entities.ts';
+import { inWords, unknownKind } from './fallback.ts';
+import type { Message, Quoted } from './payload.ts';
+import { parseRichMessage } from './rich-message.ts';
+
+const line = (...children: readonly Inline[]): Block => ({ type: 'paragraph', children });
+const plain = (text: string): Inline => ({ type: 'text', text });
+
+const italic = (text: string): Inline => ({ type: 'italic', children: [plain(text)] });
+
+/** Puts a line before a body, in the same paragraph where there is one. */
+function withLine(node: Inline, body: Body): Body {
+  const [first, ...others] = body;
+  if (first?.type !== 'paragraph') return [line(node), ...body];
+  return [line(node, plain('\n'), ...first.children), ...others];
+}
+
+/** Text or caption, a rich message's tree, or what the message shows in words. */
+function wordsOf(message: Quoted): Body {
+  if (message.text !== undefined) return parseText(message.text, message.entities);
+  const body = [...parseText(message.caption ?? '', message.caption_entities), ...parseRichMessage(message.rich_message)];
+  const shown = inWords(message);
+  return shown === undefined ? body : withLine(plain(shown), body);
+}
+
+/** What the message answers or repeats from elsewhere, which Telegram shows above it. */
+function withOrigin(message: Message, body: Body): Body {
+  const { forward_origin: forwarded, external_reply: external } = message;
+  // The linked channel's own post appears in its group as a forward from itself.
+  if (forwarded && !message.is_automatic_forward) return withLine(italic(`Forwarded from ${originName(forwarded)}`), body);
+  if (external) {
+    const heading = italic(`In reply to ${external.origin ? originName(external.origin) : 'another chat'}`);
+    return message.quote?.text
+      ? [line(heading), { type: 'quote', children: [line(plain(message.quote.text))] }, ...body]
+      : withLine(heading, body);
+  }
+  return message.reply_to_story ? withLine(italic('In reply to a story'), body) : body;
+}
+
+/** The content of an ordinary message. `raw` is the same message unparsed, for kinds that are not known here. */
+export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>): Content {
+  const attachments = attachmentsOf(message);
+  const words = wordsOf(message);
+  const known = words.length > 0 || attachments.length > 0;
+  const body = withOrigin(message, known ? words : [line(plain(unknownKind(raw)))]);
+  // Parts of an album are messages of their own; this tells which belong together.
+  const metadata = message.media_group_id === undefined ? {} : { mediaGroup: message.media_group_id };
+  return { text: plainText(body), attachments, metadata, body };
+}
+
+/** A service message's content: a sentence without its subject, since the author is shown beside it. */
+export const serviceContent = (text: string): Content => ({ text, attachments: [], metadata: {}, body: [line(plain(text))] });
+
+/** No content: deletes and reactions. */
+export const noContent: Content = { text: '', attachments: [], metadata: {}, body: [] };
+
+const excerptLength = 200;
+
+function excerptOf(quoted: Quoted): string {
+  const text = plainText(wordsOf(quoted));
+  return text || `[${attachmentsOf(quoted)[0]?.kind ?? 'message'}]`;
+}
+
+/**
+ * What a message answers. In a forum every message that answers nothing is marked as a reply to the service message
+ * that opened the topic.
+ */
+export function replyOf(message: Message): Quote | undefined {
+  const quoted = message.reply_to_message;
+  if (!quoted) return undefined;
+  const opensTopic = quoted.forum_topic_created !== undefined || quoted.message_id === message.message_thread_id;
+  if (message.is_topic_message && opensTopic) return undefined;
+  // Only bounded here; the core clips it to what a reader needs.
+  const excerpt = (message.quote?.text || excerptOf(quoted)).slice(0, excerptLength).toWellFormed();
+  return { message: messageId(String(quoted.message_id)), author: authorOf(quoted).displayName, excerpt };
+}

@@ -1,0 +1,123 @@
+import type { Location, Quoted } from './payload.ts';
+import { titleOf } from './author.ts';
+
+const coordinates = ({ latitude, longitude }: Location): string =>
+  `${latitude.toFixed(5)}, ${longitude.toFixed(5)} https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`;
+
+const joined = (parts: readonly (string | undefined)[], by: string): string => parts.filter(Boolean).join(by);
+
+function money(currency: string | undefined, amount: number | undefined): string | undefined {
+  if (currency === undefined || amount === undefined || !/^[A-Z]{3}$/.test(currency)) return undefined;
+  if (currency === 'XTR') return `${amount} stars`;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+function pollText({ question, options, is_closed, type }: NonNullable<Quoted['poll']>): string {
+  const head = joined([type === 'quiz' ? 'Quiz' : 'Poll', is_closed ? '(closed)' : undefined], ' ');
+  const lines = options.map((option) => `• ${option.text ?? ''}${is_closed && option.voter_count ? ` (${option.voter_count})` : ''}`);
+  return [`📊 ${head}: ${question ?? ''}`, ...lines].join('\n');
+}
+
+const checklistText = ({ title, tasks }: NonNullable<Quoted['checklist']>): string =>
+  [`☑️ ${title ?? 'Checklist'}`, ...tasks.map((task) => `${task.completion_date ? '☑' : '☐'} ${task.text ?? ''}`)].join('\n');
+
+/** One line or more in words for what has no text and is no file; undefined where there is nothing of the kind. */
+export function inWords(message: Quoted): string | undefined {
+  const { venue, location, contact, poll, dice, game, story, invoice, checklist, paid_media: paid } = message;
+  // A venue comes with its location as well.
+  if (venue) return `📍 ${joined([venue.title, venue.address], ', ')} (${coordinates(venue.location)})`;
+  if (location) return `📍 ${location.live_period ? 'Live location' : 'Location'}: ${coordinates(location)}`;
+  if (contact) return `👤 ${joined([joined([contact.first_name, contact.last_name], ' '), contact.phone_number], ', ')}`;
+  if (poll) return pollText(poll);
+  if (dice) return `${dice.emoji ?? '🎲'} ${dice.value ?? ''}`.trim();
+  if (game) return `🎮 ${joined([game.title, game.description], ': ')}`;
+  if (story) return `📖 Story${story.chat ? ` by ${titleOf(story.chat)}` : ''} (to be seen in Telegram only)`;
+  if (invoice) return `🧾 ${joined([invoice.title, invoice.description, money(invoice.currency, invoice.total_amount)], ' – ')}`;
+  if (checklist) return checklistText(checklist);
+  if (paid) return `🔒 Paid media${paid.star_count ? `, ${paid.star_count} stars` : ''} (to be seen in Telegram only)`;
+  return undefined;
+}
+
+/** What becomes of a service message: words, or a named reason to drop it. */
+export type Service = { readonly text: string } | { readonly drop: string };
+
+const quoted = (value: unknown): string => (typeof value === 'string' ? ` to “${value}”` : '');
+
+/**
+ * Service messages by the field that marks them. Membership is dropped because it is noise to most, and what
+ * concerns only this chat's own set-up (topics, timers, boosts, migration) because it says nothing elsewhere.
+ */
+const services: Readonly<Record<string, (value: unknown) => Service>> = {
+  new_chat_members: () => ({ drop: 'service-join' }),
+  left_chat_member: () => ({ drop: 'service-leave' }),
+  new_chat_title: (title) => ({ text: `changed the group name${quoted(title)}` }),
+  new_chat_photo: () => ({ text: 'changed the group photo' }),
+  delete_chat_photo: () => ({ text: 'removed the group photo' }),
+  pinned_message: () => ({ drop: 'service-pin' }),
+  video_chat_scheduled: () => ({ text: '📞 scheduled a video chat (in Telegram)' }),
+  video_chat_started: () => ({ text: '📞 started a video chat (in Telegram)' }),
+  video_chat_ended: () => ({ text: '📞 ended the video chat' }),
+  video_chat_participants_invited: () => ({ drop: 'service-call' }),
+  group_chat_created: () => ({ drop: 'service-chat-created' }),
+  supergroup_chat_created: () => ({ drop: 'service-chat-created' }),
+  channel_chat_created: () => ({ drop: 'service-chat-created' }),
+  migrate_to_chat_id: () => ({ drop: 'service-migration' }),
+  migrate_from_chat_id: () => ({ drop: 'service-migration' }),
+  message_auto_delete_timer_changed: () => ({ drop: 'service-settings' }),
+  chat_background_set: () => ({ drop: 'service-settings' }),
+  direct_message_price_changed: () => ({ drop: 'service-settings' }),
+  paid_message_price_changed: () => ({ drop: 'service-settings' }),
+  write_access_allowed: () => ({ drop: 'service-settings' }),
+  connected_website: () => ({ drop: 'service-settings' }),
+  proximity_alert_triggered: () => ({ drop: 'service-proximity' }),
+  boost_added: () => ({ drop: 'service-boost' }),
+  forum_topic_created: () => ({ drop: 'service-topic' }),
+  forum_topic_edited: () => ({ drop: 'service-topic' }),
+  forum_topic_closed: () => ({ drop: 'service-topic' }),
+  forum_topic_reopened: () => ({ drop: 'service-topic' }),
+  general_forum_topic_hidden: () => ({ drop: 'service-topic' }),
+  general_forum_topic_unhidden: () => ({ drop: 'service-topic' }),
+  giveaway_created: () => ({ drop: 'service-giveaway' }),
+  giveaway_completed: () => ({ drop: 'service-giveaway' }),
+  // These are between one person and the bot and may hold what nobody else should see.
+  successful_payment: () => ({ drop: 'private-service' }),
+  refunded_payment: () => ({ drop: 'private-service' }),
+  passport_data: () => ({ drop: 'private-service' }),
+  users_shared: () => ({ drop: 'private-service' }),
+  chat_shared: () => ({ drop: 'private-service' }),
+  web_app_data: () => ({ drop: 'private-service' }),
+};
+
+/** Fields that say something about a message without being its content; kinds of message are what remains. */
+const about = new Set(
+  (
+    'message_id message_thread_id direct_messages_topic from sender_chat sender_boost_count sender_business_bot sender_tag date ' +
+    'guest_query_id business_connection_id chat forward_origin is_topic_message is_automatic_forward reply_to_message external_reply ' +
+    'quote reply_to_story reply_to_checklist_task_id reply_to_poll_option_id via_bot guest_bot_caller_user guest_bot_caller_chat ' +
+    'edit_date has_protected_content is_from_offline is_paid_post media_group_id author_signature paid_star_count link_preview_options ' +
+    'suggested_post_info effect_id show_caption_above_media has_media_spoiler reply_markup ' +
+    // Older servers send these beside forward_origin.
+    'forward_from forward_from_chat forward_from_message_id forward_signature forward_sender_name forward_date ' +
+    'new_chat_member new_chat_participant left_chat_participant'
+  ).split(' '),
+);
+
+/** A service message's treatment; undefined when `raw` is an ordinary message. */
+export function serviceOf(raw: Readonly<Record<string, unknown>>): Service | undefined {
+  for (const [field, treat] of Object.entries(services)) {
+    if (raw[field] !== undefined && raw[field] !== null) return treat(raw[field]);
+  }
+  return undefined;
+}
+
+/** For kinds of message that this code does not know: told by name, so that nothing vanishes without a trace. */
+export function unknownKind(raw: Readonly<Record<string, unknown>>): string {
+  const kind = Object.keys(raw)
+    .toSorted()
+    .find((key) => !about.has(key) && raw[key] !== null && raw[key] !== undefined && raw[key] !== '');
+  return kind ? `[${kind.slice(0, 60).replaceAll('_', ' ')}: to be seen in Telegram only]` : '[empty message]';
+}
+
+/** For tests and documents: every field that marks a service message. */
+export const serviceFields: readonly string[] = Object.keys(services);

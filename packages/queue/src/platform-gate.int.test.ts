@@ -1,0 +1,127 @@
+import { describe, expect, it, vi } from 'vitest';
+import { numberOf, outbound, target, type Rig } from './fixtures/rig.ts';
+import { failed, setStage, settled, soon } from './fixtures/stage.ts';
+
+const stage = setStage();
+const depth = async (rig: Rig) => (await rig.queues.depths()).find(({ queue }) => queue === outbound);
+/** Two processes, so that what one is told binds the other. */
+async function twoWorkers(handler: Parameters<typeof stage.deliver>[1], pauseMs = 400) {
+  const rig = await stage.rig();
+  const other = await stage.rig({ prefix: rig.prefix });
+  await stage.route(rig);
+  await Promise.all([rig, other].map((on) => stage.deliver(on, handler, { pauseMs, concurrency: 4 })));
+  return rig;
+}
+
+describe('a held platform', () => {
+  it('is left alone by all workers until the time is over, and nothing is lost or reordered', async () => {
+    const calls: { at: number; conversation: string; n: number; attempt: number }[] = [];
+    let limitedAt = 0;
+    const rig = await twoWorkers(async ({ delivery, attempt }) => {
+      calls.push({ at: performance.now(), conversation: delivery.conversation, n: numberOf(delivery), attempt });
+      if (limitedAt > 0) return settled;
+      limitedAt = performance.now();
+      return failed({ action: 'hold-platform', delayMs: 700, reason: 'rate limited' });
+    });
+    await rig.accept('first', 0);
+    await vi.waitFor(() => expect(limitedAt).toBeGreaterThan(0), soon);
+    await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.hold(outbound))).toBe(1), soon);
+    await Promise.all(Array.from({ length: 8 }, (_, c) => rig.acceptMany(`c${c}`, 3)));
+    await vi.waitFor(() => expect(calls).toHaveLength(26), soon);
+
+    const during = calls.filter(({ at }) => at > limitedAt && at < limitedAt + 690);
+    expect(during).toEqual([]);
+    expect(calls.every(({ attempt }) => attempt === 1)).toBe(true);
+    for (let c = 0; c < 8; c += 1)
+      expect(calls.filter(({ conversation }) => conversation === `c${c}`).map(({ n }) => n)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps the longer of two holds', async () => {
+    const rig = await stage.rig();
+    await rig.redis.set(rig.keys.hold(outbound), 'long', 'PX', 60_000);
+    const { createPlatformGate } = await import('./platform-gate.ts');
+    const transaction = rig.redis.multi();
+    const { defineScripts } = await import('./scripts.ts');
+    defineScripts(rig.redis);
+    createPlatformGate(rig.keys, outbound).hold(transaction, 'short', 10);
+    await transaction.exec();
+    expect(await rig.redis.pttl(rig.keys.hold(outbound))).toBeGreaterThan(50_000);
+  });
+});
+
+describe('a paused platform', () => {
+  it('says why, lets one probe through at a time, and resumes by itself with every message at its first attempt', async () => {
+    let works = false;
+    const refused: number[] = [];
+    const delivered: { conversation: string; n: number; attempt: number }[] = [];
+    const rig = await twoWorkers(async ({ delivery, attempt }) => {
+      if (!works) {
+        refused.push(performance.now());
+        return failed({ action: 'pause-platform', reason: 'the credential was rejected' });
+      }
+      delivered.push({ conversation: delivery.conversation, n: numberOf(delivery), attempt });
+      return settled;
+    });
+    await rig.accept('first', 0);
+    await vi.waitFor(async () => expect((await depth(rig))?.pausedReason).toBe('the credential was rejected: HTTP 500'), soon);
+    await Promise.all(Array.from({ length: 10 }, (_, c) => rig.acceptMany(`c${c}`, 3)));
+    await vi.waitFor(() => expect(refused.length).toBeGreaterThanOrEqual(3), soon);
+
+    // One call per pause, whatever waits.
+    const gaps = refused.slice(1).map((at, i) => at - (refused[i] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(350);
+    works = true;
+    await vi.waitFor(() => expect(delivered).toHaveLength(31), soon);
+    expect(delivered.every(({ attempt }) => attempt === 1)).toBe(true);
+    for (let c = 0; c < 10; c += 1)
+      expect(delivered.filter(({ conversation }) => conversation === `c${c}`).map(({ n }) => n)).toEqual([0, 1, 2]);
+    expect(await depth(rig)).toEqual({ queue: outbound, waiting: 0, conversations: 0, oldestWaitingMs: 0, dead: 0 });
+  });
+
+  it('stays paused when the probe tells nothing, and opens when the platform answers anything else', async () => {
+    const answers = [
+      failed({ action: 'pause-platform', reason: 'rejected' }),
+      failed({ action: 'retry', delayMs: 10, reason: 'no answer' }),
+      failed({ action: 'dead-letter', reason: 'not-found' }),
+    ];
+    const pausedBefore: boolean[] = [];
+    const rig = await twoWorkers(async () => {
+      pausedBefore.push((await depth(rig))?.pausedReason !== undefined);
+      return answers.shift() ?? settled;
+    }, 200);
+    await rig.acceptMany('c', 2);
+    await vi.waitFor(() => expect(pausedBefore).toEqual([false, true, true, false]), soon);
+    await vi.waitFor(async () => expect(await depth(rig)).toMatchObject({ waiting: 0, dead: 1 }), soon);
+  });
+
+  it('does not age a delivery while it waits', async () => {
+    const ages: number[] = [];
+    const rig = await stage.rig();
+    await stage.route(rig);
+    await stage.deliver(
+      rig,
+      async ({ ageMs }) => {
+        ages.push(ageMs);
+        return ages.length === 1 ? failed({ action: 'pause-platform', reason: 'rejected' }) : settled;
+      },
+      { platform: target, pauseMs: 600 },
+    );
+    await rig.accept('c', 0);
+    await vi.waitFor(() => expect(ages).toHaveLength(2), soon);
+    expect(ages[1]).toBeLessThan(300);
+  });
+
+  it('goes on after a probe whose worker died', async () => {
+    const rig = await stage.rig();
+    await rig.redis.hset(rig.keys.pause(outbound), { reason: 'rejected', probeAt: Date.now() + 300, probing: '1' });
+    const delivered: number[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async ({ delivery }) => {
+      delivered.push(numberOf(delivery));
+      return settled;
+    });
+    await rig.acceptMany('c', 2);
+    await vi.waitFor(() => expect(delivered).toEqual([0, 1]), soon);
+    expect((await depth(rig))?.pausedReason).toBeUndefined();
+  });
+});

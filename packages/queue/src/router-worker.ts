@@ -1,0 +1,125 @@
+import { deliverySchema, type Delivery } from '@bridge/core';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { entrySchemas, inboundQueue, outboundQueue } from './catalog.ts';
+import { bury } from './dead-letters.ts';
+import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
+import { readLook, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
+import { transact, untilAnswered } from './transaction.ts';
+import type { End, Turn } from './turns.ts';
+import type { Also, Routed, RouterOptions } from './types.ts';
+import type { BullQueues } from './wake-ups.ts';
+
+export interface RouterContext {
+  readonly redis: Redis;
+  readonly bull: BullQueues;
+  readonly mailboxes: Mailboxes;
+  readonly batch: number;
+  readonly route: RouterOptions['route'];
+  readonly onError: (error: unknown, where: string) => void;
+}
+
+const longestDelayMs = 30_000;
+const firstDelayMs = 500;
+
+/**
+ * Moves the events of one conversation to the outbound mailboxes. Needs no lock for being exact: two routers at the same head
+ * both route it, and one transaction finds it gone.
+ */
+export async function routeTurn(turn: Turn, context: RouterContext): Promise<End> {
+  const at: MailboxAt = { queue: inboundQueue, mailbox: turn.data.mailbox };
+  let head = await context.mailboxes.look(context.redis, at);
+  for (let taken = 1; head !== undefined; taken += 1) {
+    if (turn.stopping()) return { kind: 'hand-back' };
+    const plan = await planFor(turn, context, head);
+    if ('kind' in plan) return plan;
+    const goOn = taken < context.batch;
+    const answers = await untilAnswered(
+      () =>
+        transact(context.redis, {
+          own(transaction) {
+            plan.take(transaction, at);
+            if (goOn) context.mailboxes.addLook(transaction, at);
+            else context.bull.wake(transaction, { ...at, conversation: turn.data.conversation });
+          },
+          also: plan.also,
+          onAlsoFailed: (error) => context.onError(error, 'route'),
+        }),
+      turn.abandoned,
+    );
+    head = goOn ? readLook(answers.at(-1)) : undefined;
+  }
+  return { kind: 'done' };
+}
+
+interface Plan {
+  readonly take: (transaction: ChainableCommander, at: MailboxAt) => void;
+  readonly also?: Also | undefined;
+}
+
+async function planFor(turn: Turn, context: RouterContext, head: Seen): Promise<Plan | End> {
+  const parsed = entrySchemas.inbound.safeParse(decodeEntry(head.entry));
+  if (!parsed.success) {
+    const detail = parsed.error.issues
+      .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+      .join('; ')
+      .slice(0, 500);
+    return poison(turn, context, { head, detail });
+  }
+  try {
+    return hop(context, head, parse(await context.route(parsed.data)));
+  } catch (error) {
+    context.onError(error, 'route');
+    return delay(turn, head, error);
+  }
+}
+
+/** What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. */
+const parse = (routed: Routed): Routed => ({ ...routed, deliveries: routed.deliveries.map((delivery) => deliverySchema.parse(delivery)) });
+
+const targetOf = (delivery: Delivery) => ({
+  queue: outboundQueue(delivery.platform),
+  mailbox: outboundMailbox(delivery.conversation),
+  conversation: delivery.conversation,
+  entry: encodeEntry(delivery.id, delivery),
+});
+
+function hop(context: RouterContext, head: Seen, routed: Routed): Plan {
+  const targets = routed.deliveries.map(targetOf);
+  // Fails here, while it can still be delayed, when a target has no queue.
+  for (const target of targets) context.bull.get(target.queue);
+  return {
+    take(transaction, at) {
+      context.mailboxes.hop(transaction, at, { id: head.id, targets });
+      for (const target of targets) context.bull.wake(transaction, target);
+    },
+    also: routed.also,
+  };
+}
+
+function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen; readonly detail: string }): Plan {
+  const { id, entry } = what.head;
+  return {
+    take(transaction, at) {
+      context.mailboxes.take(transaction, at, { id, delivered: false });
+      bury(transaction, context.bull, {
+        ...at,
+        id,
+        entry,
+        conversation: turn.data.conversation,
+        reason: 'not an event',
+        detail: what.detail,
+        attempts: 1,
+      });
+    },
+  };
+}
+
+function delay(turn: Turn, head: Seen, error: unknown): End {
+  const failures = (turn.data.failures ?? 0) + 1;
+  const why = `routing failed: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 500);
+  return {
+    kind: 'delay',
+    delayMs: Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 10)),
+    shown: { why, failures, waiting: head.waiting },
+  };
+}

@@ -1,0 +1,218 @@
+import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { wakeUpSchema, type WakeUpData } from './catalog.ts';
+import type { BullQueues } from './wake-ups.ts';
+import type { WorkerHandle } from './types.ts';
+
+/** How a turn with a mailbox ends; carried out on its wake-up job. */
+export type End =
+  /** The mailbox is empty, or a further wake-up exists. */
+  | { readonly kind: 'done' }
+  /** The conversation waits; the worker's slot is free meanwhile. */
+  | { readonly kind: 'delay'; readonly delayMs: number; readonly shown: Partial<WakeUpData> }
+  /** The whole queue waits, in all workers. */
+  | { readonly kind: 'held'; readonly delayMs: number; readonly shown: Partial<WakeUpData> }
+  /** Any worker may go on at once. */
+  | { readonly kind: 'hand-back' }
+  /** The job is another worker's by now. */
+  | { readonly kind: 'lost' };
+
+/** The right to one mailbox, for as long as it lasts. */
+export interface Turn {
+  readonly queue: string;
+  readonly data: WakeUpData;
+  readonly jobId: string;
+  readonly token: string;
+  /** True once the worker wants no further message begun. */
+  stopping(): boolean;
+  /** Whether the lock is surely still ours, by this process's own monotonic clock. */
+  held(): boolean;
+  /** The lock was ours, and good for `forMs` more, at `at` (performance.now) or later. */
+  confirm(at: number, forMs: number): void;
+  /** Aborted when the lock is known to be lost, or the time to stop is used up. */
+  readonly signal: AbortSignal;
+  /** Aborted when this process stops waiting even for what should still be written down. */
+  readonly abandoned: AbortSignal;
+}
+
+export interface TurnOptions {
+  readonly queue: string;
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly bull: BullQueues;
+  readonly concurrency: number;
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  readonly onError: (error: unknown, where: string) => void;
+  take(turn: Turn): Promise<End>;
+}
+
+interface WorkerState {
+  stopping: boolean;
+  readonly abandon: AbortController;
+}
+
+class LiveTurn implements Turn {
+  readonly #controller = new AbortController();
+  readonly #worker: WorkerState;
+  #heldUntil = 0;
+  readonly job: Job;
+  readonly queue: string;
+  readonly token: string;
+  readonly data: WakeUpData;
+  constructor(options: { readonly job: Job; readonly queue: string; readonly token: string; readonly worker: WorkerState }) {
+    this.job = options.job;
+    this.queue = options.queue;
+    this.token = options.token;
+    this.data = wakeUpSchema.parse(options.job.data);
+    this.#worker = options.worker;
+  }
+  get jobId(): string {
+    return this.job.id ?? '';
+  }
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+  get abandoned(): AbortSignal {
+    return this.#worker.abandon.signal;
+  }
+  stopping(): boolean {
+    return this.#worker.stopping;
+  }
+  held(): boolean {
+    return !this.signal.aborted && performance.now() < this.#heldUntil;
+  }
+  confirm(at: number, forMs: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, at + forMs);
+  }
+  lose(reason: string): void {
+    this.#heldUntil = 0;
+    this.#controller.abort(new Error(reason));
+  }
+}
+
+/** A BullMQ worker that knows, for each of its jobs, until when the lock is surely its own. */
+class LockingWorker extends Worker {
+  onRenewal: ((jobIds: readonly string[], at: number, forMs: number) => void) | undefined;
+  override async extendJobLocks(jobIds: string[], tokens: string[], duration: number): Promise<string[]> {
+    // Taken before the request leaves: Redis counts from later, so ours runs out first.
+    const at = performance.now();
+    const failed = await super.extendJobLocks(jobIds, tokens, duration);
+    this.onRenewal?.(
+      jobIds.filter((id) => !failed.includes(id)),
+      at,
+      duration,
+    );
+    return failed;
+  }
+}
+
+/** Runs `take` for each wake-up of a queue, and carries out how it ends. */
+export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
+  const live = new Set<LiveTurn>();
+  const state: WorkerState = { stopping: false, abandon: new AbortController() };
+  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), {
+    connection: options.redis,
+    prefix: options.prefix,
+    concurrency: options.concurrency,
+    lockDuration: options.lockDurationMs,
+    stalledInterval: options.stalledIntervalMs,
+    // A worker that dies says nothing about the message: never give up on a conversation for it.
+    maxStalledCount: 1_000_000_000,
+    // Never reached; without a limiter BullMQ's workers do not obey a rate limit that another one sets.
+    limiter: { max: 1_000_000_000, duration: 1_000 },
+  });
+  watchLocks(worker, live);
+  worker.on('error', (error) => options.onError(error, options.queue));
+  worker.on('failed', (_job, error) => options.onError(error, options.queue));
+
+  async function process(job: Job, token: string): Promise<void> {
+    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state });
+    live.add(turn);
+    try {
+      await finish(turn, state.stopping ? { kind: 'hand-back' } : await options.take(turn), options);
+    } finally {
+      live.delete(turn);
+    }
+  }
+
+  await worker.waitUntilReady();
+  return {
+    async stop(graceMs) {
+      state.stopping = true;
+      // Takes no further job, but keeps renewing the locks of those under way.
+      await worker.pause(true);
+      const clean = await drain(live, graceMs);
+      state.abandon.abort();
+      if (!clean) await handBackAll(live, options.onError);
+      await worker.close(!clean);
+    },
+  };
+}
+
+function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
+  worker.onRenewal = (jobIds, at, forMs) => {
+    const renewed = new Set(jobIds);
+    for (const turn of live) if (renewed.has(turn.jobId)) turn.confirm(at, forMs);
+  };
+  worker.on('lockRenewalFailed', (jobIds: string[]) => {
+    for (const turn of live) if (jobIds.includes(turn.jobId)) turn.lose('another worker has this conversation now');
+  });
+}
+
+/** Tells BullMQ by its own control errors, none of which uses up an attempt. */
+async function finish(turn: LiveTurn, end: End, options: TurnOptions): Promise<void> {
+  const { job, token } = turn;
+  switch (end.kind) {
+    case 'done':
+      return;
+    case 'delay':
+      await whileOurs(job.updateData({ ...turn.data, ...end.shown }));
+      await whileOurs(job.moveToDelayed(Date.now() + end.delayMs, token));
+      throw new DelayedError();
+    case 'held':
+      await whileOurs(job.updateData({ ...turn.data, ...end.shown }));
+      await options.bull.get(options.queue).rateLimit(Math.max(1, Math.ceil(end.delayMs)));
+      throw new RateLimitError();
+    case 'hand-back':
+      await whileOurs(job.moveToWait(token));
+      throw new WaitingError();
+    case 'lost':
+      // Leaves the job alone: whoever holds its lock moves it.
+      throw new DelayedError();
+    default: {
+      const never: never = end;
+      return never;
+    }
+  }
+}
+
+/** A job that another worker took over meanwhile is no longer ours to move, and nothing is lost by that. */
+async function whileOurs(step: Promise<unknown>): Promise<void> {
+  try {
+    await step;
+  } catch (error) {
+    if (error instanceof Error && /missing (lock|key)|not owned|not in the active/i.test(error.message)) throw new DelayedError();
+    throw error;
+  }
+}
+
+/** Waits for the turns under way, and makes them hurry in the last quarter, at most a second, of the time given. */
+async function drain(live: ReadonlySet<LiveTurn>, graceMs: number): Promise<boolean> {
+  const hurryMs = Math.min(1_000, graceMs / 4);
+  if (await empty(live, graceMs - hurryMs)) return true;
+  for (const turn of live) turn.lose('this process is stopping');
+  return empty(live, hurryMs);
+}
+
+async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boolean> {
+  const until = performance.now() + withinMs;
+  while (live.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  return live.size === 0;
+}
+
+/** What does not let go in time: its attempts stay open in the journal, so that whoever goes on knows. */
+async function handBackAll(live: ReadonlySet<LiveTurn>, onError: TurnOptions['onError']): Promise<void> {
+  const given = Promise.all([...live].map((turn) => turn.job.moveToWait(turn.token).catch((error: unknown) => onError(error, 'stop'))));
+  await Promise.race([given, new Promise((resolve) => setTimeout(resolve, 500))]);
+}

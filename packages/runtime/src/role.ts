@@ -1,0 +1,62 @@
+import type { BridgeIndex, Bridge, Log, Platform, PlatformId, PlatformInstance } from '@bridge/core';
+import type { Metrics } from '@bridge/observability';
+import type { Queues } from '@bridge/queue';
+import type { Checkpoints, Copies, Heartbeat, Journeys, Leases } from '@bridge/store';
+import type { SourceStatus } from '@bridge/core';
+import type { RoleName } from './discovery.ts';
+
+/** A platform that is configured, with what this process uses of it. */
+export interface ActivePlatform {
+  readonly platform: Platform;
+  readonly instance: PlatformInstance;
+}
+
+export interface BridgesView {
+  /** What is in force now; changes when bridges.yaml does. */
+  readonly index: () => BridgeIndex;
+  readonly list: () => readonly Bridge[];
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly trustProxy?: boolean | number | string;
+  readonly corsOrigins: readonly string[];
+}
+
+/** What a role is given to do its work with. One per process; roles never talk to one another but through Redis. */
+export interface RoleContext {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly queues: Queues;
+  readonly copies: Copies;
+  readonly journeys: Journeys;
+  readonly checkpoints: Checkpoints;
+  readonly leases: Leases;
+  readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };
+  readonly platforms: ReadonlyMap<PlatformId, ActivePlatform>;
+  /** Every platform there is, configured or not. */
+  readonly known: readonly Platform[];
+  readonly bridges: BridgesView;
+  readonly http: HttpSettings;
+  readonly publicUrl?: URL;
+  readonly version: string;
+  /** Publishes the state of a connection for /health, /status and the gauge. */
+  readonly report: (platform: PlatformId, status: SourceStatus) => void;
+  /** The listening port of ingress, for the start-up message. */
+  readonly announce: (fact: string) => void;
+}
+
+export interface RunningRole {
+  /** Why this role cannot work now; empty when it can. */
+  notReady(): readonly string[];
+  /** Stops intake, finishes or hands back what is under way within `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** What a service exports as `role`. */
+export interface Role {
+  readonly name: RoleName;
+  /** @throws an Error whose message says how to fix, when it cannot start. */
+  start(context: RoleContext): Promise<RunningRole>;
+}

@@ -1,0 +1,31 @@
+import { type AddressInfo, createServer } from 'node:net';
+
+/** A program under services/ that is not a role: it runs until it is stopped. Exported as `app`, found by its folder's name. */
+export interface ServiceApp {
+  readonly name: string;
+  /** Resolves with the exit code. @throws an Error whose message says how to fix. */
+  run(options: ServiceAppOptions): Promise<number>;
+}
+
+export interface ServiceAppOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The CLI's own entry file, for programs that start `bridge start` as a process. */
+  readonly entry: string;
+  readonly stdout: (text: string) => void;
+}
+
+/** The wanted port of the loopback interface when it is free, else any free one. */
+export async function freePort(wanted: number): Promise<number> {
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address: AddressInfo | string | null = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
+    });
+  });
+}

@@ -1,0 +1,171 @@
+import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
+import { createRecords, type Records } from '../shared/records.ts';
+import { listen, type Listening } from '../shared/server.ts';
+import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
+import { createActs, type Acts } from './acts.ts';
+import { createHandler, type HttpHost } from './http.ts';
+import type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, StoredMessage, User } from './model.ts';
+import { createActors, type Actors } from './people.ts';
+import { createRateCounter, documentedLimits, type RateLimits } from './rate.ts';
+import { simMessage } from './render.ts';
+import { webhookBody, type BodyStyle, type WebhookEvent } from './webhook-bodies.ts';
+import { createDispatcher, type CometChatWebhook, type CometChatWebhookAttempt, type Dispatcher } from './webhook.ts';
+import { createWorld, type World } from './world.ts';
+
+/** How to start a CometChat app of one's own. */
+export interface CometChatSimulatorOptions {
+  readonly appId: string;
+  readonly region: string;
+  readonly apiKey: string;
+  readonly people: readonly CometChatPersonSpec[];
+  /** Groups. */
+  readonly rooms: readonly CometChatRoomSpec[];
+  readonly webhook?: CometChatWebhook;
+  /** A free one where absent or 0. */
+  readonly port?: number;
+  /** Enforces rate limits: the documented ones, or others; not enforced where absent. Counted and told of in headers anyway. */
+  readonly limits?: boolean | RateLimits;
+  /** The webhook of what comes through the API is answered before the API call is; false where absent. */
+  readonly echoFirst?: boolean;
+  /** Shape of message_edited and message_deleted; `action`, the documented one, where absent. */
+  readonly editShape?: BodyStyle['editShape'];
+  /** `legacy` tells of new messages only; `current` where absent. */
+  readonly webhookVersion?: BodyStyle['version'];
+  /** A seed: webhooks then come in any order. In order within a conversation where absent. */
+  readonly shuffle?: number;
+  /** Factor on the waits before a webhook is retried; 1 where absent. */
+  readonly timeScale?: number;
+  /** How long the webhook's receiver may take; the documented 2 s where absent. Not scaled. */
+  readonly webhookTimeoutMs?: number;
+}
+
+/** `ChatSimulator` with what only CometChat has. */
+export interface CometChatSimulator extends ChatSimulator {
+  /** Every user, also those made through the API; a copy. */
+  readonly users: readonly Readonly<User>[];
+  /** Uids of a group's members. */
+  members(room: string): readonly string[];
+  /** Each attempt to deliver a webhook, the last 10,000. */
+  readonly webhookLog: readonly CometChatWebhookAttempt[];
+  /** Body fields, in words, that the API description does not know and that the API lets pass. A right client has none. */
+  readonly violations: readonly string[];
+  post(message: CometChatPost): SimMessage;
+  /** A person's reaction, put there or taken away. */
+  react(change: {
+    readonly room: string;
+    readonly message: string;
+    readonly author: string;
+    readonly reaction: string;
+    readonly on?: boolean;
+  }): void;
+  /** From now on; undefined for none. */
+  setWebhook(webhook: CometChatWebhook | undefined): void;
+  /** Sends a body as it is, with the webhook's headers and those given; resolves when the first attempt is over. */
+  injectWebhook(body: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** Starts a server that behaves like the REST API of one CometChat app. `url` ends in `/v3`. */
+export async function startCometChatSimulator(options: CometChatSimulatorOptions): Promise<CometChatSimulator> {
+  const world = createWorld(options);
+  const records = createRecords<CometChatWebhookAttempt>();
+  const { timeScale = 1, webhookTimeoutMs = 2_000, shuffle, limits = false } = options;
+  const shuffled = shuffle === undefined ? {} : { shuffle };
+  const dispatcher = createDispatcher({ timeScale, timeoutMs: webhookTimeoutMs, log: records.attempts.push, ...shuffled });
+  dispatcher.webhook = options.webhook;
+  const { acts, withEcho } = createTelling({ world, dispatcher, options, changed: records.changes.emit });
+  const handler = createHandler({
+    apiKey: options.apiKey,
+    world,
+    acts,
+    faults: records.faults,
+    calls: records.calls,
+    rate: createRateCounter(typeof limits === 'object' ? limits : documentedLimits),
+    limits: limits !== false,
+    violation: records.violations.push,
+    withEcho,
+  });
+  const listening = await listen((request, response) => {
+    if (!serveAvatar(request.url ?? '', response, (uid) => world.users.get(uid)?.name)) handler(request, response);
+  }, options.port);
+  givePictures(world, listening.url);
+  return assemble({ options, world, records, dispatcher, listening, actors: createActors(world, acts) });
+}
+
+interface Parts {
+  readonly options: CometChatSimulatorOptions;
+  readonly world: World;
+  readonly records: Records<CometChatWebhookAttempt>;
+  readonly dispatcher: Dispatcher;
+  readonly listening: Listening;
+  readonly actors: Actors;
+}
+
+function assemble({ options, world, records, dispatcher, listening, actors }: Parts): CometChatSimulator {
+  const show = (message: StoredMessage): SimMessage => simMessage(world, message);
+  return {
+    url: `${listening.url}/v3`,
+    faults: records.faults,
+    people: options.people.map(({ id, name }) => ({ id, name, avatarUrl: world.users.get(id)?.avatar ?? '' })),
+    rooms: options.rooms.map(({ id, name }) => ({ id, name })),
+    get calls() {
+      return records.calls.list();
+    },
+    get users() {
+      return [...world.users.values()].map((user) => ({ ...user }));
+    },
+    get webhookLog() {
+      return records.attempts.list();
+    },
+    get violations() {
+      return records.violations.list();
+    },
+    members: (room) => [...(world.groups.get(room)?.members.keys() ?? [])],
+    post: (message) => show(actors.post(message)),
+    edit: (change) => show(actors.edit(change)),
+    remove: actors.remove,
+    react: actors.react,
+    messages: (room) => actors.messages(room).map(show),
+    onChange: records.changes.on,
+    setWebhook: (webhook) => void (dispatcher.webhook = webhook),
+    injectWebhook: (body, headers) => dispatcher.send({ lane: 'injected', body, ...(headers === undefined ? {} : { headers }) }),
+    async close() {
+      dispatcher.close();
+      records.changes.clear();
+      await listening.close();
+    },
+  };
+}
+
+/** The acts, telling the webhook; with `echoFirst` the API waits for what its own call told. */
+function createTelling(parts: {
+  readonly world: World;
+  readonly dispatcher: Dispatcher;
+  readonly options: CometChatSimulatorOptions;
+  changed(change: SimChange): void;
+}): { readonly acts: Acts; withEcho: HttpHost['withEcho'] } {
+  const { world, dispatcher, options } = parts;
+  let echo: Promise<void> | undefined;
+  const webhook = (event: WebhookEvent): void => {
+    const style: BodyStyle = {
+      appId: options.appId,
+      region: options.region,
+      webhookId: dispatcher.webhook?.id ?? 'bridge',
+      version: options.webhookVersion ?? 'current',
+      editShape: options.editShape ?? 'action',
+    };
+    const body = dispatcher.webhook && webhookBody(world, event, style);
+    if (body) echo = dispatcher.send({ lane: event.message.conversationId, body });
+  };
+  return {
+    acts: createActs(world, { webhook, changed: parts.changed }),
+    withEcho(act) {
+      echo = undefined;
+      const result = act();
+      return { result, echo: options.echoFirst === true ? echo : undefined };
+    },
+  };
+}
+
+function givePictures(world: World, baseUrl: string): void {
+  for (const user of world.users.values()) user.avatar ??= avatarUrl(baseUrl, user.uid);
+}

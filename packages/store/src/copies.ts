@@ -1,0 +1,83 @@
+import { conversationId, type ConversationId, type ConversationRef, type MessageId, type MessageRef, type PlatformId } from '@bridge/core';
+import type { Keys } from '@bridge/queue';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { z } from 'zod';
+import { id, readJson } from './json.ts';
+
+/** One message as it was carried to one conversation. */
+export interface CopyRecord {
+  readonly source: MessageRef;
+  readonly bridge: string;
+  readonly target: ConversationRef;
+  /** Every message that shows it there, in order: a long text is several. Replaces what was recorded before. */
+  readonly messages: readonly MessageId[];
+}
+
+/** Which message is a copy of which, so that an edit, a delete or a reply finds its message after any restart. */
+export interface Copies {
+  /** Adds the record to the transaction that settles the delivery. */
+  record(transaction: ChainableCommander, copy: CopyRecord): void;
+  /**
+   * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
+   * Empty when nothing was carried there, or it was too long ago.
+   */
+  copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly MessageId[]>;
+  isCopy(message: MessageRef): Promise<boolean>;
+  /** The message that this one is a copy of. */
+  sourceOf(message: MessageRef): Promise<MessageRef | undefined>;
+  /** Where a message lives, for platforms whose changes name the message alone. */
+  conversationOf(platform: PlatformId, message: MessageId): Promise<ConversationId | undefined>;
+}
+
+/** How long a message stays known unless configured otherwise. */
+export const defaultCopiesTtlSeconds = 30 * 24 * 3_600;
+
+const sourceSchema = z.object({
+  platform: id<PlatformId>(),
+  conversation: id<ConversationId>(),
+  message: id<MessageId>(),
+  bridge: z.string(),
+});
+const idsSchema = z.array(id<MessageId>());
+
+export interface CopiesOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  /** Platforms whose changes name a message without its conversation, where its id must be unique by itself; all by default. */
+  readonly placeless?: ReadonlySet<PlatformId>;
+  readonly ttlSeconds?: number;
+}
+
+/** The copies table in Redis. Reads answer within the connection's command time-out. */
+export function createCopies(options: CopiesOptions): Copies {
+  const { redis, keys, placeless, ttlSeconds = defaultCopiesTtlSeconds } = options;
+
+  const sourceOf = async (message: MessageRef): Promise<MessageRef | undefined> => {
+    const source = readJson(sourceSchema, await redis.get(keys.source(message)));
+    return source && { platform: source.platform, conversation: source.conversation, message: source.message };
+  };
+
+  return {
+    record(transaction, { source, bridge, target, messages }) {
+      const forward = keys.copies(source);
+      transaction.hset(forward, keys.conversation(target), JSON.stringify(messages)).expire(forward, ttlSeconds);
+      const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
+      for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) {
+        if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
+      }
+    },
+    async copiesOf(message, target) {
+      const source = (await sourceOf(message)) ?? message;
+      if (source.platform === target.platform && source.conversation === target.conversation)
+        return source === message ? [] : [source.message];
+      return readJson(idsSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
+    },
+    isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
+    sourceOf,
+    async conversationOf(platform, message) {
+      const found = await redis.get(keys.place({ platform, message }));
+      return found === null ? undefined : conversationId(found);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Keys } from '@bridge/queue';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { z } from 'zod';
+import { readJson } from './json.ts';
+
+const targetSchema = z.object({ platform: z.string(), conversation: z.string() });
+
+/** One thing that happened to one event on its way. All times are Unix milliseconds. */
+export const journeyStepSchema = z.object({
+  /** `<platform>_<message id>`, the event's `id`. */
+  event: z.string(),
+  eventKey: z.string(),
+  type: z.string(),
+  step: z.enum(['routed', 'delivered', 'waiting', 'dead-lettered', 'dropped']),
+  bridge: z.string().exactOptional(),
+  /** Absent on steps of the whole event. */
+  target: targetSchema.exactOptional(),
+  /** Where a routed event goes. */
+  targets: z.array(targetSchema).readonly().exactOptional(),
+  at: z.number(),
+  receivedAt: z.number(),
+  routedAt: z.number().exactOptional(),
+  startedAt: z.number().exactOptional(),
+  attempt: z.number().exactOptional(),
+  /** Ids of the messages that came to be. */
+  messages: z.array(z.string()).readonly().exactOptional(),
+  messageUrls: z.array(z.string()).readonly().exactOptional(),
+  reason: z.string().exactOptional(),
+});
+/** One thing that happened to one event on its way. */
+export type JourneyStep = z.infer<typeof journeyStepSchema>;
+
+/** The latest steps of all messages, for people: capped, so nothing may depend on finding an old one. */
+export interface Journeys {
+  /** Adds the step to the transaction that makes it true. */
+  step(transaction: ChainableCommander, step: JourneyStep): void;
+  /**
+   * Steps as they happen, from now on or after the stream id `from` (`0` for all that are kept), until `signal` aborts.
+   * Holds a connection of its own meanwhile.
+   */
+  follow(options: { readonly signal: AbortSignal; readonly from?: string }): AsyncIterable<JourneyStep>;
+  /** The last `count` steps, oldest first. */
+  recent(count: number): Promise<readonly JourneyStep[]>;
+}
+
+const keptSteps = 20_000;
+const blockMs = 5_000;
+const pageSize = 500;
+type Entry = readonly [id: string, fields: readonly string[]];
+
+/** The journeys as one Redis stream. */
+export function createJourneys({ redis, keys }: { readonly redis: Redis; readonly keys: Keys }): Journeys {
+  return {
+    step(transaction, step) {
+      transaction.xadd(keys.journeys, 'MAXLEN', '~', keptSteps, '*', 'step', JSON.stringify(step));
+    },
+    follow: (options) => follow({ redis, keys, ...options }),
+    async recent(count) {
+      const entries = await redis.xrevrange(keys.journeys, '+', '-', 'COUNT', count);
+      return stepsOf(entries).toReversed();
+    },
+  };
+}
+
+interface Following {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly signal: AbortSignal;
+  readonly from?: string;
+}
+
+async function* follow({ redis, keys, signal, from: start }: Following): AsyncGenerator<JourneyStep> {
+  if (signal.aborted) return;
+  // Blocks, so it cannot share a connection; and waits for Redis to come back, whatever the one it is made from does.
+  const reader = redis.duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true, commandTimeout: undefined });
+  reader.on('error', () => undefined);
+  const close = () => reader.disconnect();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    let from = start ?? (await lastId(reader, keys));
+    while (!signal.aborted) {
+      const answer = await reader.xread('COUNT', pageSize, 'BLOCK', blockMs, 'STREAMS', keys.journeys, from);
+      const entries = answer?.[0]?.[1] ?? [];
+      from = entries.at(-1)?.[0] ?? from;
+      yield* stepsOf(entries);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', close);
+    close();
+  }
+}
+
+/** Where the stream ends now. `$` would skip what comes between two reads. */
+async function lastId(reader: Redis, keys: Keys): Promise<string> {
+  const [last] = await reader.xrevrange(keys.journeys, '+', '-', 'COUNT', 1);
+  return last?.[0] ?? '0';
+}
+
+const stepsOf = (entries: readonly Entry[]): JourneyStep[] => entries.flatMap(([, fields]) => readJson(journeyStepSchema, fields[1]) ?? []);

@@ -1,0 +1,75 @@
+import type { Command, Run } from './command.ts';
+
+/** Loaded when it is called, so that `bridge --help` does not wait for the platforms' libraries. */
+const lazily =
+  (load: () => Promise<{ readonly run: Run }>): Run =>
+  async (args, io) =>
+    (await load()).run(args, io);
+
+/** Every command of this version, in the order of `bridge --help`. */
+export const commands: readonly Command[] = [
+  {
+    name: 'start',
+    summary: 'run the bridge in this process',
+    usage: `bridge start [--roles ingress,gateway,router,sender] [--platforms cometchat,discord,telegram]
+
+Runs these roles for these platforms until Ctrl-C; all roles and all configured platforms by default.
+Needs REDIS_URL, at least one configured platform and bridges.yaml; \`bridge check\` says what is missing.`,
+    run: lazily(() => import('./commands/start.ts')),
+  },
+  {
+    name: 'sandbox',
+    summary: 'try the bridge with simulated platforms, without any account',
+    usage: `bridge sandbox
+
+Runs simulated CometChat, Discord and Telegram, a web page with the three chats, and the bridge between them.
+Needs REDIS_URL; \`npm start\` without .env does the same and finds or starts a Redis by itself.`,
+    run: lazily(() => import('./commands/sandbox.ts')),
+  },
+  {
+    name: 'init',
+    summary: 'write .env with generated secrets and an example bridges.yaml',
+    usage: `bridge init [--platforms cometchat,discord,telegram]
+
+Writes both into the working directory, for these platforms; for all by default. Never overwrites a file.`,
+    run: lazily(() => import('./commands/init.ts')),
+  },
+  {
+    name: 'check',
+    summary: 'validate environment and bridges.yaml',
+    usage: `bridge check
+
+Prints every problem with its line or variable and the fix, and exits with 1 if there is one. Connects to nothing.`,
+    run: lazily(() => import('./commands/check.ts')),
+  },
+  {
+    name: 'config',
+    summary: 'print the effective configuration, secrets masked',
+    usage: `bridge config
+
+Prints every setting with its value and where that comes from, also when something is invalid.`,
+    run: lazily(() => import('./commands/config.ts')),
+  },
+  {
+    name: 'send',
+    summary: 'send a test message to every member of a bridge',
+    usage: `bridge send <bridge> <text>
+
+Sends the text to every room of that bridge and waits for the receipts. The bridge must be running.`,
+    run: lazily(() => import('./commands/send.ts')),
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    usage: 'bridge version',
+    run: lazily(() => import('./commands/version.ts')),
+  },
+];
+
+/** Commands that are planned, each with what helps until then: not listed, but typing one deserves a clear answer. */
+export const plannedCommands: Readonly<Record<string, string>> = {
+  doctor: 'bridge check validates the configuration, and GET /health shows the state of the connections',
+  setup: 'README.md says step by step what to do on each platform',
+  dead: 'GET /status counts the dead letters',
+  trace: 'the log has a delivery.attempted line for each attempt',
+};

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { formatProblem, loadConfig, type Problem, readBridges, readFileIn } from '@bridge/config';
+import type { Platform, PlatformId } from '@bridge/core';
+import { isRoleName, roleNames, type RoleName, runProcess } from '@bridge/runtime';
+import { type Io, type Run, UsageError } from '../command.ts';
+import { bridgeVersion } from '../version.ts';
+
+/** `bridge start`. */
+export const run: Run = async (args, io) => {
+  const { values } = parseArgs({ args: [...args], options: { roles: { type: 'string' }, platforms: { type: 'string' } } });
+  const roles = rolesOf(values.roles);
+  const known = await io.platforms();
+  const only = platformsOf(values.platforms, known);
+  const readFile = readFileIn(io.cwd);
+  const loaded = loadConfig({ env: io.env, platforms: known, readFile, requirePlatform: true, requireRedis: true });
+  if (!loaded.ok) return refuse(loaded.problems, io);
+  const { config } = loaded;
+  for (const warning of config.warnings) io.stderr(`Note: ${formatProblem(warning)}\n`);
+  const bridges = readBridges(readFile, { file: config.bridgesFile, platforms: known, isOff: (id) => !config.platforms.has(id) });
+  if (!bridges.ok) return refuse(bridges.problems, io);
+  return runProcess({ config, bridges: bridges.bridges, known, roles, version: bridgeVersion(), ...(only ? { only } : {}) });
+};
+
+function refuse(problems: readonly Problem[], io: Io): number {
+  for (const problem of problems) io.stderr(`${formatProblem(problem)}\n`);
+  io.stderr('The bridge was not started. `bridge check` says the same without starting it.\n');
+  return 1;
+}
+
+function rolesOf(option: string | undefined): readonly RoleName[] {
+  if (option === undefined) return roleNames;
+  return split(option).map((name) => {
+    if (isRoleName(name)) return name;
+    if (name === 'console') throw new UsageError('This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.');
+    throw new UsageError(`There is no role ${JSON.stringify(name.slice(0, 40))}; choose from ${roleNames.join(', ')}.`);
+  });
+}
+
+function platformsOf(option: string | undefined, known: readonly Platform[]): readonly PlatformId[] | undefined {
+  if (option === undefined) return undefined;
+  return split(option).map((name) => {
+    const found = known.find((platform) => platform.id === name);
+    if (found) return found.id;
+    throw new UsageError(`There is no platform ${JSON.stringify(name.slice(0, 40))}; choose from ${known.map((platform) => platform.id).join(', ')}.`);
+  });
+}
+
+const split = (option: string): string[] => option.split(',').map((part) => part.trim()).filter((part) => part !== '');

@@ -1,0 +1,30 @@
+import type { DeleteRequest, EditRequest, PostRequest } from '../protocol.ts';
+import { byId } from './dom.ts';
+
+/** Sends one request; what the server refuses is told in its own words. Resolves to whether it was done. */
+async function call(method: string, body: PostRequest | EditRequest | DeleteRequest): Promise<boolean> {
+  try {
+    const response = await fetch('/api/messages', { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (response.ok) return true;
+    const answer: { error?: { message?: string } } = await response.json();
+    tell(answer.error?.message ?? `The sandbox refused that (${response.status}).`);
+  } catch {
+    tell('The sandbox does not answer. Is it still running in the terminal?');
+  }
+  return false;
+}
+
+export const post = (request: PostRequest) => call('POST', request);
+export const edit = (request: EditRequest) => call('PUT', request);
+export const remove = (request: DeleteRequest) => call('DELETE', request);
+
+const shownMs = 6_000;
+
+/** Shows one sentence at the bottom for a while; screen readers read it out. */
+export function tell(sentence: string): void {
+  const notice = byId('notice');
+  notice.textContent = sentence;
+  setTimeout(() => {
+    if (notice.textContent === sentence) notice.textContent = '';
+  }, shownMs);
+}

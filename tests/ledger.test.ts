@@ -1,0 +1,38 @@
+import { type RedisServer, startRedis } from '@bridge/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLedger } from './support/ledger.ts';
+import { type Installation, install } from './support/processes.ts';
+import { until } from './support/until.ts';
+import { type World, createWorld, platformNames } from './support/world.ts';
+
+const bridges = 100;
+const messages = 10_000;
+
+let redis: RedisServer;
+let world: World;
+let bridge: Installation;
+
+beforeAll(async () => {
+  redis = await startRedis({ appendfsync: 'always' });
+  world = await createWorld({ bridges });
+  bridge = await install({ world, redisUrl: redis.url, processes: ['ingress', 'gateway', 'router', 'router', 'sender', 'sender'], env: { LOG_LEVEL: 'warn' } });
+}, 60_000);
+
+afterAll(async () => {
+  expect(await bridge.stop()).toEqual([0, 0, 0, 0, 0, 0]);
+  await world.close();
+  await redis.stop();
+});
+
+test('10,000 messages over 100 conversations in six directions: none lost, doubled or reordered', { timeout: 180_000 }, async () => {
+  const ledger = createLedger(world);
+  // In bursts with a breath between them, so that the simulators' own sending does not become the bottleneck.
+  for (let n = 0; n < messages; n += 1) {
+    ledger.write(platformNames[n % 3] ?? 'discord', Math.floor(n / 3) % bridges);
+    if (n % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await until(() => ledger.arrived() >= 2 * messages, { timeoutMs: 120_000, why: () => `${ledger.arrived()} of ${2 * messages} copies arrived` });
+  const { expected, ...faults } = ledger.audit();
+  expect(expected).toBe(2 * messages);
+  expect(faults).toEqual({ lost: [], duplicated: [], reordered: [], unexpected: [] });
+});

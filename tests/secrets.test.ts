@@ -1,0 +1,69 @@
+import { type RedisServer, startRedis } from '@bridge/testing';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Installation, install } from './support/processes.ts';
+import { until } from './support/until.ts';
+import { type World, createWorld, platformNames } from './support/world.ts';
+
+let redis: RedisServer;
+let world: World;
+let bridge: Installation;
+
+beforeAll(async () => {
+  redis = await startRedis({ appendfsync: 'always' });
+  world = await createWorld();
+  bridge = await install({ world, redisUrl: redis.url, processes: ['ingress,gateway', 'router', 'sender'], env: { LOG_LEVEL: 'trace' } });
+});
+
+afterAll(async () => {
+  await world.close();
+  await redis.stop();
+});
+
+/** All keys with all that is in them, as text. */
+async function dump(): Promise<string> {
+  const client = new Redis(redis.url);
+  const texts: string[] = [];
+  for (const key of await client.keys('*')) {
+    const type = await client.type(key);
+    const value: unknown =
+      type === 'string' ? await client.get(key)
+      : type === 'list' ? await client.lrange(key, 0, -1)
+      : type === 'set' ? await client.smembers(key)
+      : type === 'zset' ? await client.zrange(key, 0, -1)
+      : type === 'hash' ? await client.hgetall(key)
+      : await client.xrange(key, '-', '+', 'COUNT', 100_000);
+    texts.push(key, String(JSON.stringify(value)));
+  }
+  client.disconnect();
+  return texts.join('\n');
+}
+
+test('no secret is in any line, job, dead letter or key, while everything that can fail fails', { timeout: 90_000 }, async () => {
+  const rooms = world.rooms[0] ?? { cometchat: '', discord: '', telegram: '' };
+  const words = 'the words that people write';
+  for (const platform of platformNames) {
+    const { faults } = world.simulators[platform];
+    faults.add({ fault: { kind: 'status', status: 500, html: true }, match: /messages|sendMessage|webhooks/i, times: 1 });
+    faults.add({ fault: { kind: 'reset' }, match: /messages|sendMessage|webhooks/i, times: 1 });
+    faults.add({ fault: { kind: 'accept-then-reset' }, match: /messages|sendMessage|webhooks/i, times: 1 });
+    faults.add({ fault: { kind: 'rate-limit', retryAfterMs: 300 }, match: /messages|sendMessage|webhooks/i, times: 1 });
+    faults.add({ fault: { kind: 'status', status: 403 }, match: /messages|sendMessage|webhooks/i, times: 1 });
+  }
+  for (const platform of platformNames) world.simulators[platform].post({ room: rooms[platform], author: world.people[platform], text: `${words}, on ${platform}` });
+  await fetch(`${bridge.ingress}/telegram`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': `${world.secrets[3] ?? ''}x` }, body: '{' });
+  const attempts = () => bridge.processes.map((one) => one.output()).join('').split('delivery.attempted').length - 1;
+  await until(() => attempts() >= 12, { timeoutMs: 60_000, why: () => `only ${attempts()} attempts were made` });
+  const inRedis = await dump();
+  await bridge.stop();
+  const output = bridge.processes.map((one) => one.output()).join('\n');
+  const webhookTokens = [...JSON.stringify(world.simulators.discord.calls.map((call) => call.path)).matchAll(/webhooks\/\d+\/([\w-]{20,})/g)].map((match) => match[1] ?? '');
+  expect(webhookTokens.length).toBeGreaterThan(0);
+  for (const secret of new Set([...world.secrets, ...webhookTokens])) {
+    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64'), Buffer.from(`cometchat:${secret}`).toString('base64')]) {
+      expect(output.includes(form), 'in the output').toBe(false);
+      expect(inRedis.includes(form), 'in Redis').toBe(false);
+    }
+  }
+  expect(output.includes(words), 'people’s words in the output').toBe(false);
+});
