@@ -64,12 +64,12 @@ test('an authentic update that nobody knows is 200 and counted', async () => {
   expect(await send({ body: JSON.stringify({ update_id: 900_000_001, brand_new_kind: { a: 1 } }) })).toMatchObject({ status: 200 });
 });
 
-test('hostile keys and a text of nearly 1 MB do no harm, and the next message still crosses', async () => {
+test('hostile keys and a text of nearly 1 MB do no harm, and the next message still crosses', { timeout: 90_000 }, async () => {
   expect(await send({ body: '{"update_id":900000002,"__proto__":{"polluted":1},"constructor":{"prototype":{}},"message":null}' })).toMatchObject({ status: 200 });
   expect(await send({ body: update(900_000_003, { message_id: 5001, date: 1, chat: chat(), from, text: '*'.repeat(900_000) }) })).toMatchObject({ status: 200 });
   expect(await send({ body: update(900_000_004, { message_id: 5002, date: 1, chat: chat(), from, text: 'still alive' }) })).toMatchObject({ status: 200 });
   const room = world.rooms[0];
-  await until(() => world.simulators.discord.messages(room?.discord ?? '').some((message) => message.text.includes('still alive')), { timeoutMs: 60_000 });
+  await until(() => world.simulators.cometchat.messages(room?.cometchat ?? '').some((message) => message.text.includes('still alive')), { timeoutMs: 60_000 });
 });
 
 test('the same update twice is carried once', async () => {
@@ -91,7 +91,7 @@ test('what is not here is 404 in the same shape, and GET tells what an endpoint 
   }
 });
 
-test('without Redis the answer is 503 with Retry-After, and with Redis back it is accepted', async () => {
+test('without Redis the answer is 503 with Retry-After, and with Redis back it is accepted', { timeout: 90_000 }, async () => {
   const body = update(900_000_006, { message_id: 5004, date: 1, chat: chat(), from, text: 'after the outage' });
   await redis.kill9();
   const refused = await send({ body });

@@ -20,6 +20,7 @@ describe('allowed', () => {
     ['packages/platforms/discord/src/a.ts', 'axios'],
     ['packages/platforms/discord/src/a.int.test.ts', '@bridge/simulators'],
     ['packages/platforms/discord/src/fixtures/a.ts', '@bridge/testing'],
+    ['packages/platforms/discord/src/testing/a.ts', '@bridge/testing'],
     ['packages/platforms/discord/src/a.test.ts', 'fast-check'],
     ['packages/runtime/src/a.ts', '@bridge/observability'],
     ['packages/runtime/src/discovery.ts', undefined],

@@ -38,7 +38,7 @@ export const layers: readonly Layer[] = [
 const discovery = ['packages/runtime/src/discovery.ts', 'services/cli/bin/bridge.mjs'];
 
 /** Tests and what only they use; they may reach for more, and nothing else may reach for `testing`. */
-const testCode = /\.test\.ts$|\/src\/fixtures\//;
+const testCode = /\.test\.ts$|\/src\/(fixtures|testing)\//;
 const testTools = ['testing', 'simulators'];
 
 export type Manifest = { readonly dependencies: readonly string[]; readonly devDependencies: readonly string[] };

@@ -19,7 +19,7 @@ export const checks = [
   {
     name: 'types of the page',
     command: 'tsc',
-    args: ['-p', 'services/sandbox/src/page'],
+    args: ['-p', 'services/sandbox/src/page', '--noEmit'],
     fix: 'mend the lines above; `npm run typecheck` runs this alone',
   },
   { name: 'lint', command: 'oxlint', args: [], fix: '`npm run lint -- --fix` mends some of it; the rest is up to you' },

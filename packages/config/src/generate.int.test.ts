@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,26 +24,20 @@ function generate(...args: string[]): Promise<{ code: number; output: string }> 
 const paths = ['.env.example', 'bridges.example.yaml', 'bridges.schema.json', 'docs/configuration.md', 'docs/platforms.md'];
 
 describe('scripts/generate.ts', () => {
-  it('finds the files of this repository up to date', async () =>
-    expect(await generate('--check')).toEqual({ code: 0, output: 'every generated file is up to date\n' }));
+  it('finds the files of this repository up to date', { timeout: 60_000 }, async () =>
+    expect(await generate('--check')).toEqual({ code: 0, output: 'every generated file is up to date\n' }),
+  );
 
-  it('writes every file, is content with them, and names each one that is altered or gone', async () => {
-    expect((await generate('--root', folder)).output).toBe(paths.map((path) => `wrote ${path}\n`).join(''));
-    expect((await generate('--root', folder, '--check')).code).toBe(0);
-    await writeFile(join(folder, '.env.example'), `${await readFile(join(folder, '.env.example'), 'utf8')}\n`);
+  it('writes every file, and names each one that is altered or gone', { timeout: 60_000 }, async () => {
+    await writeFile(join(folder, 'README.md'), '<!-- platforms:start -->\nby hand\n<!-- platforms:end -->\n');
+    expect((await generate('--root', folder)).output).toBe([...paths, 'README.md'].map((path) => `wrote ${path}\n`).join(''));
+    await appendFile(join(folder, '.env.example'), '\n');
     await rm(join(folder, 'docs/platforms.md'));
+    const readme = await readFile(join(folder, 'README.md'), 'utf8');
+    await writeFile(join(folder, 'README.md'), readme.replace('| yes |', '| no |'));
     const { code, output } = await generate('--root', folder, '--check');
     expect(code).toBe(1);
-    expect(
-      output
-        .match(/^\S+ is not what the code says\. Fix: node --conditions=source scripts\/generate\.ts$/gm)
-        ?.map((line) => line.split(' ')[0]),
-    ).toEqual(['.env.example', 'docs/platforms.md']);
-  });
-
-  it('checks the matrix in README.md', async () => {
-    await generate('--root', folder);
-    await writeFile(join(folder, 'README.md'), '<!-- platforms:start -->\nby hand\n<!-- platforms:end -->\n');
-    expect(await generate('--root', folder, '--check')).toMatchObject({ code: 1, output: expect.stringMatching(/^README\.md is not/) });
+    const named = output.match(/^\S+(?= is not what the code says\. Fix: node --conditions=source scripts\/generate\.ts$)/gm);
+    expect(named).toEqual(['.env.example', 'docs/platforms.md', 'README.md']);
   });
 });

@@ -65,6 +65,8 @@ export function platformsDoc(platforms: readonly Platform[]): string {
     '',
     '## Formatting',
     '',
+    'The text itself always arrives; “–” here means that it arrives without that formatting.',
+    '',
     matrix(
       'Shown on',
       rowsOf(platforms, (c) => c.text.formatting),

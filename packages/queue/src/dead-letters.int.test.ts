@@ -140,7 +140,7 @@ describe('an entry that does not parse', () => {
     await letter?.retry('failed');
     await vi.waitFor(async () => {
       const [next] = await failedLetters(rig, 'inbound');
-      expect(next?.id).toBe(`${letter?.id}~r2`);
+      expect(next?.id).toBe(`${letter?.id}.r2`);
     }, soon);
   });
 });

@@ -20,8 +20,8 @@ export function decodeEntry(entry: string): unknown {
 
 /** The id of an entry that comes back from the dead letters: another one, so that no trace of its earlier life is taken for it. */
 export function nextLife(id: string): string {
-  const [, base = id, life = '1'] = /^(.*)~r(\d+)$/s.exec(id) ?? [];
-  return `${base}~r${Number(life) + 1}`;
+  const [, base = id, life = '1'] = /^(.*)\.r(\d+)$/s.exec(id) ?? [];
+  return `${base}.r${Number(life) + 1}`;
 }
 
 /** Id of an inbound entry, and name of what deduplicates it. */

@@ -91,7 +91,7 @@ describe('bin/bridge.mjs', () => {
   });
 });
 
-describe('the command line as a process', () => {
+describe('the command line as a process', { timeout: 60_000 }, () => {
   it('prints its version and ends', async () => {
     expect(await node(['--conditions=source', main, 'version'])).toMatchObject({
       code: 0,

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ServerEvent, StatusView } from './protocol.ts';
+import type { ServerEvent, StatusView, StepView } from './protocol.ts';
 import { type World, chatView, messageView } from './world.ts';
 
 /** The pages that watch, and what they are told. */
@@ -14,7 +14,10 @@ export interface Feed {
 export function createFeed(world: World): Feed {
   const pages = new Set<Response>();
   let status: StatusView = { state: 'starting' };
+  /** The steps of the newest event, so that a page that comes later can draw its path too. */
+  let steps: readonly StepView[] = [];
   const send = (event: ServerEvent) => {
+    if (event.kind === 'journey') steps = [...steps.filter((step) => step.eventKey === event.step.eventKey), event.step];
     const line = encode(event);
     for (const page of pages) page.write(line);
   };
@@ -27,6 +30,7 @@ export function createFeed(world: World): Feed {
     add: (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       response.write(encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat)), status }));
+      for (const step of steps) response.write(encode({ kind: 'journey', step }));
       pages.add(response);
       response.on('close', () => pages.delete(response));
     },

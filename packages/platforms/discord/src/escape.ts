@@ -1,7 +1,7 @@
 const url = /https?:\/\/[^\s<]*/g;
 /** Characters that Discord's Markdown leaves alone once it has seen the scheme. */
 const safeUrl = /^https?:\/\/[\w\-.:/?#@!$&'(),;=%+~]+$/;
-const active = /[\\`*_~|[\]<]|@(?=(?:everyone|here)\b)/g;
+const active = /[\\`*_~|[\]<]|@(?=everyone|here)/g;
 /** What begins a block at the start of a line: quote, heading, subtext, list. */
 const lineStart = /^([ \t]*)(?:(>|#{1,3}(?=[ \t]|$)|-(?=#?[ \t]|#?$))|(\d{1,9})(\.(?=[ \t]|$)))/gm;
 
@@ -10,8 +10,9 @@ export function escapeText(text: string): string {
   let result = '';
   let from = 0;
   for (const match of text.matchAll(url)) {
-    result += escapeMarks(text.slice(from, match.index)) + (isPlainUrl(match[0]) ? match[0] : unlinked(match[0]));
-    from = match.index + match[0].length;
+    const end = match.index + match[0].length;
+    result += escapeMarks(text.slice(from, match.index)) + (isPlainUrl(match[0]) && text[end] !== '<' ? match[0] : unlinked(match[0]));
+    from = end;
   }
   return escapeLineStarts(result + escapeMarks(text.slice(from)));
 }
@@ -21,8 +22,11 @@ export const escapeLabel = (text: string): string => escapeMarks(text.replaceAll
 
 const isPlainUrl = (text: string): boolean => safeUrl.test(text) && !/__|~~|_$/.test(text);
 
+/** A URL at the end takes in whatever follows it up to white space, so it is fenced off where that would happen. */
+export const fenceUrl = (source: string): string => source.replace(/https?:\/\/[^\s<>]+$/, '<$&>');
+
 /** With an escaped colon it is no link, so that its other characters can be escaped. */
-const unlinked = (text: string): string => text.replace(/^https?:|.+/gs, (part) => (/^https?:$/.test(part) ? part.replace(':', '\\:') : escapeMarks(part)));
+const unlinked = (text: string): string => escapeMarks(text).replaceAll('://', '\\://');
 
 const escapeMarks = (text: string): string => text.replace(active, '\\$&');
 

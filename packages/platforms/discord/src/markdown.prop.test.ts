@@ -1,4 +1,4 @@
-import { bodySchema, isBlank, plainText } from '@bridge/core';
+import { bodySchema, plainText } from '@bridge/core';
 import type { Block, Inline } from '@bridge/core';
 import { bodyArbitrary, textArbitrary } from '@bridge/testing';
 import fc from 'fast-check';
@@ -17,8 +17,8 @@ describe('parse', () => {
 
   test('loses no letter', () => {
     const letters = (text: string): string => (text.match(/[A-Z]/g) ?? []).join('');
-    // Capitals occur in no markup, so all of them have to come out, in order.
-    const source = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.constantFrom('A', 'B', 'Cd', 'XY')), { maxLength: 40 }).map((parts) => parts.join(''));
+    // Capitals occur in no markup (but in how a timestamp reads, and as the language of code), so all of them have to come out, in order.
+    const source = fc.array(fc.oneof(fc.constantFrom(...pieces.filter((piece) => piece !== '<t:5>' && piece !== '```')), fc.constantFrom('A', 'B', 'Cd', 'XY')), { maxLength: 40 }).map((parts) => parts.join(''));
     fc.assert(fc.property(source, (text) => void expect(letters(plainText(parseMarkdown(text)))).toBe(letters(text))), { numRuns: 3_000 });
   });
 });
@@ -43,7 +43,7 @@ describe('render', () => {
     fc.assert(
       fc.property(fc.oneof(visible, markdown.filter((text) => text.trim() !== '')), (text) => {
         const body = parseMarkdown(renderBody([{ type: 'paragraph', children: [{ type: 'text', text }] }]));
-        expect(body.map(({ type }) => type)).toEqual(isBlank(body) ? [] : ['paragraph']);
+        expect(body.map(({ type }) => type)).toEqual(['paragraph']);
         for (const node of allInlines(body)) expect(['text', 'link']).toContain(node.type);
         expect(plainText(body)).toBe(trimmed(text));
       }),

@@ -1,5 +1,5 @@
 import type { Inline, StyleName } from '@bridge/core';
-import { escapeLabel, escapeText } from './escape.ts';
+import { escapeLabel, escapeText, fenceUrl } from './escape.ts';
 
 /** A stretch with one set of styles; `source` is Discord Markdown already unless it is text. */
 interface Run {
@@ -55,7 +55,10 @@ function link(href: string, children: readonly Inline[], styles: ReadonlySet<Sty
   if (target === undefined) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
   if (label === '' || label === href) return [{ source: bare(target), styles, text: false }];
   // Discord does not take a URL as the label of a masked link; and a label that names another place is how one is deceived.
-  if (/:\/\/|discord\.gg/i.test(label)) return [...flatten(children, styles, true), { source: ` (${bare(target)})`, styles, text: false }];
+  if (/:\/\/|discord\.gg/i.test(label)) {
+    const around = [' (', ')'].map((source): Run => ({ source, styles, text: true }));
+    return [...flatten(children, styles, true), ...around.toSpliced(1, 0, { source: bare(target), styles, text: false })];
+  }
   return [{ source: `[${escapeLabel(label)}](${bare(target)})`, styles, text: false }];
 }
 
@@ -120,20 +123,25 @@ function emit(runs: readonly Run[]): string {
   const open: StyleName[] = [];
   const pieces: string[] = [];
   let last = '';
-  const mark = (delimiter: string): void => {
-    // Two delimiters side by side (`*a***b**`) would be read as one run.
-    pieces.push(last === delimiter.charAt(0) ? separator + delimiter : delimiter);
-    last = delimiter.charAt(0);
+  /** Two delimiters side by side (`*a***b**`) would be read as one run. */
+  const add = (piece: string, ends: string): void => {
+    pieces.push(last !== '' && piece.startsWith(last) ? separator + piece : piece);
+    last = ends;
   };
-  for (const run of runs) {
+  const mark = (delimiter: string): void => add(delimiter, delimiter.charAt(0));
+  for (const [index, run] of runs.entries()) {
     while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
     for (const style of order.filter((name) => run.styles.has(name) && !open.includes(name))) {
       mark(delimiters[style]);
       open.push(style);
     }
-    pieces.push(run.text ? escapeText(run.source) : run.source);
-    last = '';
+    const source = run.text ? escapeText(run.source) : run.source;
+    if (run.text || run.source.startsWith('http')) add(opensAfter(run, runs[index + 1]) ? fenceUrl(source) : source, '');
+    else add(source, source.endsWith('`') ? '`' : '');
   }
   while (open.length > 0) mark(delimiters[open.pop() ?? 'bold']);
   return pieces.join('');
 }
+
+/** Whether something other than white space or a closing delimiter comes next. */
+const opensAfter = (run: Run, next: Run | undefined): boolean => next !== undefined && !/^\s/.test(next.source) && [...run.styles].every((style) => next.styles.has(style));

@@ -30,8 +30,9 @@ const probing =
   (options, handler) =>
     dispatch(options, {
       onRequestStart: (controller, context) => {
-        probe.sent = true;
         handler.onRequestStart?.(controller, context);
+        // One that was aborted while it waited for its turn is told of it here, and is not written.
+        if (!controller.aborted) probe.sent = true;
       },
       onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
       onResponseStart: (...start) => handler.onResponseStart?.(...start),

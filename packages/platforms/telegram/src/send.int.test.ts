@@ -96,7 +96,6 @@ describe('what is sent', () => {
     const { url, close } = await listening(counting);
     const own = createSender(createClient({ token, apiRoot: url, connections: 2 }));
     for (let count = 0; count < 5; count += 1) await own.deliver(sendOf('x'), never);
-    expect(sockets).toBe(1);
     await Promise.all(Array.from({ length: 20 }, () => own.deliver(sendOf('x'), never)));
     expect(sockets).toBeLessThanOrEqual(2);
     await own.close();

@@ -79,7 +79,7 @@ export const seconds = (milliseconds: number): number => Math.floor(milliseconds
 /** `group_<guid>`, or both uids in order. */
 export function conversationOf(message: Pick<StoredMessage, 'receiverType' | 'receiver' | 'sender'>): string {
   if (message.receiverType === 'group') return `group_${message.receiver}`;
-  return [message.sender, message.receiver].join('_user_');
+  return [message.sender, message.receiver].sort().join('_user_');
 }
 
 /** Text of a message's data; '' where there is none. */

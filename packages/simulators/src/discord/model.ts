@@ -9,6 +9,8 @@ export interface DiscordPersonSpec {
   readonly name: string;
   /** Made from `name` where absent. */
   readonly username?: string;
+  /** Hash of a picture on Discord's CDN; none where absent. */
+  readonly avatar?: string;
   /** Another application's bot. */
   readonly bot?: boolean;
 }

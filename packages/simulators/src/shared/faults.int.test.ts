@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { readBody, sendAnswer } from './answer.ts';
 import { createCallLog } from './calls.ts';
 import { applyFault, createFaults, faultMiddleware, type FaultAnswers } from './faults.ts';
@@ -73,7 +74,7 @@ describe('faults', () => {
     faults.add({ fault: { kind: 'delay', delayMs: 120 }, times: 1 });
     const startedAt = performance.now();
     const pending = post();
-    await expect.poll(() => acted, { interval: 5 }).toBe(1);
+    await eventually(() => acted).toBe(1);
     expect(performance.now() - startedAt).toBeLessThan(110);
     await pending;
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(115);
@@ -96,7 +97,7 @@ describe('faults', () => {
 
   it('remembers the last calls with body and status', async () => {
     for (let n = 0; n < 7; n += 1) await post(`/${n}`);
-    await expect.poll(() => calls.list().at(-1)?.status).toBe(200);
+    await eventually(() => calls.list().at(-1)?.status).toBe(200);
     expect(calls.list().map((call) => call.path)).toEqual(['/2', '/3', '/4', '/5', '/6']);
     expect(calls.list()[0]).toMatchObject({ method: 'POST', body: 'x' });
   });
@@ -104,7 +105,7 @@ describe('faults', () => {
   it('closes with connections open', async () => {
     faults.add({ fault: { kind: 'hang' } });
     const pending = post().catch((error: unknown) => error);
-    await expect.poll(() => calls.list().length).toBe(1);
+    await eventually(() => calls.list().length).toBe(1);
     await listening.close();
     expect(await pending).toBeInstanceOf(Error);
   });

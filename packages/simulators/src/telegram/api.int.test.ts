@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { group, startTelegramBench, token, type TelegramBench } from '../testing/telegram-client.ts';
 
 describe('Bot API over HTTP', () => {
@@ -61,7 +62,7 @@ describe('Bot API over HTTP', () => {
     await bench.call('getChat', { chat_id: group });
     const last = bench.telegram.calls.at(-1);
     expect(last).toMatchObject({ method: 'POST', path: '/getChat', body: { chat_id: group } });
-    await expect.poll(() => last?.status).toBe(200);
+    await eventually(() => last?.status).toBe(200);
     expect(JSON.stringify(bench.telegram.calls)).not.toContain(token);
   });
 

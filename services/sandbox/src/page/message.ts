@@ -9,11 +9,17 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 /** One message as its platform would show it, with what a person may do to it. */
 export function messageItem(chat: ChatView, message: MessageView): HTMLLIElement {
   const item = element('li', { class: `message appear${message.deleted ? ' deleted' : ''}`, 'data-id': message.id }, [
-    element('img', { src: message.author.avatarUrl ?? 'data:,', alt: '', loading: 'lazy' }),
+    picture(message),
     element('div', { class: 'body' }, [head(message), text(message)]),
   ]);
   if (!message.viaApi && !message.deleted) item.append(actions(chat, message, item));
   return item;
+}
+
+/** The author's picture, or the initial where the platform has none. */
+function picture({ author }: MessageView): HTMLElement {
+  if (author.avatarUrl !== undefined) return element('img', { class: 'avatar', src: author.avatarUrl, alt: '', loading: 'lazy' });
+  return element('span', { class: 'avatar', 'aria-hidden': 'true' }, [[...author.name][0] ?? '?']);
 }
 
 function head(message: MessageView): HTMLElement {

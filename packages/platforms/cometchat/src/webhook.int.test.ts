@@ -1,0 +1,158 @@
+import { createServer, type Server } from 'node:http';
+import type { BridgeEvent, PlatformInstance, RawEvent } from '@bridge/core';
+import type { CometChatSimulator, CometChatSimulatorOptions } from '@bridge/simulators';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { apiKey, deleteOf, editOf, guid, sendOf, startCometChat } from './fixtures/bridge.ts';
+import { platform } from './index.ts';
+
+const password = 'Webhook1Secret';
+const never = new AbortController().signal;
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+let cometchat: CometChatSimulator | undefined;
+let instance: PlatformInstance | undefined;
+let server: Server;
+let url: string;
+let raws: RawEvent[];
+let events: BridgeEvent[];
+let own: number;
+let ignored: string[];
+
+beforeEach(async () => {
+  [raws, events, own, ignored] = [[], [], 0, []];
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.on('end', () => {
+      response.statusCode = take(request.headers, Buffer.concat(chunks));
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/cometchat`;
+});
+afterEach(async () => {
+  await instance?.sender.close();
+  await cometchat?.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => void server.close(resolve));
+});
+
+async function start(options: Partial<CometChatSimulatorOptions>): Promise<CometChatSimulator> {
+  const started = await startCometChat({ webhook: { url, username: 'cometchat', password }, ...options });
+  cometchat = started;
+  instance = platform.create(
+    {
+      appId: '2345678',
+      region: 'eu',
+      apiKey,
+      apiUrl: started.url,
+      webhookUsername: 'cometchat',
+      webhookSecret: password,
+      senderMode: 'puppets',
+      bridgeUid: 'bridge',
+    },
+    { log, requireAuth: true },
+  );
+  return started;
+}
+
+/** What ingress and router do with a call. */
+function take(headers: object, body: Buffer): number {
+  const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  const verified = instance?.webhook?.verify({ headers: named, body });
+  if (!verified?.ok) return 401;
+  const received = instance?.webhook?.receive(JSON.parse(body.toString('utf8')));
+  if (received?.ok === false) ignored.push(received.reason);
+  for (const raw of received?.ok ? received.events : []) {
+    raws.push(raw);
+    const parsed = instance?.parse(raw);
+    if (parsed?.kind === 'events') events.push(...parsed.events);
+    if (parsed?.kind === 'own') own += 1;
+  }
+  return 200;
+}
+
+describe.each(['action', 'flat'] as const)('edits and deletes in the %s shape', (editShape) => {
+  test('of a person are carried, in the conversation of the message', async () => {
+    const app = await start({ editShape });
+    const { id } = app.post({ room: guid, author: 'cometchat-uid-1', text: 'hi' });
+    app.edit({ room: guid, message: id, text: 'hello' });
+    app.edit({ room: guid, message: id, text: 'hello!' });
+    app.remove({ room: guid, message: id });
+    await expect.poll(() => events.length).toBe(4);
+    expect(events.map(({ type, message, content }) => [type, message, content.text])).toEqual([
+      ['message.created', id, 'hi'],
+      ['message.edited', id, 'hello'],
+      ['message.edited', id, 'hello!'],
+      ['message.deleted', id, ''],
+    ]);
+    for (const event of events)
+      expect(event).toMatchObject({ author: { displayName: 'Andrew Joseph' }, channel: { id: `group:${guid}`, name: 'Hiking Group' } });
+    expect(new Set(raws.map(({ conversation }) => conversation))).toEqual(new Set([`group:${guid}`]));
+    expect(new Set(raws.map(({ eventKey }) => eventKey)).size).toBe(4);
+  });
+
+  test('of the bridge are its own', async () => {
+    await start({ editShape });
+    const message = await instance?.sender.deliver(sendOf('x'), never);
+    await instance?.sender.deliver(editOf(message?.message ?? '', 'y'), never);
+    await instance?.sender.deliver(deleteOf(message?.message ?? ''), never);
+    await expect.poll(() => own + ignored.length).toBeGreaterThanOrEqual(3);
+    expect([own, events]).toEqual([3, []]);
+  });
+});
+
+test('what the bridge sends is known before its call is answered', async () => {
+  await start({ echoFirst: true });
+  await instance?.sender.deliver(sendOf('x'), never);
+  expect(own).toBe(1);
+  expect(events).toEqual([]);
+});
+
+test('legacy webhooks', async () => {
+  const app = await start({ webhookVersion: 'legacy' });
+  app.post({ room: guid, author: 'cometchat-uid-1', text: 'hi' });
+  await expect.poll(() => events.length).toBe(1);
+  expect(events[0]).toMatchObject({
+    author: { id: 'cometchat-uid-1', displayName: 'Andrew Joseph' },
+    channel: { id: `group:${guid}` },
+    content: { text: 'hi' },
+  });
+});
+
+test('threads, reactions and one-to-one conversations', async () => {
+  const app = await start({
+    people: [
+      { id: 'cometchat-uid-1', name: 'Andrew Joseph' },
+      { id: 'cometchat-uid-2', name: 'George Alan' },
+      { id: 'bridge', name: 'Bridge' },
+    ],
+  });
+  const { id } = app.post({ room: guid, author: 'cometchat-uid-1', text: 'hi' });
+  app.post({ room: guid, author: 'cometchat-uid-2', text: 'yes', replyTo: id });
+  app.react({ room: guid, message: id, author: 'cometchat-uid-2', reaction: '👍' });
+  app.react({ room: guid, message: id, author: 'cometchat-uid-2', reaction: '👍', on: false });
+  app.post({ room: 'bridge', author: 'cometchat-uid-1', text: 'to the bridge' });
+  app.post({ room: 'cometchat-uid-2', author: 'cometchat-uid-1', text: 'to a friend' });
+  await expect.poll(() => events.length + ignored.length).toBe(6);
+  expect(ignored).toEqual(['private-conversation']);
+  expect(JSON.stringify(raws)).not.toContain('to a friend');
+  const found = (type: string) => events.filter((event) => event.type === type);
+  expect(found('message.created')).toMatchObject([
+    { content: { text: 'hi' } },
+    { content: { text: 'yes' }, replyTo: { message: id } },
+    { content: { text: 'to the bridge' }, channel: { id: 'user:cometchat-uid-1', type: 'direct' } },
+  ]);
+  expect(found('reaction.added')).toMatchObject([
+    { emoji: '👍', message: id, channel: { id: `message:${id}` }, author: { displayName: 'George Alan' } },
+  ]);
+  expect(found('reaction.removed')).toMatchObject([{ emoji: '👍', message: id }]);
+});
+
+test('a webhook with another password is refused', async () => {
+  const app = await start({ webhook: { url, username: 'cometchat', password: 'guess' } });
+  app.post({ room: guid, author: 'cometchat-uid-1', text: 'hi' });
+  await expect.poll(() => app.webhookLog.length).toBe(1);
+  expect([events, ignored]).toEqual([[], []]);
+});
