@@ -124,7 +124,7 @@ describe('failures say what to type', () => {
 
 test('a step is one line with its duration, or a cross and the error', async () => {
   const lines: string[] = [];
-  const context = { shell: new Shell(), env: {}, dir: folder, say: (line: string) => lines.push(line.replace('\r\x1b[2K', '')) };
+  const context = { shell: new Shell(), env: {}, dir: folder, say: (line: string) => lines.push(line) };
   await step(context, { name: 'good', show: String }, async () => 'so');
   await expect(step(context, { name: 'bad' }, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(lines).toEqual([expect.stringMatching(/^✓ good: so \(\d+\.\d s\)$/), expect.stringMatching(/^✗ bad \(\d+\.\d s\)$/)]);

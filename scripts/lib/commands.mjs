@@ -35,7 +35,9 @@ export function testCommand(args) {
  */
 async function command(work) {
   const shell = new Shell();
-  const say = (/** @type {string} */ line) => process.stdout.write(`${line}\n`);
+  // On a terminal the step that is under way stands on the last line; whatever is said takes its place.
+  const erase = process.stdout.isTTY ? '\r\x1b[2K' : '';
+  const say = (/** @type {string} */ line) => process.stdout.write(`${erase}${line}\n`);
   // A terminal that was closed can no longer be written to; stopping cleanly matters more than saying so.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   /** @type {NodeJS.Signals[]} */

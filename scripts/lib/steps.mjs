@@ -23,16 +23,14 @@ export function seconds(since) {
  */
 export async function step(context, { name, show = () => '' }, work) {
   const since = performance.now();
-  const terminal = process.stdout.isTTY;
-  if (terminal) process.stdout.write(`… ${name}`);
-  const erase = terminal ? '\r\x1b[2K' : '';
+  if (process.stdout.isTTY) process.stdout.write(`… ${name}`);
   try {
     const result = await work();
     const shown = show(result);
-    context.say(`${erase}✓ ${name}${shown === '' ? '' : `: ${shown}`} (${seconds(since)})`);
+    context.say(`✓ ${name}${shown === '' ? '' : `: ${shown}`} (${seconds(since)})`);
     return result;
   } catch (error) {
-    context.say(`${erase}✗ ${name} (${seconds(since)})`);
+    context.say(`✗ ${name} (${seconds(since)})`);
     throw error;
   }
 }

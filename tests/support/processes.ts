@@ -45,7 +45,7 @@ export async function install({ world, redisUrl, processes = ['ingress,gateway,r
   const port = await freePort();
   const ingress = `http://127.0.0.1:${port}`;
   const environment = {
-    PATH: process.env['PATH'] ?? '', NODE_ENV: 'development', BIND_ADDRESS: '127.0.0.1', PORT: String(port), PUBLIC_URL: ingress, METRICS_PORT: '0',
+    PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'), NODE_ENV: 'development', BIND_ADDRESS: '127.0.0.1', PORT: String(port), PUBLIC_URL: ingress, METRICS_PORT: '0',
     REDIS_URL: redisUrl, REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`, ...world.env, ...env,
   };
   const started: RoleProcess[] = [];
@@ -57,7 +57,7 @@ export async function install({ world, redisUrl, processes = ['ingress,gateway,r
   for (const roles of processes) add(roles);
   world.connect(ingress);
   await until(async () => (await statusOf(ingress)) === 'healthy', {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
   return {

@@ -258,6 +258,11 @@ describe('a bad file', () => {
     const text = bridge(`{ platform: pidgeon }\n{ platform: pigeon, loft: 7 }`, '    enable: true\n  - name: one\n    members: []\n');
     expect(problemsOf(text).map((problem) => problem.line)).toEqual([6, 4, 5, 7, 8]);
   });
+  it('refuses what is too long unread', () => {
+    expect(problemsOf(`# ${'x'.repeat(600_000)}`).map((problem) => problem.message)).toEqual([
+      'bridges.yaml is longer than 512 KiB, which no list of bridges is',
+    ]);
+  });
   it('does not tell more than 50', () => {
     expect(problemsOf(`bridges:\n${'  - x\n'.repeat(1_000)}`)).toHaveLength(50);
   });

@@ -103,6 +103,7 @@ describe('watchBridges', () => {
     const parsed: string[] = [];
     watch({
       current: text('one'),
+      settleMs: 1_000,
       parse: (source) => {
         parsed.push(source);
         return parseBridges(source, { file: path, platforms: fakePlatforms, isOff: () => false });

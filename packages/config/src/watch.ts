@@ -17,11 +17,10 @@ export interface WatchOptions {
   /** The content in force; without it the first one read is reported as a change. */
   readonly current?: string;
   readonly intervalMs?: number;
+  /** An editor may write a file in several steps; a content counts only when it still stands this much later. */
+  readonly settleMs?: number;
   readonly signal: AbortSignal;
 }
-
-/** An editor may write a file in several steps; a content counts only when it still stands this much later. */
-const settleMs = 150;
 
 /**
  * Follows bridges.yaml until `signal` aborts, then resolves; never rejects. Polls and compares contents, as neither
@@ -58,7 +57,7 @@ async function look(path: string): Promise<Look> {
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64');
 
 async function isSettled(options: WatchOptions, seen: Look): Promise<boolean> {
-  await pause(settleMs, options.signal);
+  await pause(options.settleMs ?? 150, options.signal);
   return !options.signal.aborted && (await look(options.path)).digest === seen.digest;
 }
 

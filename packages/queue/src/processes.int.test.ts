@@ -126,7 +126,7 @@ describe('a worker frozen past its lock', () => {
     expect(sends(platform.calls).map(({ worker, n }) => `${worker} ${n}`)).toEqual(['other 0', 'other 1', 'other 2']);
   }, 30_000);
 
-  it('may still say what it did send: the message is gone, and the other one sends no copy', async () => {
+  it('may still say what it did send, and what another one settles after it takes nothing else off', async () => {
     const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>();
     const { promise: popped, resolve: pop } = Promise.withResolvers<void>();
     platform = await startPlatformServer(async (call) => {
@@ -152,7 +152,6 @@ describe('a worker frozen past its lock', () => {
     );
     pop();
     await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.mailbox(outbound, 'c0'))).toBe(0), patient);
-    expect(sends(platform.calls).filter(({ worker, n }) => worker === 'frozen' && n === 1)).toEqual([]);
-    expect(sends(platform.calls).map(({ n }) => n)).toContain(1);
+    expect(sends(platform.calls).filter(({ n }) => n === 1)).toHaveLength(1);
   }, 30_000);
 });

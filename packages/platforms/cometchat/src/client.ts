@@ -53,6 +53,7 @@ export interface Client {
   close(): void;
 }
 
+/** What a client needs to know. */
 export interface ClientOptions {
   /** Including /v3, without a slash at its end. */
   readonly base: string;

@@ -39,7 +39,8 @@ export const settings = {
     required: true,
     describe: 'Password that CometChat sends with its webhooks: letters and digits, at most 100.',
     where:
-      'Make one up, for example with: openssl rand -hex 32. Enter it at app.cometchat.com → your app → Webhooks → your webhook → Password.',
+      'Make one up, for example with: openssl rand -hex 32. ' +
+      'Enter it at app.cometchat.com → your app → Webhooks → your webhook → Password.',
   },
   apiUrl: {
     env: 'COMETCHAT_API_URL',

@@ -10,7 +10,6 @@ export interface Puppet {
   readonly keep?: true;
 }
 
-const maxKnown = 10_000;
 const maxName = 100;
 const maxAvatar = 3_000;
 
@@ -38,19 +37,21 @@ export class Puppets {
   private readonly client: Client;
   /** uid → how it was last written, the longest unused first. */
   private readonly known = new Map<string, string>();
+  private readonly maxKnown: number;
 
-  constructor(client: Client) {
+  constructor(client: Client, maxKnown = 10_000) {
     this.client = client;
+    this.maxKnown = maxKnown;
   }
 
-  /** Makes the user, or brings its name and avatar up to date; remembers the latest 10,000 so that most calls cost nothing. */
+  /** Makes the user, or brings its name and avatar up to date; remembers the latest ones so that most calls cost nothing. */
   async ensure(puppet: Puppet, signal: AbortSignal): Promise<void> {
     const wanted = JSON.stringify([puppet.name, puppet.avatar]);
     const before = this.known.get(puppet.uid);
     if (before !== wanted) await this.write(puppet, before !== undefined, signal);
     this.known.delete(puppet.uid);
     this.known.set(puppet.uid, wanted);
-    const [oldest] = this.known.size > maxKnown ? this.known.keys() : [];
+    const [oldest] = this.known.size > this.maxKnown ? this.known.keys() : [];
     if (oldest !== undefined) this.known.delete(oldest);
   }
 

@@ -29,6 +29,7 @@ const attachment = z.object({
   // A string in the API's description, a number in its SDK.
   size: soft(z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)])),
 });
+/** One file of a message. */
 export type AttachmentPayload = z.infer<typeof attachment>;
 
 const fields = {
@@ -74,8 +75,10 @@ export const messageSchema = z.object({
   data: soft(z.object({ ...content, entities: soft(z.object({ ...entities, on })) })),
   quotedMessage: soft(inner),
 });
+/** A parsed `messageSchema`. */
 export type Message = z.infer<typeof messageSchema>;
 
+/** What is at `data.reaction`; no conversation is. */
 export const reactionSchema = z.object({
   id,
   messageId: id,
@@ -84,6 +87,7 @@ export const reactionSchema = z.object({
   reactedAt: number,
   reactedBy: soft(person),
 });
+/** A parsed `reactionSchema`. */
 export type Reaction = z.infer<typeof reactionSchema>;
 
 /** What every webhook has around its data. */

@@ -9,6 +9,7 @@ import { measure, render } from './render.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 type Authored = Exclude<Command, { type: 'delete' }>;
+/** Who writes. */
 export type SenderSettings = Pick<CometChatSettings, 'senderMode' | 'bridgeUid'>;
 
 const answerSchema = z.object({ data: z.object({ id: z.union([z.string(), z.number()]).transform(String) }) });

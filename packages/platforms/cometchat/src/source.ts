@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isJson, type RawRequest, type Received, type Verified, type WebhookSource } from '@bridge/core';
 import { conversationFor, eventKeyOf, readWebhook } from './shape.ts';
 
+/** What genuine webhooks carry, and whose conversations they are about. */
 export interface SourceOptions {
   readonly username: string;
   readonly password: string;

@@ -51,8 +51,8 @@ function fallback(node: Extract<Inline, { readonly type: 'mention' | 'custom-emo
 
 function link(href: string, children: readonly Inline[], styles: ReadonlySet<StyleName>): Run[] {
   const label = labelText(children).trim();
-  const target = /^https?:\/\//i.test(href) && URL.canParse(href) ? encodeTarget(href) : undefined;
-  if (target === undefined) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
+  const target = encodeTarget(href);
+  if (!/^https?:\/\/./.test(target) || !URL.canParse(target)) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
   if (label === '' || label === href) return [{ source: bare(target), styles, text: false }];
   // Discord does not take a URL as the label of a masked link; and a label that names another place is how one is deceived.
   if (/:\/\/|discord\.gg/i.test(label)) {

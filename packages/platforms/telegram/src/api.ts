@@ -41,6 +41,7 @@ const probing =
       onResponseError: (...failure) => handler.onResponseError?.(...failure),
     });
 
+/** What a client needs to know. */
 export interface ApiOptions {
   readonly token: string;
   readonly apiRoot: string;

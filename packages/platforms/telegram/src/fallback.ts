@@ -118,6 +118,3 @@ export function unknownKind(raw: Readonly<Record<string, unknown>>): string {
     .find((key) => !about.has(key) && raw[key] !== null && raw[key] !== undefined && raw[key] !== '');
   return kind ? `[${kind.slice(0, 60).replaceAll('_', ' ')}: to be seen in Telegram only]` : '[empty message]';
 }
-
-/** For tests and documents: every field that marks a service message. */
-export const serviceFields: readonly string[] = Object.keys(services);

@@ -16,12 +16,17 @@ const list = <T extends z.ZodType>(entry: T) =>
     .catch([])
     .transform((entries) => entries.filter((one) => one !== undefined));
 
+/** A person or bot. */
 export const userSchema = z.object({ id: z.number(), is_bot: flag, first_name: text, last_name: text, username: text });
+/** A parsed `userSchema`. */
 export type User = z.infer<typeof userSchema>;
 
+/** A chat of any kind. */
 export const chatSchema = z.object({ id: z.number(), type: text, title: text, username: text, first_name: text, last_name: text });
+/** A parsed `chatSchema`. */
 export type Chat = z.infer<typeof chatSchema>;
 
+/** One piece of formatting; offsets in UTF-16 code units. */
 export const entitySchema = z.object({
   type: z.string(),
   offset: z.int().nonnegative(),
@@ -32,6 +37,7 @@ export const entitySchema = z.object({
   custom_emoji_id: text,
   unix_time: number,
 });
+/** A parsed `entitySchema`. */
 export type Entity = z.infer<typeof entitySchema>;
 
 const file = z.object({
@@ -46,9 +52,11 @@ const file = z.object({
   is_animated: flag,
   is_video: flag,
 });
+/** Any of Telegram’s kinds of files. */
 export type File = z.infer<typeof file>;
 
 const location = z.object({ latitude: z.number(), longitude: z.number(), live_period: number });
+/** A place. */
 export type Location = z.infer<typeof location>;
 
 const origin = z.object({
@@ -58,6 +66,7 @@ const origin = z.object({
   chat: soft(chatSchema),
   author_signature: text,
 });
+/** Where a forwarded message came from; which field is there depends on its kind. */
 export type Origin = z.infer<typeof origin>;
 
 const media = {
@@ -101,6 +110,7 @@ const quotedSchema = z.object({
 /** A message that another one refers to; Telegram does not nest them further. */
 export type Quoted = z.infer<typeof quotedSchema>;
 
+/** A message of an update. */
 export const messageSchema = quotedSchema.extend({
   chat: chatSchema,
   date: number,
@@ -116,11 +126,14 @@ export const messageSchema = quotedSchema.extend({
   reply_to_story: soft(z.looseObject({})),
   via_bot: soft(userSchema),
 });
+/** A parsed `messageSchema`. */
 export type Message = z.infer<typeof messageSchema>;
 
 const reaction = z.object({ type: z.string(), emoji: text, custom_emoji_id: text });
+/** One reaction: an emoji, a custom emoji or a paid star. */
 export type Reaction = z.infer<typeof reaction>;
 
+/** What one person’s reactions to a message were and are. */
 export const reactionsSchema = z.object({
   chat: chatSchema,
   message_id: z.number(),
@@ -130,10 +143,12 @@ export const reactionsSchema = z.object({
   old_reaction: list(reaction),
   new_reaction: list(reaction),
 });
+/** A parsed `reactionsSchema`. */
 export type Reactions = z.infer<typeof reactionsSchema>;
 
 /** The update kinds that carry a message, in the order in which they are looked for. */
 export const messageKinds = ['message', 'edited_message', 'channel_post', 'edited_channel_post'] as const;
+/** One of `messageKinds`. */
 export type MessageKind = (typeof messageKinds)[number];
 
 /** What to ask Telegram for. `message_reaction` comes only when it is named, and only to an administrator. */

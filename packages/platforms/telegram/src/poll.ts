@@ -5,6 +5,7 @@ import { toDeliveryError } from './failures.ts';
 import { allowedUpdates } from './payload.ts';
 import { receiveUpdate } from './source.ts';
 
+/** Times of polling; the defaults are for the real Telegram. */
 export interface PollOptions {
   /** Seconds that Telegram holds a poll open when there is nothing to tell. */
   readonly waitSeconds?: number;
@@ -48,6 +49,8 @@ class Poller {
     const { signal, status } = this.context;
     status({ state: 'connecting' });
     await this.untilDone(() => this.prepare());
+    // The first poll may be held open for long; that the API answered is known by now.
+    if (!signal.aborted) status({ state: 'connected' });
     while (!signal.aborted) await this.untilDone(() => this.poll());
     status({ state: 'disconnected' });
   }

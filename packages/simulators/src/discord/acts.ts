@@ -3,7 +3,7 @@ import { apiError } from './api-error.ts';
 import { intents } from './intents.ts';
 import { defaultRules, findMentions, type MentionRule } from './mentions.ts';
 import type { ChannelState, MessageAuthor, MessageState, ReferenceState, UserState } from './model.ts';
-import { channelJson, emojiJson, type Json, memberJson, messageEventJson, withoutContent } from './render.ts';
+import { channelJson, emojiJson, type Json, memberJson, messageEventJson, needsContentIntent, withoutContent } from './render.ts';
 import { timeOf } from './snowflake.ts';
 import { permits, type World } from './world.ts';
 
@@ -52,6 +52,8 @@ export interface MessageChange {
 
 /** SUPPRESS_EMBEDS. */
 const suppressEmbeds = 1 << 2;
+/** HAS_SNAPSHOT. */
+const hasSnapshot = 1 << 14;
 /** Different emoji on one message. */
 const maxReactions = 20;
 
@@ -132,7 +134,7 @@ export class Acts {
     this.#tellReaction('MESSAGE_REACTION_REMOVE', message, this.#reaction(message, user, key));
   }
 
-  type(channel: ChannelState, user: UserState): void {
+  typing(channel: ChannelState, user: UserState): void {
     const data = {
       channel_id: channel.id,
       guild_id: this.#world.guildId,
@@ -168,7 +170,7 @@ export class Acts {
       tts: draft.tts ?? false,
       embeds: draft.embeds ?? [],
       attachments: draft.attachments ?? [],
-      flags: draft.flags ?? 0,
+      flags: (draft.flags ?? 0) | (reference?.type === 1 ? hasSnapshot : 0),
       mentions: this.#mentions(content, rule, reference),
       editedAt: undefined,
       deleted: false,
@@ -207,8 +209,7 @@ export class Acts {
 
   #tell(event: string, message: MessageState, nonce?: string | number): void {
     const data = messageEventJson(this.#world, message, nonce);
-    const isForApp = (message.author.kind === 'user' && message.author.user.id === this.#world.bot.id) || message.mentions.users.includes(this.#world.bot.id);
-    const redacted = isForApp ? {} : { redacted: () => withoutContent(data) };
+    const redacted = needsContentIntent(this.#world, message) ? { redacted: () => withoutContent(data) } : {};
     this.#outlet.dispatch({ event, intents: intents.guildMessages, channel: message.channel, data, ...redacted });
   }
 

@@ -150,6 +150,12 @@ export function withoutContent(json: Json): Json {
   return { ...rest, content: '', embeds: [], attachments: [], components: [] };
 }
 
+/** Whether an application without MESSAGE_CONTENT gets this message without its content: not its own, nor where it is mentioned. */
+export function needsContentIntent(world: World, message: MessageState): boolean {
+  const { author, mentions } = message;
+  return !(author.kind === 'user' && author.user.id === world.bot.id) && !mentions.users.includes(world.bot.id);
+}
+
 /** A channel object, of a text channel or a public thread. */
 export function channelJson(world: World, channel: ChannelState): APIChannel | Json {
   const shared = {

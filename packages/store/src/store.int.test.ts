@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { conversationId, messageId, platformId, type ConversationRef, type MessageRef } from '@bridge/core';
+import { createKeys, producerConnection, waitUntilReady } from '@bridge/queue';
+import { startRedis, type RedisServer } from '@bridge/testing';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createCheckpoints,
+  createCopies,
+  createHeartbeats,
+  createJourneys,
+  type CopyRecord,
+  type Heartbeat,
+  type JourneyStep,
+} from './index.ts';
+
+const soon = { timeout: 5_000, interval: 5 };
+let server: RedisServer;
+let redis: Redis;
+let keys: ReturnType<typeof createKeys>;
+
+beforeAll(async () => {
+  server = await startRedis({ appendfsync: 'always' });
+  redis = producerConnection({ target: { kind: 'single', url: server.url } });
+  await waitUntilReady(redis);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+beforeEach(() => {
+  keys = createKeys({ prefix: randomUUID() });
+});
+
+const room = (platform: string, conversation: string): ConversationRef => ({
+  platform: platformId(platform),
+  conversation: conversationId(conversation),
+});
+const message = (at: ConversationRef, id: string): MessageRef => ({ ...at, message: messageId(id) });
+const telegram = room('telegram', '-100:7');
+const discord = room('discord', '142');
+const cometchat = room('cometchat', 'guid one');
+
+describe('copies', () => {
+  const source = message(telegram, '42');
+  const record = async (copies: ReturnType<typeof createCopies>, copy: Omit<CopyRecord, 'bridge'>) => {
+    const transaction = redis.multi();
+    copies.record(transaction, { bridge: 'b', ...copy });
+    for (const [error] of (await transaction.exec()) ?? []) expect(error).toBeNull();
+  };
+  const carried = async (options = {}) => {
+    const copies = createCopies({ redis, keys, ...options });
+    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d2')] });
+    await record(copies, { source, target: cometchat, messages: [messageId('c1')] });
+    return copies;
+  };
+
+  it.each([
+    ['the source, in one target', source, discord, ['d1', 'd2']],
+    ['the source, in the other', source, cometchat, ['c1']],
+    ['a copy, back at the source', message(discord, 'd1'), telegram, ['42']],
+    ['the second part of a copy, back at the source', message(discord, 'd2'), telegram, ['42']],
+    ['a copy, at another copy', message(discord, 'd2'), cometchat, ['c1']],
+    ['another copy, at the first', message(cometchat, 'c1'), discord, ['d1', 'd2']],
+    ['a copy, in its own room', message(discord, 'd1'), discord, ['d1', 'd2']],
+    ['the source, in its own room', source, telegram, []],
+    ['an unknown message', message(telegram, '43'), discord, []],
+    ['the same id in another room', message(room('telegram', '-200'), '42'), discord, []],
+    ['the source, in a room it was not carried to', source, room('discord', '143'), []],
+  ])('finds %s', async (_what, from, target, expected) => {
+    const copies = await carried();
+    expect(await copies.copiesOf(from, target)).toEqual(expected);
+  });
+
+  it('knows a copy from a source', async () => {
+    const copies = await carried();
+    expect([await copies.isCopy(source), await copies.isCopy(message(discord, 'd2')), await copies.isCopy(message(discord, 'd3'))]).toEqual(
+      [false, true, false],
+    );
+    expect(await copies.sourceOf(message(cometchat, 'c1'))).toEqual(source);
+    expect(await copies.sourceOf(source)).toBeUndefined();
+  });
+
+  it('knows where a message lives, on platforms that do not say', async () => {
+    const copies = await carried({ placeless: new Set([cometchat.platform]) });
+    expect(await copies.conversationOf(cometchat.platform, messageId('c1'))).toBe('guid one');
+    expect(await copies.conversationOf(discord.platform, messageId('d1'))).toBeUndefined();
+    expect(await (await carried()).conversationOf(telegram.platform, messageId('42'))).toBe('-100:7');
+  });
+
+  it('takes a later record for the whole truth', async () => {
+    const copies = await carried();
+    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d9')] });
+    expect(await copies.copiesOf(source, discord)).toEqual(['d1', 'd9']);
+    expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(['42']);
+  });
+
+  it('forgets after its time, and not before', async () => {
+    const copies = await carried({ ttlSeconds: 100 });
+    for (const key of await redis.keys(`${keys.bullmq}*`)) expect([99, 100]).toContain(await redis.ttl(key));
+    expect(await copies.copiesOf(source, discord)).toHaveLength(2);
+  });
+
+  it('reads something else than a record as nothing', async () => {
+    const copies = createCopies({ redis, keys });
+    await redis.set(keys.source(source), '{"platform":1}');
+    await redis.hset(keys.copies(source), keys.conversation(discord), 'not json');
+    expect([await copies.sourceOf(source), await copies.copiesOf(source, discord)]).toEqual([undefined, []]);
+  });
+
+  it('survives a restart of everything', async () => {
+    await carried();
+    await server.restart();
+    const fresh = producerConnection({ target: { kind: 'single', url: server.url } });
+    await waitUntilReady(fresh);
+    const copies = createCopies({ redis: fresh, keys });
+    expect(await copies.copiesOf(message(discord, 'd2'), cometchat)).toEqual(['c1']);
+    fresh.disconnect();
+    await waitUntilReady(redis);
+  });
+});
+
+describe('journeys', () => {
+  const step = (n: number): JourneyStep => ({
+    event: `telegram_${n}`,
+    eventKey: String(n),
+    type: 'message.created',
+    step: 'delivered',
+    at: n,
+    receivedAt: n,
+    messages: ['1'],
+  });
+  const write = async (...numbers: number[]) => {
+    const transaction = redis.multi();
+    for (const n of numbers) createJourneys({ redis, keys }).step(transaction, step(n));
+    await transaction.exec();
+  };
+  const collect = (steps: AsyncIterable<JourneyStep>) => {
+    const seen: number[] = [];
+    const done = (async () => {
+      for await (const { at } of steps) seen.push(at);
+    })();
+    return { seen, done };
+  };
+  const connections = async () => String(await redis.client('LIST')).split('\n').length;
+
+  it('tells the last steps, oldest first, and passes over what it does not understand', async () => {
+    await write(1, 2);
+    await redis.xadd(keys.journeys, '*', 'step', '{"event":1}');
+    await redis.xadd(keys.journeys, '*', 'other', 'x');
+    await write(3);
+    expect(await createJourneys({ redis, keys }).recent(4)).toEqual([step(2), step(3)]);
+    expect(await createJourneys({ redis, keys }).recent(100)).toEqual([step(1), step(2), step(3)]);
+  });
+
+  it('are followed as they happen, from now on, until told to stop', async () => {
+    await write(1, 2);
+    const before = await connections();
+    const stop = new AbortController();
+    const { seen, done } = collect(createJourneys({ redis, keys }).follow({ signal: stop.signal }));
+    await vi.waitFor(async () => expect(await redis.client('LIST')).toContain('cmd=xread'), soon);
+    await write(3);
+    await write(4, 5);
+    await vi.waitFor(() => expect(seen).toEqual([3, 4, 5]), soon);
+    stop.abort();
+    await done;
+    await vi.waitFor(async () => expect(await connections()).toBe(before), soon);
+  });
+
+  it('are followed from the beginning, and over a restart of Redis', async () => {
+    await write(1, 2);
+    const stop = new AbortController();
+    const { seen, done } = collect(createJourneys({ redis, keys }).follow({ signal: stop.signal, from: '0' }));
+    await vi.waitFor(() => expect(seen).toEqual([1, 2]), soon);
+    await server.restart();
+    await waitUntilReady(redis);
+    await write(3);
+    await vi.waitFor(() => expect(seen).toEqual([1, 2, 3]), soon);
+    stop.abort();
+    await done;
+  });
+
+  it('end at once for a signal that is aborted already', async () => {
+    const { seen, done } = collect(createJourneys({ redis, keys }).follow({ signal: AbortSignal.abort(), from: '0' }));
+    await done;
+    expect(seen).toEqual([]);
+  });
+
+  it('keep some twenty thousand steps', async () => {
+    for (let batch = 0; batch < 25; batch += 1) await write(...Array.from({ length: 1_000 }, (_, n) => n));
+    expect(await redis.xlen(keys.journeys)).toBeLessThan(20_500);
+  });
+});
+
+describe('checkpoints', () => {
+  it('are kept per platform', async () => {
+    const checkpoints = createCheckpoints({ redis, keys });
+    expect(await checkpoints.load(discord.platform)).toBeUndefined();
+    await checkpoints.save(discord.platform, '{"sequence":7}');
+    await checkpoints.save(telegram.platform, '9');
+    await checkpoints.save(discord.platform, '{"sequence":8}');
+    expect([await checkpoints.load(discord.platform), await checkpoints.load(telegram.platform)]).toEqual(['{"sequence":8}', '9']);
+  });
+});
+
+describe('heartbeats', () => {
+  const about = (id: string, startedAt = 1): Heartbeat => ({
+    id,
+    roles: ['gateway'],
+    pid: 1,
+    version: '1.0.0',
+    startedAt,
+    sources: { discord: { state: 'connected', guilds: 2 } },
+  });
+
+  it('list who is alive, and whoever stops is gone at once', async () => {
+    const heartbeats = createHeartbeats({ redis, keys });
+    const [second, first] = [await heartbeats.start(() => about('b', 2)), await heartbeats.start(() => about('a', 1))];
+    expect(await heartbeats.list()).toEqual([about('a', 1), about('b', 2)]);
+    await first.stop();
+    expect(await heartbeats.list()).toEqual([about('b', 2)]);
+    await second.stop();
+  });
+
+  it('keep coming, and say what changed when asked', async () => {
+    const heartbeats = createHeartbeats({ redis, keys, everyMs: 60, goneAfterMs: 180 });
+    let sources: Heartbeat['sources'] = {};
+    const beating = await heartbeats.start(() => ({ ...about('a'), sources }));
+    sources = { discord: { state: 'failed', detail: 'the token is wrong' } };
+    await beating.beatNow();
+    expect(await heartbeats.list()).toMatchObject([{ sources }]);
+    for (let look = 0; look < 6; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 70));
+      expect(await heartbeats.list()).toHaveLength(1);
+    }
+    await beating.stop();
+  });
+
+  it('of a process that died run out', async () => {
+    const heartbeats = createHeartbeats({ redis, keys, everyMs: 100_000, goneAfterMs: 150 });
+    await heartbeats.start(() => about('dead'));
+    expect(await heartbeats.list()).toHaveLength(1);
+    await vi.waitFor(async () => expect(await heartbeats.list()).toEqual([]), soon);
+    expect(await redis.scard(keys.processes)).toBe(0);
+  });
+
+  it('that fail are reported and do not throw', async () => {
+    const errors: unknown[] = [];
+    const lost = producerConnection({ target: { kind: 'single', url: server.url } });
+    await waitUntilReady(lost);
+    lost.disconnect();
+    const beating = await createHeartbeats({ redis: lost, keys }).start(
+      () => about('a'),
+      (error) => errors.push(error),
+    );
+    await beating.beatNow();
+    expect(errors).toHaveLength(2);
+    await beating.stop().catch(() => undefined);
+  });
+});
