@@ -103,8 +103,8 @@ function linkTools(/** @type {string} */ node) {
   chmodSync(pnpm, 0o755);
 }
 
-/** @param {string} target @param {string} path */
-function link(target, path) {
+/** Makes or corrects a symbolic link, at once for everybody who looks. @param {string} target @param {string} path */
+export function link(target, path) {
   try {
     if (readlinkSync(path) === target) return;
   } catch {

@@ -5,7 +5,7 @@ import { Failure } from './failure.mjs';
 import { bridgeDir, readJson, root } from './places.mjs';
 import { filesUnder, fingerprint, Stamps } from './stamps.mjs';
 import { step } from './steps.mjs';
-import { cleanEnv } from './toolchain.mjs';
+import { cleanEnv, link } from './toolchain.mjs';
 
 /** @typedef {import('./steps.mjs').Context} Context */
 
@@ -40,6 +40,8 @@ export async function prepareDependencies(context, node) {
     );
     if (stamps.matches('dependencies', wanted) && installed(folders)) return 'unchanged';
     await installDependencies(context);
+    // Not as a dependency of the root package: turbo would then build everything anew after any change to it.
+    link('../../services/cli/bin/bridge.mjs', join(root, 'node_modules', '.bin', 'bridge'));
     stamps.set('dependencies', wanted);
     return '';
   });
@@ -51,9 +53,8 @@ function installed(folders) {
     const manifest = readJson(join(folder, 'package.json'));
     return typeof manifest === 'object' && manifest !== null && ('dependencies' in manifest || 'devDependencies' in manifest);
   });
-  return (
-    [root, ...needed].every((folder) => existsSync(join(folder, 'node_modules'))) && existsSync(join(root, 'node_modules', '.modules.yaml'))
-  );
+  const made = [join('node_modules', '.modules.yaml'), join('node_modules', '.bin', 'bridge')].map((name) => join(root, name));
+  return [...made, ...needed.map((folder) => join(folder, 'node_modules'))].every((path) => existsSync(path));
 }
 
 /** @param {Context} context */

@@ -78,3 +78,10 @@ export const deadLetterSchema = z.object({
 });
 /** Data of a dead letter's job. */
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** What is wrong with an entry, for the reason of its dead letter. Names fields and expectations, never what was in them. */
+export const issuesOf = (error: z.ZodError): string =>
+  error.issues
+    .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    .join('; ')
+    .slice(0, 500);

@@ -1,6 +1,7 @@
 import type { RedisLogin, RedisNode, RedisTarget } from '@bridge/core';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
+/** How to connect; what a connection is for decides how patient it is. */
 export interface ConnectionOptions {
   readonly target: RedisTarget;
   /** Shown by `CLIENT LIST`. */

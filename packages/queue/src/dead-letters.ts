@@ -8,6 +8,7 @@ import { transact } from './transaction.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
+/** What becomes a dead letter, and why. */
 export interface Death extends MailboxAt {
   readonly conversation: string;
   readonly entry: string;
@@ -37,6 +38,7 @@ export function bury(transaction: ChainableCommander, bull: BullQueues, death: D
   bull.add(transaction, new Job(bull.get(deadQueue(queue)), letter.conversation, letter, deadLetterOptions, `dead-${keyPart(id)}`));
 }
 
+/** What the worker of one queue's dead letters needs. */
 export interface DeadLetterOptions {
   readonly queue: string;
   readonly redis: Redis;

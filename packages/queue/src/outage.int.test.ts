@@ -99,4 +99,22 @@ describe('workers', () => {
     await vi.waitFor(() => expect(sent).toEqual(range(4)), back);
     await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.mailbox(outbound, 'c'))).toBe(0), back);
   });
+
+  it('stop in time although Redis is gone', async () => {
+    const rig = await stage.rig();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const router = await stage.route(rig);
+    const sender = await stage.deliver(rig, async ({ signal }) => {
+      begin();
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      return settled;
+    });
+    await rig.accept('c', 0);
+    await begun;
+    await stage.server().kill9();
+    const at = performance.now();
+    await Promise.all([router.stop(600), sender.stop(600)]);
+    expect(performance.now() - at).toBeLessThan(2_500);
+    await stage.server().restart();
+  });
 });

@@ -1,6 +1,6 @@
 import { deliverySchema, type Delivery } from '@bridge/core';
 import type { ChainableCommander, Redis } from 'ioredis';
-import { entrySchemas, inboundQueue, outboundQueue } from './catalog.ts';
+import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.ts';
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
 import { readLook, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
@@ -9,6 +9,7 @@ import type { End, Turn } from './turns.ts';
 import type { Also, Routed, RouterOptions } from './types.ts';
 import type { BullQueues } from './wake-ups.ts';
 
+/** What turns with inbound mailboxes need. */
 export interface RouterContext {
   readonly redis: Redis;
   readonly bull: BullQueues;
@@ -58,13 +59,7 @@ interface Plan {
 
 async function planFor(turn: Turn, context: RouterContext, head: Seen): Promise<Plan | End> {
   const parsed = entrySchemas.inbound.safeParse(decodeEntry(head.entry));
-  if (!parsed.success) {
-    const detail = parsed.error.issues
-      .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-      .join('; ')
-      .slice(0, 500);
-    return poison(turn, context, { head, detail });
-  }
+  if (!parsed.success) return poison(turn, context, { head, detail: issuesOf(parsed.error) });
   try {
     return hop(context, head, parse(await context.route(parsed.data)));
   } catch (error) {

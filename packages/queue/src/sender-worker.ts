@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Delivery } from '@bridge/core';
 import type { ChainableCommander, Redis } from 'ioredis';
-import { entrySchemas, type WakeUpData } from './catalog.ts';
+import { entrySchemas, issuesOf, type WakeUpData } from './catalog.ts';
 import { bury, type Death } from './dead-letters.ts';
 import { decodeEntry } from './entry.ts';
 import type { Keys } from './keys.ts';
@@ -12,6 +12,7 @@ import type { End, Turn } from './turns.ts';
 import type { Also, Attempt, Outcome, SenderOptions } from './types.ts';
 import type { BullQueues } from './wake-ups.ts';
 
+/** What turns with the mailboxes of one outbound queue need. */
 export interface SenderContext {
   readonly redis: Redis;
   readonly keys: Keys;
@@ -88,14 +89,7 @@ class SenderTurn {
 
   async #send(head: Head): Promise<Next> {
     const parsed = entrySchemas.outbound.safeParse(decodeEntry(head.entry));
-    if (!parsed.success)
-      return this.#bury(head, {
-        reason: 'not a delivery',
-        detail: parsed.error.issues
-          .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-          .join('; ')
-          .slice(0, 500),
-      });
+    if (!parsed.success) return this.#bury(head, { reason: 'not a delivery', detail: issuesOf(parsed.error) });
     let outcome: Outcome;
     try {
       outcome = await this.#context.deliver(this.#attempt(head, parsed.data));

@@ -92,6 +92,49 @@ describe('an attempt', () => {
   });
 });
 
+describe('a lost lock', () => {
+  it('aborts the attempt, and the next one is told that it began', async () => {
+    const rig = await stage.rig();
+    const seen: unknown[] = [];
+    const lost: unknown[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async (attempt) => {
+      seen.push(facts(attempt));
+      if (attempt.attempt > 1) return settled;
+      const [job] = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:active`, 0, -1);
+      await rig.redis.del(rig.keys.lock(outbound, job ?? ''));
+      await new Promise<void>((resolve) => attempt.signal.addEventListener('abort', () => resolve()));
+      lost.push(attempt.held());
+      return failed({ action: 'retry', delayMs: 60_000, reason: 'aborted' }, true);
+    });
+    await rig.accept('c', 0);
+    await vi.waitFor(() => expect(lost).toEqual([false]), soon);
+    await vi.waitFor(
+      () =>
+        expect(seen).toEqual([
+          { n: 0, attempt: 1, ambiguous: false, progress: undefined },
+          { n: 0, attempt: 2, ambiguous: true, progress: undefined },
+        ]),
+      soon,
+    );
+  });
+
+  it('does not come of a delivery that takes longer than the lock lasts', async () => {
+    const rig = await stage.rig();
+    const held: boolean[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async (attempt) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      held.push(attempt.held());
+      return settled;
+    });
+    await rig.accept('c', 0);
+    await vi.waitFor(() => expect(held).toEqual([true]), soon);
+    await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.mailbox(outbound, 'c'))).toBe(0), soon);
+    expect(rig.errors).toEqual([]);
+  });
+});
+
 describe('holding one conversation', () => {
   it('frees the slot, uses up no attempt and keeps the order', async () => {
     const rig = await stage.rig();

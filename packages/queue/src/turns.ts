@@ -35,6 +35,7 @@ export interface Turn {
   readonly abandoned: AbortSignal;
 }
 
+/** What a worker of one queue needs. */
 export interface TurnOptions {
   readonly queue: string;
   readonly redis: Redis;
@@ -93,16 +94,13 @@ class LiveTurn implements Turn {
 
 /** A BullMQ worker that knows, for each of its jobs, until when the lock is surely its own. */
 class LockingWorker extends Worker {
-  onRenewal: ((jobIds: readonly string[], at: number, forMs: number) => void) | undefined;
+  onRenewal: ((renewed: (turn: Pick<Turn, 'jobId' | 'token'>) => boolean, at: number, forMs: number) => void) | undefined;
   override async extendJobLocks(jobIds: string[], tokens: string[], duration: number): Promise<string[]> {
     // Taken before the request leaves: Redis counts from later, so ours runs out first.
     const at = performance.now();
     const failed = await super.extendJobLocks(jobIds, tokens, duration);
-    this.onRenewal?.(
-      jobIds.filter((id) => !failed.includes(id)),
-      at,
-      duration,
-    );
+    // By token as well: this process may have lost the job and got it again, for another turn.
+    this.onRenewal?.(({ jobId, token }) => !failed.includes(jobId) && tokens[jobIds.indexOf(jobId)] === token, at, duration);
     return failed;
   }
 }
@@ -151,9 +149,8 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
 }
 
 function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
-  worker.onRenewal = (jobIds, at, forMs) => {
-    const renewed = new Set(jobIds);
-    for (const turn of live) if (renewed.has(turn.jobId)) turn.confirm(at, forMs);
+  worker.onRenewal = (renewed, at, forMs) => {
+    for (const turn of live) if (renewed(turn)) turn.confirm(at, forMs);
   };
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const turn of live) if (jobIds.includes(turn.jobId)) turn.lose('another worker has this conversation now');

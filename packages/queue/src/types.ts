@@ -9,6 +9,7 @@ export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
 }
 
+/** What queues are opened with. */
 export interface QueueOptions {
   /** Fails fast: no offline queue, one retry. What accept and the short reads use. */
   readonly producer: Redis;
@@ -23,6 +24,7 @@ export interface QueueOptions {
   readonly onError?: (error: unknown, where: string) => void;
 }
 
+/** What waits in one queue. */
 export interface QueueDepth {
   /** `inbound`, or `outbound-<platform>`. */
   readonly queue: string;
@@ -37,11 +39,13 @@ export interface QueueDepth {
   readonly pausedReason?: string;
 }
 
+/** Where one event goes. `also` joins the transaction that moves it. */
 export interface Routed {
   readonly deliveries: readonly Delivery[];
   readonly also?: Also;
 }
 
+/** How a router routes. */
 export interface RouterOptions {
   /** Pure routing; a throw keeps the message where it is and tries again later. */
   route(envelope: InboundEnvelope): Promise<Routed>;
@@ -74,6 +78,7 @@ export type Outcome =
   /** `detail` is the platform's answer in words for jobs and dead letters; it carries no secret. */
   | { readonly kind: 'failed'; readonly verdict: Verdict; readonly ambiguous: boolean; readonly detail: string; readonly also?: Also };
 
+/** How a sender delivers. */
 export interface SenderOptions {
   readonly platform: PlatformId;
   /** Must not throw; if it does, the outcome is unknown and the attempt stays open. */
@@ -85,11 +90,13 @@ export interface SenderOptions {
   readonly pauseMs?: number;
 }
 
+/** A worker that runs until it is stopped. */
 export interface WorkerHandle {
   /** Takes nothing new, finishes or hands back what is under way, within `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
+/** The queues of one cell, as one process uses them. */
 export interface Queues {
   /**
    * Resolves once Redis holds the event and its wake-up.

@@ -40,6 +40,7 @@ const sourceSchema = z.object({
 });
 const idsSchema = z.array(id<MessageId>());
 
+/** Where copies are kept, and for how long. */
 export interface CopiesOptions {
   readonly redis: Redis;
   readonly keys: Keys;

@@ -44,6 +44,7 @@ export interface Heartbeats {
   list(): Promise<readonly Heartbeat[]>;
 }
 
+/** Where heartbeats are kept, and how often they come. */
 export interface HeartbeatOptions {
   readonly redis: Redis;
   readonly keys: Keys;

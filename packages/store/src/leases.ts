@@ -16,6 +16,7 @@ export interface Leases {
   holder(name: string): Promise<string | undefined>;
 }
 
+/** Where leases are kept, and how patient their holders and waiters are. */
 export interface LeaseOptions {
   readonly redis: Redis;
   readonly keys: Keys;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
+/** How durable the server is. */
 export interface RedisServerOptions {
   /** `always` is what the bridge runs with; `everysec` may lose acknowledged writes on a kill. */
   readonly appendfsync?: 'always' | 'everysec';

@@ -18,16 +18,18 @@ export const plainContent = (text: string): Content => fromBody(bodyOf(text));
 /** The text or caption; one known sender of legacy webhooks has it a level higher. */
 export const textOf = (message: Inner): string => message.text ?? message.data?.text ?? '';
 
-const kindsOfType: Readonly<Record<string, AttachmentKind>> = { image: 'image', video: 'video', audio: 'audio', file: 'file' };
+// Maps: the types are other people's words, and `constructor` is a key of every object.
+const kindsOfType: ReadonlyMap<string, AttachmentKind> = new Map([
+  ['image', 'image'],
+  ['video', 'video'],
+  ['audio', 'audio'],
+  ['file', 'file'],
+]);
 
 function kindOf(mime: string | undefined, type: string | undefined): AttachmentKind {
   if (mime === 'image/gif') return 'animation';
   const major = mime?.split('/')[0] ?? '';
-  return (
-    (Object.hasOwn(kindsOfType, major) ? kindsOfType[major] : undefined) ??
-    (type && Object.hasOwn(kindsOfType, type) ? kindsOfType[type] : undefined) ??
-    'file'
-  );
+  return kindsOfType.get(major) ?? kindsOfType.get(type ?? '') ?? 'file';
 }
 
 function nameFrom(url: string | undefined): string | undefined {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PlatformId, UserId } from '@bridge/core';
 
 /** Uids that begin so are the bridge's own. */
-export const puppetPrefix = 'bridge_';
+const puppetPrefix = 'bridge_';
 /** The sender of API calls that act for nobody. */
 export const systemUid = 'app_system';
 const maxUid = 100;

@@ -106,7 +106,7 @@ function placeOf(place: Place, bridgeUid: string): ConversationId | 'private' | 
 }
 
 /** What no payload tells: the router finds the conversation of such an event by its message. */
-export const unplaced = (message: string | undefined): ConversationId => conversationId(`message:${message}`);
+const unplaced = (message: string | undefined): ConversationId => conversationId(`message:${message}`);
 
 /**
  * The conversation of an event, the same one for a message and for what is later done to it. Reactions carry none,

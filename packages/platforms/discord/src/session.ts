@@ -11,7 +11,8 @@ export type Checkpoint = Omit<z.infer<typeof checkpointSchema>, 'v'>;
 export function readCheckpoint(text: string | undefined): Checkpoint {
   if (text === undefined || !text.startsWith('{')) return { guilds: 0, sessions: [] };
   try {
-    return checkpointSchema.parse(JSON.parse(text));
+    const { guilds, sessions } = checkpointSchema.parse(JSON.parse(text));
+    return { guilds, sessions };
   } catch {
     return { guilds: 0, sessions: [] };
   }

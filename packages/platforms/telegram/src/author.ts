@@ -3,7 +3,7 @@ import { conversationOf } from './config.ts';
 import type { Chat, Message, Origin, Quoted, User } from './payload.ts';
 
 /** First and last name as Telegram shows them; the user name where there is none, as for a deleted account. */
-export const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
+const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
   [person.first_name, person.last_name].filter(Boolean).join(' ') || person.username || 'Deleted account';
 
 /** A chat's title, or the name of the other person in a private one. */
@@ -46,13 +46,17 @@ export function originName(origin: Origin): string {
 /** The topic a message is in; reply threads of ordinary supergroups also carry a thread id and are not topics. */
 export const topicOf = (message: Message): number | undefined => (message.is_topic_message ? message.message_thread_id : undefined);
 
-const channelTypes: Readonly<Record<string, Channel['type']>> = { private: 'direct', channel: 'channel' };
+// A map: the type is the platform's word, and `constructor` is a key of every object.
+const channelTypes: ReadonlyMap<string, Channel['type']> = new Map([
+  ['private', 'direct'],
+  ['channel', 'channel'],
+]);
 
 /** The conversation as a bridge member names it: `chat`, or `chat/topic` for a message in a forum's topic. */
 export function channelOf(chat: Chat, topic: number | undefined): Channel {
   const name = titleOf(chat);
   if (topic !== undefined) return { id: conversationOf({ chat: String(chat.id), topic }), name, type: 'topic' };
-  return { id: conversationId(String(chat.id)), name, type: channelTypes[chat.type ?? ''] ?? 'group' };
+  return { id: conversationId(String(chat.id)), name, type: channelTypes.get(chat.type ?? '') ?? 'group' };
 }
 
 /** A link that opens the message; undefined in private chats and basic groups, which have none. */

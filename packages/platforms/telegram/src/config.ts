@@ -52,9 +52,6 @@ export const member = z.strictObject({
   chat: z.string().regex(/^(-?\d+|@[A-Za-z]\w{3,31})$/, 'write the chat id in quotes, such as "-1001234567890", or "@channelname"'),
   topic: z.int().positive().optional(),
 });
-/** The parsed member of a bridge. */
-export type TelegramMember = z.infer<typeof member>;
-
 /**
  * `chat`, or `chat/topic` for one topic of a forum. A member without a topic is the chat itself and, in a forum, its
  * General topic: messages of other topics belong to members of their own.

@@ -4,13 +4,13 @@ import type { Entity } from './payload.ts';
 /** Telegram itself allows about a hundred; the rest of a hostile list is ignored, which keeps this linear in the text. */
 const maxEntities = 500;
 
-const styles: Readonly<Record<string, StyleName>> = {
-  bold: 'bold',
-  italic: 'italic',
-  underline: 'underline',
-  strikethrough: 'strike',
-  spoiler: 'spoiler',
-};
+const styles: ReadonlyMap<string, StyleName> = new Map([
+  ['bold', 'bold'],
+  ['italic', 'italic'],
+  ['underline', 'underline'],
+  ['strikethrough', 'strike'],
+  ['spoiler', 'spoiler'],
+]);
 const quotes = new Set(['blockquote', 'expandable_blockquote']);
 
 /** Text from `from` up to but not including `to`, in UTF-16 code units, which is what Telegram and JavaScript count. */
@@ -57,7 +57,7 @@ function toBlock(entity: Entity, span: Span): BlockSpan | undefined {
 }
 
 function toWrap(entity: Entity, span: Span, text: string): Wrap | undefined {
-  const style = styles[entity.type];
+  const style = styles.get(entity.type);
   if (style) return { ...span, key: style, node: (children) => ({ type: style, children }) };
   const href = entity.type === 'text_link' ? entity.url : entity.type === 'url' && /^https?:\/\//i.test(text) ? text : undefined;
   return href ? { ...span, key: `link ${href}`, node: (children) => ({ type: 'link', href, children }) } : undefined;

@@ -12,13 +12,13 @@ const isRecord = (value: unknown): value is Json => typeof value === 'object' &&
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 const array = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-const styles: Readonly<Record<string, StyleName>> = {
-  bold: 'bold',
-  italic: 'italic',
-  underline: 'underline',
-  strikethrough: 'strike',
-  spoiler: 'spoiler',
-};
+const styles: ReadonlyMap<string, StyleName> = new Map([
+  ['bold', 'bold'],
+  ['italic', 'italic'],
+  ['underline', 'underline'],
+  ['strikethrough', 'strike'],
+  ['spoiler', 'spoiler'],
+]);
 
 function inlines(value: unknown, depth: number): Inline[] {
   if (depth > maxDepth) return [];
@@ -30,7 +30,7 @@ function inlines(value: unknown, depth: number): Inline[] {
 function typed(node: Json, depth: number): Inline[] {
   const type = string(node['type']);
   const children = inlines(node['text'], depth + 1);
-  const style = styles[type];
+  const style = styles.get(type);
   if (style) return [{ type: style, children }];
   switch (type) {
     case 'code':
@@ -52,14 +52,14 @@ const words = (nodes: readonly Inline[]): string =>
 const paragraph = (children: readonly Inline[]): Block[] => (children.length === 0 ? [] : [{ type: 'paragraph', children }]);
 const note = (text: string): Block => ({ type: 'paragraph', children: [{ type: 'text', text }] });
 
-const mediaNames: Readonly<Record<string, string>> = {
-  animation: 'animation',
-  audio: 'audio',
-  photo: 'photo',
-  video: 'video',
-  voice_note: 'voice message',
-  map: 'map',
-};
+const mediaNames: ReadonlyMap<string, string> = new Map([
+  ['animation', 'animation'],
+  ['audio', 'audio'],
+  ['photo', 'photo'],
+  ['video', 'video'],
+  ['voice_note', 'voice message'],
+  ['map', 'map'],
+]);
 
 function blocks(value: unknown, depth: number): Block[] {
   return depth > maxDepth ? [] : array(value).flatMap((node) => (isRecord(node) ? block(node, depth) : []));
@@ -69,7 +69,7 @@ function block(node: Json, depth: number): Block[] {
   const type = string(node['type']);
   const text = inlines(node['text'], depth);
   const inner = blocks(node['blocks'], depth + 1);
-  const media = mediaNames[type];
+  const media = mediaNames.get(type);
   if (media) return [note(`[${media}]`), ...captionOf(node, depth)];
   switch (type) {
     case 'heading':

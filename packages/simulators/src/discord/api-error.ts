@@ -38,6 +38,7 @@ const catalog = {
   unknownUser: [404, 10013, 'Unknown User'],
   unknownEmoji: [400, 10014, 'Unknown Emoji'],
   unknownWebhook: [404, 10015, 'Unknown Webhook'],
+  wrongChannelType: [400, 50024, 'Cannot execute action on this channel type'],
   tooManyWebhooks: [400, 30007, 'Maximum number of webhooks reached (15)'],
   tooManyReactions: [403, 30010, 'Maximum number of reactions reached (20)'],
   tooLarge: [413, 40005, 'Request entity too large'],
