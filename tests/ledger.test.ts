@@ -7,6 +7,7 @@ import { type World, createWorld, platformNames } from './support/world.ts';
 
 const bridges = 100;
 const messages = 10_000;
+const mostUnderWay = 500;
 
 let redis: RedisServer;
 let world: World;
@@ -24,15 +25,16 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('10,000 messages over 100 conversations in six directions: none lost, doubled or reordered', { timeout: 180_000 }, async () => {
+test('10,000 messages over 100 conversations in six directions: none lost, doubled or reordered', { timeout: 240_000 }, async () => {
   const ledger = createLedger(world);
-  // In bursts with a breath between them, so that the simulators' own sending does not become the bottleneck.
+  // As fast as the bridge carries it and no faster: CometChat waits two seconds for an answer, and may overtake itself after that.
   for (let n = 0; n < messages; n += 1) {
+    if (n % 50 === 0) await until(() => 2 * ledger.written - ledger.arrived() < mostUnderWay, { timeoutMs: 60_000, why: () => `${ledger.arrived()} of ${2 * ledger.written} copies arrived` });
     ledger.write(platformNames[n % 3] ?? 'discord', Math.floor(n / 3) % bridges);
-    if (n % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await until(() => ledger.arrived() >= 2 * messages, { timeoutMs: 120_000, why: () => `${ledger.arrived()} of ${2 * messages} copies arrived` });
   const { expected, ...faults } = ledger.audit();
   expect(expected).toBe(2 * messages);
-  expect(faults).toEqual({ lost: [], duplicated: [], reordered: [], unexpected: [] });
+  const counts = Object.fromEntries(Object.entries(faults).map(([kind, found]) => [kind, found.length]));
+  expect(counts, JSON.stringify(faults, null, 1).slice(0, 4_000)).toEqual({ lost: 0, duplicated: 0, reordered: 0, unexpected: 0 });
 });

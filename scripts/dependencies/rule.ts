@@ -18,7 +18,7 @@ const queueLibraries = ['bullmq', 'ioredis'];
 const sharedByServices = ['core', 'runtime'];
 
 /** The dependency rule of ARCHITECTURE.md. The first folder that fits a module decides. */
-export const layers: readonly Layer[] = [
+const layers: readonly Layer[] = [
   { folder: 'packages/core', bridge: [], registry: ['zod'] },
   { folder: 'packages/config', bridge: ['core'], registry: 'declared', never: queueLibraries },
   { folder: 'packages/http', bridge: ['core'], registry: 'declared', never: queueLibraries },

@@ -8,7 +8,7 @@ import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { requireNode } from './node-version.mjs';
 import { parseReplies } from './resp.mjs';
-import { Shell, which } from './shell.mjs';
+import { alive, Shell, which } from './shell.mjs';
 import { fingerprint, filesUnder, Stamps } from './stamps.mjs';
 import { explainError, step } from './steps.mjs';
 import { cleanEnv, nodeVersion, npmCommand } from './toolchain.mjs';
@@ -162,6 +162,20 @@ describe('shell', () => {
     const running = shell.run('sh', ['-c', 'sleep 30 & sleep 30; echo never']);
     await shell.stop();
     expect(await running).toEqual({ code: 143, output: '' });
+  });
+  test('stopping reaches what outlives the program that started it', async () => {
+    const shell = new Shell();
+    const running = shell.run(
+      'sh',
+      ['-c', 'trap "exit 0" TERM; (trap "" TERM; sleep 30; sleep 30) >/dev/null 2>&1 & echo $! > "$PID_FILE"; wait'],
+      {
+        env: { ...process.env, PID_FILE: at('pid') },
+      },
+    );
+    await expect.poll(() => existsSync(at('pid')) && readFileSync(at('pid'), 'utf8')).toMatch(/\d+/);
+    await shell.stop();
+    await running;
+    await expect.poll(() => alive(Number(readFileSync(at('pid'), 'utf8')))).toBe(false);
   });
   test('the first name that is a program is found', () => {
     expect(which(['no-such-program', 'sh'])).toMatch(/\/sh$/);

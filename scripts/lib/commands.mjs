@@ -37,19 +37,24 @@ async function command(work) {
   const shell = new Shell();
   // On a terminal the step that is under way stands on the last line; whatever is said takes its place.
   const erase = process.stdout.isTTY ? '\r\x1b[2K' : '';
-  const say = (/** @type {string} */ line) => process.stdout.write(`${erase}${line}\n`);
+  const stopping = new AbortController();
+  // What fails because it was stopped is not worth a word.
+  const say = (/** @type {string} */ line) => void (stopping.signal.aborted || process.stdout.write(`${erase}${line}\n`));
   // A terminal that was closed can no longer be written to; stopping cleanly matters more than saying so.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   // Not `once`: npm sends the same Ctrl-C a second time, which would then kill instead of stop.
   for (const signal of signals) {
-    process.on(signal, () => void shell.stop().finally(() => process.exit(128 + signalNumber(signal))));
+    process.on(signal, () => {
+      stopping.abort();
+      void shell.stop().finally(() => process.exit(128 + signalNumber(signal)));
+    });
   }
   try {
     process.exitCode = await work({ shell, say, env: process.env, dir: bridgeDir });
   } catch (error) {
-    process.stderr.write(`\n${explainError(error)}\n`);
+    if (!stopping.signal.aborted) process.stderr.write(`\n${explainError(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -14,6 +14,7 @@ import { root } from './places.mjs';
 export class Shell {
   /** @type {Set<import('node:child_process').ChildProcess>} */
   #running = new Set();
+  #stopped = false;
 
   /**
    * @param {string} command
@@ -22,6 +23,8 @@ export class Shell {
    * @returns {Promise<Result>}
    */
   run(command, args, options = {}) {
+    // Nothing is begun any more, and nobody is told: the process is about to exit.
+    if (this.#stopped) return new Promise(() => undefined);
     const { cwd = root, env = process.env, timeoutMs = 0, live = false } = options;
     return new Promise((resolve) => {
       const output = live ? 'inherit' : 'pipe';
@@ -45,11 +48,14 @@ export class Shell {
 
   /** Asks everything that runs to stop, and waits for it at most five seconds. */
   async stop() {
+    this.#stopped = true;
     const children = [...this.#running].filter((child) => !ended(child));
     for (const child of children) signalGroup(child, 'SIGTERM');
     const deadline = setTimeout(() => children.forEach((child) => signalGroup(child, 'SIGKILL')), 5_000);
     await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))));
     clearTimeout(deadline);
+    // Whoever started others and went first, as a test runner does, leaves them in its group.
+    for (const child of children) signalGroup(child, 'SIGKILL');
   }
 }
 

@@ -8,7 +8,7 @@ import { step } from './steps.mjs';
 /** @typedef {import('./steps.mjs').Context} Context */
 
 const toolsDir = join(bridgeDir, 'tools');
-export const binDir = join(bridgeDir, 'bin');
+const binDir = join(bridgeDir, 'bin');
 
 /** The Node.js that the bridge runs on; `.node-version` is the one place that says it. */
 export const nodeVersion = readFileSync(join(root, '.node-version'), 'utf8').trim();

@@ -13,6 +13,8 @@ export interface HttpAppOptions {
   readonly corsOrigins?: readonly string[];
   /** Sources that this app's pages may load pictures from, beside its own; see helmet's `contentSecurityPolicy`. */
   readonly contentSecurity?: { readonly imgSrc: readonly string[] };
+  /** Told of every request that ends in the error handler, such as a body that is too large; for counting. */
+  readonly onError?: (path: string, status: number) => void;
   readonly routes: (app: Express) => void;
 }
 
@@ -31,7 +33,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use((request, response) => {
     sendError(response, 404, 'not_found', `There is nothing at ${request.method} ${request.path.slice(0, 100)}; GET / lists what is here.`);
   });
-  app.use(errorHandler(options.log));
+  app.use(errorHandler(options));
   return app;
 }
 
@@ -51,53 +53,81 @@ export function sendError(response: express.Response, status: number, code: stri
 function cors(origins: readonly string[]): RequestHandler {
   const allowed = new Set(origins);
   return (request, response, next) => {
+    // Also without an Origin: a cache must not hand one origin's answer to another.
+    response.vary('Origin');
     const origin = request.headers.origin;
-    if (origin !== undefined && allowed.has(origin)) {
-      response.setHeader('access-control-allow-origin', origin);
-      response.setHeader('vary', 'Origin');
-      response.setHeader('access-control-allow-methods', 'GET, POST');
-      response.setHeader('access-control-allow-headers', 'authorization, content-type');
-      if (request.method === 'OPTIONS') return void response.status(204).end();
-    }
+    if (origin === undefined || !allowed.has(origin)) return next();
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-allow-methods', 'GET, POST');
+    response.setHeader('access-control-allow-headers', 'authorization, content-type');
+    if (request.method === 'OPTIONS') return void response.status(204).end();
     next();
   };
 }
 
-/** body-parser's own errors carry a `type`; everything else is a fault of ours and shows an id instead of a stack. */
-function errorHandler(log: Log): ErrorRequestHandler {
-  return (error: { type?: unknown; status?: unknown } | undefined, request, response, next) => {
+/** What body-parser and Express throw, told by its own `type` and `status`. */
+interface ThrownByExpress {
+  readonly type?: unknown;
+  readonly status?: unknown;
+}
+
+const unreadable: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  413: ['too_large', `The body is larger than ${maxBodyBytes} bytes; no platform sends that much.`],
+  415: ['unsupported_media_type', 'Send the body as it is, or with Content-Encoding gzip, deflate or br.'],
+};
+const badRequest = ['bad_request', 'The request could not be read; check its length, encoding and headers.'] as const;
+
+/** Faults of the request get their status; everything else is a fault of ours and shows an id instead of a stack. */
+function errorHandler({ log, onError }: HttpAppOptions): ErrorRequestHandler {
+  return (error: ThrownByExpress | undefined, request, response, next) => {
     if (response.headersSent) return next(error);
-    if (error?.type === 'entity.too.large') {
-      return sendError(response, 413, 'too_large', `The body is larger than ${maxBodyBytes} bytes; no platform sends that much.`);
-    }
     const status = typeof error?.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500;
-    if (status < 500) return sendError(response, status, 'bad_request', 'The request could not be read; check its length, encoding and headers.');
+    onError?.(request.path, status);
+    if (status < 500) {
+      const [code, message] = unreadable[status] ?? badRequest;
+      return sendError(response, status, code, message);
+    }
     const id = randomUUID();
-    log.error({ err: error, id, method: request.method, path: request.path }, 'request failed');
+    log.error({ err: error, id, method: request.method, path: request.path.slice(0, 100) }, 'request failed');
     return sendError(response, 500, 'internal', `Something failed here; the log has the details under ${id}.`);
   };
 }
 
 export interface RunningHttpServer {
   readonly port: number;
-  /** Takes no new connection, finishes the requests under way, then closes the idle ones. */
-  close(): Promise<void>;
+  /** Takes no new connection and finishes the requests under way; after `graceMs`, 5 s by default, cuts off what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  /** How long a client may take over its headers, and over the whole request: it holds a connection meanwhile. */
+  readonly headersMs?: number;
+  readonly requestMs?: number;
 }
 
 /**
+ * Serves the app.
  * @throws the system's error, such as EADDRINUSE.
  */
-export async function listen(app: Express, at: { readonly port: number; readonly host: string }): Promise<RunningHttpServer> {
-  const server = createServer(app);
-  // Longer than a proxy keeps idle connections, so that it never sends into one that we are closing.
-  server.keepAliveTimeout = 75_000;
-  server.headersTimeout = 30_000;
-  server.requestTimeout = 30_000;
+export async function listen(app: Express, options: ListenOptions): Promise<RunningHttpServer> {
+  const { headersMs = 10_000, requestMs = 30_000 } = options;
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(headersMs, 5_000),
+      // Longer than a proxy keeps idle connections, so that it never sends into one that we are closing.
+      keepAliveTimeout: 75_000,
+    },
+    app,
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(at.port, at.host, () => resolve());
+    server.listen(options.port, options.host, () => resolve());
   });
-  return { port: portOf(server, at.port), close: () => closeServer(server) };
+  return { port: portOf(server, options.port), close: (graceMs = 5_000) => closeServer(server, graceMs) };
 }
 
 function portOf(server: Server, asked: number): number {
@@ -105,10 +135,13 @@ function portOf(server: Server, asked: number): number {
   return typeof address === 'object' && address !== null ? address.port : asked;
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 5_000).unref();
-  });
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // A connection whose request ends from now on is kept alive by its client, which would hold the server open.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), graceMs);
+  await promise;
+  clearInterval(idle);
+  clearTimeout(late);
 }

@@ -11,18 +11,34 @@ export interface ErrorDescription {
 const maxMessage = 500;
 const maxCauses = 3;
 
-/** Describes anything thrown, by allow-list. */
-export function describeError(thrown: unknown, depth = 0): ErrorDescription {
-  if (!(thrown instanceof Error)) return { name: 'NonError', message: typeof thrown === 'string' ? cut(thrown) : typeof thrown };
+/** Makes text safe to log, such as the scrubber of all known secrets. Runs before texts are cut: half a secret is not recognised. */
+export type Clean = (text: string) => string;
+
+const asIs: Clean = (text) => text;
+
+/** Describes anything thrown, by allow-list. Never throws. */
+export function describeError(thrown: unknown, clean: Clean = asIs): ErrorDescription {
+  try {
+    return describe(thrown, clean, 0);
+  } catch {
+    // A getter of a foreign error class that throws itself.
+    return { name: 'Error', message: 'an error that cannot be described' };
+  }
+}
+
+function describe(thrown: unknown, clean: Clean, depth: number): ErrorDescription {
+  const text = (value: unknown) => cut(clean(withoutPaths(String(value))));
+  if (!(thrown instanceof Error)) return { name: 'NonError', message: typeof thrown === 'string' ? text(thrown) : typeof thrown };
   const code = own(thrown, 'code');
   const status = own(thrown, 'status');
+  const cause = own(thrown, 'cause');
   return {
-    name: thrown.name,
-    message: cut(withoutQueries(thrown.message)),
-    ...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),
+    name: text(thrown.name),
+    message: text(thrown.message),
+    ...(typeof code === 'string' || typeof code === 'number' ? { code: text(code) } : {}),
     ...(typeof status === 'number' ? { status } : {}),
-    ...(thrown.stack === undefined ? {} : { stack: frames(thrown.stack) }),
-    ...(thrown.cause === undefined || depth >= maxCauses ? {} : { cause: describeError(thrown.cause, depth + 1) }),
+    ...(typeof thrown.stack === 'string' ? { stack: clean(frames(thrown.stack)) } : {}),
+    ...(cause === undefined || depth >= maxCauses ? {} : { cause: describe(cause, clean, depth + 1) }),
   };
 }
 
@@ -35,7 +51,7 @@ function cut(text: string): string {
 }
 
 /** URLs in error texts keep their host only: tokens sit in paths (Telegram, Discord webhooks) and queries. */
-function withoutQueries(text: string): string {
+function withoutPaths(text: string): string {
   return text.replace(/\b(https?|wss?|rediss?):\/\/[^\s"'<>]+/g, (url) => {
     try {
       const { protocol, host } = new URL(url);

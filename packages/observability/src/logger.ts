@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { scrub } from '@bridge/core';
+import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import pinoRoll from 'pino-roll';
-import { describeError } from './describe-error.ts';
+import { type Clean, describeError } from './describe-error.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -24,18 +24,19 @@ export interface BridgeLogger {
 }
 
 /**
- * Structured logs, one JSON object a line. Errors are serialised by allow-list, because those of HTTP clients carry
- * URLs, headers and bodies; then the whole line is scrubbed of every secret we know.
+ * Structured logs, one JSON object a line. Errors are described by allow-list under whatever key they come, because those
+ * of HTTP clients carry URLs, headers and bodies; then the whole line is scrubbed of every secret we know.
  */
 export async function createLogger(options: LoggerOptions): Promise<BridgeLogger> {
-  const stdout = destination({ dest: 1, sync: false });
+  const clean = scrubber(options.secrets);
+  const stdout = options.write === undefined ? destination({ dest: 1, sync: false }) : undefined;
   const file = options.directory === undefined ? undefined : await rotatedFile(options.directory);
+  const write = options.write ?? ((line: string) => void stdout?.write(line));
   const stream: DestinationStream = {
     write: (line) => {
-      const clean = scrub(line, options.secrets);
-      if (options.write) options.write(clean);
-      else stdout.write(clean);
-      file?.write(clean);
+      const scrubbed = clean(line);
+      write(scrubbed);
+      file?.write(scrubbed);
     },
   };
   const log = pino(
@@ -43,18 +44,26 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
       level: options.level,
       base: options.base ?? {},
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError, error: describeError },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutErrors(fields, clean) },
+      // Described already; pino's own would look for what an Error has.
+      serializers: { err: (described: unknown) => described },
     },
     stream,
   );
   return {
     log,
     flush: () => {
-      stdout.flushSync();
+      stdout?.flushSync();
       file?.flushSync();
     },
   };
+}
+
+function withoutErrors(fields: Record<string, unknown>, clean: Clean): Record<string, unknown> {
+  if (!Object.values(fields).some((value) => value instanceof Error)) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? describeError(value, clean) : value]),
+  );
 }
 
 function rotatedFile(directory: string) {

@@ -59,9 +59,11 @@ interface Plan {
 
 async function planFor(turn: Turn, context: RouterContext, head: Seen): Promise<Plan | End> {
   const parsed = entrySchemas.inbound.safeParse(decodeEntry(head.entry));
-  if (!parsed.success) return poison(turn, context, { head, detail: issuesOf(parsed.error) });
+  if (!parsed.success) return poison(turn, context, { head, reason: 'not an event', detail: issuesOf(parsed.error) });
   try {
-    return hop(context, head, parse(await context.route(parsed.data)));
+    const routed = await context.route(parsed.data);
+    if (routed.dead !== undefined) return { ...poison(turn, context, { head, ...routed.dead }), also: routed.also };
+    return hop(context, head, parse(routed));
   } catch (error) {
     context.onError(error, 'route');
     return delay(turn, head, error);
@@ -91,7 +93,7 @@ function hop(context: RouterContext, head: Seen, routed: Routed): Plan {
   };
 }
 
-function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen; readonly detail: string }): Plan {
+function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen; readonly reason: string; readonly detail: string }): Plan {
   const { id, entry } = what.head;
   return {
     take(transaction, at) {
@@ -101,7 +103,7 @@ function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen;
         id,
         entry,
         conversation: turn.data.conversation,
-        reason: 'not an event',
+        reason: what.reason,
         detail: what.detail,
         attempts: 1,
       });

@@ -262,6 +262,28 @@ describe('stopping', () => {
     await vi.waitFor(() => expect(second).toEqual([{ n: 0, attempt: 1, ambiguous: false, progress: undefined }]), { timeout: 3_000 });
   });
 
+  it('does not take, and hand back, the same waiting conversation over and over meanwhile', async () => {
+    const rig = await stage.rig();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    await stage.route(rig);
+    const worker = await stage.deliver(rig, async ({ signal }) => {
+      begin();
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      return failed({ action: 'requeue' });
+    });
+    await rig.accept('slow', 0);
+    await begun;
+    const stopped = worker.stop(800);
+    await rig.accept('waiting', 0);
+    await stopped;
+    const jobs = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:wait`, 0, -1);
+    const taken = await Promise.all(jobs.map(async (job) => Number((await rig.redis.hget(rig.keys.job(outbound, job), 'ats')) ?? 0)));
+    expect(taken.toSorted((a, b) => a - b)).toEqual([
+      expect.toSatisfy((times: number) => times <= 1),
+      expect.toSatisfy((times: number) => times <= 2),
+    ]);
+  });
+
   it('hands back even what does not listen, as ambiguous', async () => {
     const rig = await stage.rig({ lockDurationMs: 30_000, stalledIntervalMs: 30_000 });
     const second: unknown[] = [];

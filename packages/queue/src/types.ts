@@ -42,6 +42,8 @@ export interface QueueDepth {
 /** Where one event goes. `also` joins the transaction that moves it. */
 export interface Routed {
   readonly deliveries: readonly Delivery[];
+  /** The event cannot be routed as things are: it becomes a dead letter, with these words, instead of deliveries. */
+  readonly dead?: { readonly reason: string; readonly detail: string };
   readonly also?: Also;
 }
 

@@ -1,17 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '@bridge/config';
-import type { Log, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
-import { type Keys, type Queues, createKeys, openQueues, producerConnection, waitUntilReady, workerConnection } from '@bridge/queue';
-import { type Checkpoints, type Copies, type Heartbeats, type Journeys, type Leases, createCheckpoints, createCopies, createHeartbeats, createJourneys, createLeases } from '@bridge/store';
+import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
+import {
+  type Keys,
+  type Queues,
+  RedisUnreachable,
+  createKeys,
+  openQueues,
+  producerConnection,
+  waitUntilReady,
+  workerConnection,
+} from '@bridge/queue';
+import {
+  type Checkpoints,
+  type Copies,
+  type Heartbeats,
+  type Journeys,
+  type Leases,
+  createCheckpoints,
+  createCopies,
+  createHeartbeats,
+  createJourneys,
+  createLeases,
+} from '@bridge/store';
 import type { Redis } from 'ioredis';
 
 /** What a process has of Redis. */
 export interface Connections {
   readonly queues: Queues;
   readonly stores: Stores;
-  redisReady(): boolean;
-  /** What heartbeats say of this process's connections from now on. */
-  reportSources(read: () => Readonly<Record<string, SourceStatus>>): void;
+  /** Asks Redis, so that one which is frozen counts as away. Never rejects. */
+  answers(): Promise<boolean>;
   /** Writes a heartbeat without waiting for the next one. */
   beatNow(): void;
   close(): Promise<void>;
@@ -26,28 +44,35 @@ export interface Stores {
 }
 
 export interface ConnectOptions {
-  readonly config: Config;
+  readonly redis: RedisTarget;
+  /** REDIS_PREFIX. */
+  readonly prefix: string;
   /** The platforms that have an outbound queue. */
   readonly platforms: readonly PlatformId[];
+  /** Every platform there is, configured or not. */
+  readonly known: readonly Platform[];
   readonly roles: readonly string[];
   readonly version: string;
   readonly log: Log;
+  /** What heartbeats say of the connections that this process holds. */
+  readonly sources: () => Readonly<Record<string, SourceStatus>>;
+  /** Gives up waiting for Redis. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for Redis; long enough by default for one that is started beside us. */
+  readonly waitMs?: number;
 }
 
-/** How long to wait for Redis at the start; long enough for one that is started beside us. */
-const startMs = 30_000;
+const defaultWaitMs = 30_000;
 
 /** @throws {RedisUnreachable} when Redis does not answer in time, with what to look at. */
 export async function connect(options: ConnectOptions): Promise<Connections> {
-  const { config, log } = options;
-  const target = config.redis;
-  if (!target) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
-  const lines = openLines(target, log);
+  const { log } = options;
+  const lines = openLines(options.redis, log);
   try {
-    await Promise.all([waitUntilReady(lines.producer, startMs), waitUntilReady(lines.worker, startMs)]);
+    await comeUp(lines, options);
     const queues = await openQueues({
       ...lines,
-      prefix: config.common.redisPrefix,
+      prefix: options.prefix,
       platforms: options.platforms,
       onError: (error, where) => log.warn({ err: error, where }, 'queue error'),
     });
@@ -61,6 +86,8 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
 interface Lines {
   readonly producer: Redis;
   readonly worker: Redis;
+  /** The last trouble in words, for whoever gives up. */
+  readonly trouble: () => string;
 }
 
 /** Redis being away is news once a while, not with each of many attempts to reconnect. */
@@ -68,12 +95,39 @@ const quietMs = 10_000;
 
 function openLines(target: RedisTarget, log: Log): Lines {
   let told = Number.NEGATIVE_INFINITY;
+  let last = '';
   const onError = (error: unknown) => {
+    last = error instanceof Error ? error.message : '';
     if (performance.now() - told < quietMs) return;
     told = performance.now();
     log.warn({ err: error }, 'Redis does not answer');
   };
-  return { producer: producerConnection({ target, name: 'bridge-producer', onError }), worker: workerConnection({ target, name: 'bridge-worker', onError }) };
+  return {
+    producer: producerConnection({ target, name: 'bridge-producer', onError }),
+    worker: workerConnection({ target, name: 'bridge-worker', onError }),
+    trouble: () => last,
+  };
+}
+
+const lookMs = 500;
+
+/** Waits in short steps, so that a process that is told to stop meanwhile does so at once. */
+async function comeUp({ producer, worker, trouble }: Lines, { signal, waitMs = defaultWaitMs }: ConnectOptions): Promise<void> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await Promise.all([waitUntilReady(producer, lookMs), waitUntilReady(worker, lookMs)]);
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (performance.now() < until) continue;
+      const why = trouble() === '' ? '' : ` (${trouble()})`;
+      const seconds = Math.round(waitMs / 1_000);
+      throw new RedisUnreachable(`Redis did not answer within ${seconds} s${why}. Check that it runs and that REDIS_URL is right.`, {
+        cause: error,
+      });
+    }
+  }
 }
 
 function disconnect({ producer, worker }: Lines): void {
@@ -82,9 +136,8 @@ function disconnect({ producer, worker }: Lines): void {
 }
 
 async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): Promise<Connections> {
-  const { config, roles, version, log } = options;
-  const stores = createStores({ keys: createKeys({ prefix: config.common.redisPrefix }), redis: lines.producer });
-  let sources: () => Readonly<Record<string, SourceStatus>> = () => ({});
+  const { roles, version, log, sources } = options;
+  const stores = createStores(options, lines.producer);
   const id = randomUUID();
   const startedAt = Date.now();
   const beat = await stores.heartbeats.start(
@@ -94,10 +147,10 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   return {
     queues,
     stores,
-    redisReady: () => lines.producer.status === 'ready',
-    reportSources: (read) => {
-      sources = read;
-    },
+    answers: () => lines.producer.ping().then(
+      () => true,
+      () => false,
+    ),
     beatNow: () => void beat.beatNow(),
     close: async () => {
       await beat.stop().catch((error: unknown) => log.debug({ err: error }, 'heartbeat not removed'));
@@ -107,12 +160,14 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   };
 }
 
-function createStores({ keys, redis }: { readonly keys: Keys; readonly redis: Redis }): Stores {
+function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
+  const keys: Keys = createKeys({ prefix });
+  const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
   return {
-    copies: createCopies({ redis, keys }),
+    copies: createCopies({ redis, keys, placeless }),
     journeys: createJourneys({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
-    leases: createLeases({ redis, keys }),
+    leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),
   };
 }

@@ -1,32 +1,33 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { join } from 'node:path';
 import type { Platform } from '@bridge/core';
 import type { Role } from './role.ts';
 import type { ServiceApp } from './service-app.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
 /** Running from the sources, as tests do, finds the others' sources; running built finds the built ones. */
 const entry = import.meta.url.endsWith('.ts') ? 'src/index.ts' : 'dist/index.js';
 
-/**
- * Every platform in packages/platforms, by name. There is no list to edit: a folder that exports `platform` is one.
- * @throws when a folder's entry exports none.
- */
-export async function discoverPlatforms(): Promise<readonly Platform[]> {
-  const folder = join(root, 'packages', 'platforms');
-  return Promise.all(entriesOf(folder).map((path) => exported<Platform>(path, 'platform')));
+/** Where to look. */
+export interface DiscoveryOptions {
+  /** Holds `packages/platforms` and `services`; this repository by default. */
+  readonly root?: string;
 }
 
-/** The roles that can be started: every service that exports `role`. */
-export async function discoverRoles(): Promise<ReadonlyMap<string, () => Promise<Role>>> {
-  const folder = join(root, 'services');
-  const roles = new Map<string, () => Promise<Role>>();
-  for (const path of entriesOf(folder)) {
-    const name = path.slice(folder.length + 1).split(/[/\\]/)[0] ?? '';
-    if (isRoleName(name)) roles.set(name, () => exported<Role>(path, 'role'));
-  }
-  return roles;
+/**
+ * Every platform in packages/platforms, by name. There is no list to edit: a folder that exports `platform` is one.
+ * @throws when a folder there is none, with what to do: left out in silence, its messages would go nowhere.
+ */
+export async function discoverPlatforms({ root = repository }: DiscoveryOptions = {}): Promise<readonly Platform[]> {
+  return Promise.all(
+    packagesIn(root, 'packages/platforms').map(async (name) => {
+      const folder = join('packages', 'platforms', name);
+      const platform = await exported<Platform>({ root, folder, name: 'platform' });
+      if (platform.id !== name) throw new Error(`${folder} exports a platform with the id ${platform.id}; it must be the folder's name.`);
+      return platform;
+    }),
+  );
 }
 
 /** The roles that one installation is made of, in the order in which they start. */
@@ -35,26 +36,37 @@ export type RoleName = (typeof roleNames)[number];
 export const isRoleName = (name: string): name is RoleName => roleNames.some((role) => role === name);
 
 /**
+ * The role that a service exports as `role`.
+ * @throws when it is not built or exports none, with what to do.
+ */
+export const loadRole = (name: RoleName, { root = repository }: DiscoveryOptions = {}): Promise<Role> =>
+  exported<Role>({ root, folder: join('services', name), name: 'role' });
+
+/**
  * A program under services/ that is not a role, by its folder's name.
  * @throws when there is none, with what to do.
  */
-export async function loadApp(name: string): Promise<ServiceApp> {
-  const path = join(root, 'services', name, entry);
-  if (!existsSync(path)) throw new Error(`The ${name} is not built; run \`npm run setup\`.`);
-  return exported<ServiceApp>(path, 'app');
-}
+export const loadApp = (name: string, { root = repository }: DiscoveryOptions = {}): Promise<ServiceApp> =>
+  exported<ServiceApp>({ root, folder: join('services', name), name: 'app' });
 
-function entriesOf(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((item) => item.isDirectory())
-    .map((item) => join(folder, item.name, entry))
-    .filter((path) => existsSync(path))
+/** A folder without a package.json is only what an earlier version left behind. */
+function packagesIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => existsSync(join(root, folder, name, 'package.json')))
     .sort();
 }
 
-async function exported<T>(path: string, name: string): Promise<T> {
+interface Wanted {
+  readonly root: string;
+  readonly folder: string;
+  readonly name: string;
+}
+
+async function exported<T>({ root, folder, name }: Wanted): Promise<T> {
+  const path = join(root, folder, entry);
+  if (!existsSync(path)) throw new Error(`${folder} is not built (${relative(root, path)} is missing); run \`npm run setup\`.`);
   const module: Record<string, T | undefined> = await import(pathToFileURL(path).href);
   const value = module[name];
-  if (value === undefined) throw new Error(`${path} does not export \`${name}\`; every folder beside it must.`);
+  if (value === undefined) throw new Error(`${relative(root, path)} does not export \`${name}\`; it must, or the folder has to go.`);
   return value;
 }

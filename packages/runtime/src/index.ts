@@ -1,7 +1,9 @@
 export { type RunningHttpServer, createHttpApp, listen, rawBody, sendError, themeCss } from '@bridge/http';
-export { createLogger } from '@bridge/observability';
+export { type Readiness, createLogger } from '@bridge/observability';
 export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed } from '@bridge/queue';
 export type { Heartbeat, JourneyStep } from '@bridge/store';
+export * from './accept.ts';
+export * from './context.ts';
 export * from './discovery.ts';
 export * from './journeys-client.ts';
 export * from './process.ts';

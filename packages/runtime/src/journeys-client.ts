@@ -22,12 +22,14 @@ export interface JourneysClient {
  */
 export async function connectJourneys({ target, prefix, forget = false }: JourneysClientOptions): Promise<JourneysClient> {
   const redis = producerConnection({ target, name: 'bridge-journeys' });
-  await waitUntilReady(redis).catch((error: unknown) => {
+  const keys = createKeys({ prefix });
+  try {
+    await waitUntilReady(redis);
+    if (forget) await removeAll(target, keys.bullmq);
+  } catch (error) {
     redis.disconnect();
     throw error;
-  });
-  const keys = createKeys({ prefix });
-  if (forget) await removeAll(target, keys.bullmq);
+  }
   const journeys = createJourneys({ redis, keys });
   return {
     follow: (signal) => journeys.follow({ signal }),

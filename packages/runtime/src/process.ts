@@ -1,11 +1,10 @@
-import type { Bridge, Log, Platform, PlatformId } from '@bridge/core';
+import type { Bridge, Platform, PlatformId } from '@bridge/core';
 import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
-import { type BridgeLogger, type Metrics, createLogger, createMetrics, startHealthServer } from '@bridge/observability';
-import { createBridgesView } from './bridges-view.ts';
-import { type Connections, connect } from './connections.ts';
-import { type RoleName, discoverRoles, roleNames } from './discovery.ts';
+import { type BridgeLogger, type HealthServer, type Metrics, type Readiness, createLogger, createMetrics, startHealthServer } from '@bridge/observability';
+import { type Closers, createClosers } from './closers.ts';
+import { type ContextOptions, type OpenContext, openContext } from './context.ts';
+import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
-import { createReporter } from './reporter.ts';
 import type { ActivePlatform, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
 
@@ -20,44 +19,75 @@ export interface ProcessOptions {
   readonly version: string;
 }
 
-/** How long roles have to finish or hand back what is under way after the first signal, milliseconds. */
-const graceMs = 10_000;
+/** What takes work in stops first, and may take this long, milliseconds; together all of it stays below 10 s, when orchestrators kill. */
+const intake = { stage: 3, graceMs: 2_500 };
+/** What does the work then has this long to finish or hand back what is under way; handing back takes up to another second. */
+const work = { stage: 2, graceMs: 4_500, lateMs: 1_000 };
+const foundation = { stage: 1, graceMs: 1_000 };
+/** Something may still hold the process open when all is stopped. */
+const lingerMs = 500;
 
 /**
  * `bridge start`: runs the roles in this process until it is told to stop, then stops them cleanly.
- * @returns the exit code.
+ * @returns the exit code; the process ends by itself soon after, whatever holds it.
  * @throws an Error whose message says how to fix, when it cannot start.
  */
 export async function runProcess(options: ProcessOptions): Promise<number> {
-  const { config, roles } = options;
   const logger = await createLogger(loggerOptions(options));
-  const metrics = createMetrics();
-  const stopped = stopSignal();
-  const stopping = new AbortController();
   const { log } = logger;
-  const platforms = activePlatforms(options, log);
-  const connections = await connect({ config, platforms: [...platforms.keys()], roles, version: options.version, log });
-  const view = createBridgesView(options.bridges);
-  const running: RunningRole[] = [];
+  const stopping = new AbortController();
+  const asked = stopSignal();
+  void asked.then(() => stopping.abort());
+  const closers = createClosers(log);
   try {
-    const context = roleContext(options, { log, metrics, connections, platforms, view });
-    await startRoles(context, roles, running);
-    const health = await startHealth({ config, metrics, connections, running, stopping: stopping.signal, log });
-    const watching = watch(options, { log, replace: (bridges) => view.replace(bridges), signal: stopping.signal });
-    if (roles.includes('ingress')) void registerWebhooks(context, stopping.signal);
-    log.info({ roles, platforms: [...platforms.keys()], bridges: view.list().length, metricsPort: health.port, version: options.version }, 'started');
-    log.info({ reason: await stopped }, 'stopping');
-    stopping.abort();
-    await Promise.all([stopRoles(running), watching]);
-    await health.close();
-    log.info({}, 'stopped');
+    await start(options, { log, closers, signal: stopping.signal });
+    log.info({ reason: await asked }, 'stopping');
+    return 0;
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    log.info({ reason: await asked }, 'stopping before everything had started');
     return 0;
   } finally {
     stopping.abort();
-    await stopRoles(running.splice(0));
-    await connections.close();
+    await closers.closeAll();
+    log.info({}, 'stopped');
     logger.flush();
+    setTimeout(() => process.exit(), lingerMs).unref();
   }
+}
+
+interface Frame {
+  readonly log: BridgeLogger['log'];
+  readonly closers: Closers;
+  /** Aborted when the process is to stop. */
+  readonly signal: AbortSignal;
+}
+
+async function start(options: ProcessOptions, frame: Frame): Promise<void> {
+  const { roles, version } = options;
+  const { log, signal } = frame;
+  const metrics = createMetrics();
+  const running: RunningRole[] = [];
+  let readiness = async (): Promise<Readiness> => ({ ready: false, reasons: ['this process is starting'] });
+  const health = await startHealth(options, { ...frame, metrics, readiness: () => readiness() });
+  const open = await openContext({
+    ...contextOptions(options, frame, metrics),
+    notReady: () => [...(signal.aborted ? ['this process is stopping'] : []), ...running.flatMap((role) => role.notReady())],
+  });
+  const { context } = open;
+  frame.closers.add(foundation.stage, { name: 'Redis', graceMs: foundation.graceMs, close: () => closeContext(open) });
+  await startRoles(options, { ...frame, context, running });
+  ({ readiness } = context);
+  const watching = watch(options, { ...frame, open });
+  frame.closers.add(intake.stage, { name: 'bridges.yaml', graceMs: intake.graceMs, close: () => watching });
+  if (roles.includes('ingress')) void registerWebhooks(context, signal);
+  const platforms = [...context.platforms.keys()];
+  log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
+}
+
+async function closeContext({ context, close }: OpenContext): Promise<void> {
+  await Promise.all([...context.configured.values()].map(({ instance }) => instance.sender.close()));
+  await close();
 }
 
 function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof createLogger>[0] {
@@ -70,108 +100,91 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
   };
 }
 
-function activePlatforms({ config, only }: ProcessOptions, log: BridgeLogger['log']): ReadonlyMap<PlatformId, ActivePlatform> {
-  const active = new Map<PlatformId, ActivePlatform>();
-  for (const [id, { platform, settings }] of config.platforms) {
-    if (only && !only.includes(id)) continue;
-    const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth: config.common.enableAuth });
-    active.set(id, { platform, instance });
-  }
-  return active;
-}
-
-interface Parts {
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly connections: Connections;
-  readonly platforms: ReadonlyMap<PlatformId, ActivePlatform>;
-  readonly view: ReturnType<typeof createBridgesView>;
-}
-
-function roleContext({ config, known, version }: ProcessOptions, parts: Parts): RoleContext {
-  const { common } = config;
-  const { connections, ...rest } = parts;
-  const reporter = createReporter(() => connections.beatNow());
-  connections.reportSources(() => reporter.sources());
+function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
+  const { config, only, known, bridges, roles, version } = options;
+  const { redis, common } = config;
+  const { host, port, corsOrigins, trustProxy, publicUrl } = common;
+  if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
   return {
-    ...rest,
-    ...connections.stores,
-    queues: connections.queues,
+    redis,
+    prefix: common.redisPrefix,
+    configured: activePlatforms(config, log),
+    ...(only === undefined ? {} : { only }),
     known,
+    bridges,
+    roles,
     version,
-    bridges: parts.view,
-    http: { host: common.host, port: common.port, corsOrigins: common.corsOrigins, ...(common.trustProxy === undefined ? {} : { trustProxy: common.trustProxy }) },
-    ...(common.publicUrl === undefined ? {} : { publicUrl: common.publicUrl }),
-    report: (platform, status) => reporter.report(platform, status),
-    announce: (fact) => parts.log.info({}, fact),
+    log,
+    metrics,
+    http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    signal,
   };
+}
+
+function activePlatforms(config: Config, log: BridgeLogger['log']): ReadonlyMap<PlatformId, ActivePlatform> {
+  const requireAuth = config.common.enableAuth;
+  return new Map(
+    [...config.platforms].map(([id, { platform, settings }]) => {
+      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth });
+      return [id, { platform, instance }];
+    }),
+  );
+}
+
+interface StartingRoles extends Frame {
+  readonly context: RoleContext;
+  readonly running: RunningRole[];
 }
 
 /** In the order of `roleNames`: what takes work in starts last, so that nothing waits for what is not there yet. */
-async function startRoles(context: RoleContext, wanted: readonly RoleName[], running: RunningRole[]): Promise<void> {
-  const roles = await discoverRoles();
-  for (const name of roleNames) {
-    if (!wanted.includes(name)) continue;
-    const load = roles.get(name);
-    if (!load) throw new Error(`The role ${name} is not built; run \`npm run setup\`.`);
-    running.push(await (await load()).start(context));
+async function startRoles({ roles }: ProcessOptions, { context, running, closers, signal }: StartingRoles): Promise<void> {
+  for (const name of roleNames.filter((one) => roles.includes(one))) {
+    const role = await loadRole(name);
+    signal.throwIfAborted();
+    const started = await role.start(context);
+    running.push(started);
+    const takesIn = name === 'ingress' || name === 'gateway';
+    const stop = () => started.stop(takesIn ? intake.graceMs : work.graceMs);
+    if (takesIn) closers.add(intake.stage, { name, graceMs: intake.graceMs, close: stop });
+    else closers.add(work.stage, { name, graceMs: work.graceMs + work.lateMs, close: stop });
   }
 }
 
-/** Intake first, then the rest together. */
-async function stopRoles(running: readonly RunningRole[]): Promise<void> {
-  for (const role of [...running].reverse()) await role.stop(graceMs);
-}
-
-interface HealthParts {
-  readonly config: Config;
+interface StartingHealth extends Frame {
   readonly metrics: Metrics;
-  readonly connections: Connections;
-  readonly running: readonly RunningRole[];
-  readonly stopping: AbortSignal;
-  readonly log: Log;
+  readonly readiness: () => Promise<Readiness>;
 }
 
-async function startHealth({ config, metrics, connections, running, stopping, log }: HealthParts) {
+/** Up before anything else, so that an orchestrator sees a process that waits for Redis as alive. */
+async function startHealth({ config }: ProcessOptions, { metrics, readiness, log, closers }: StartingHealth): Promise<HealthServer> {
   const { metricsPort, host } = config.common;
-  const options = {
-    host,
-    registry: metrics.registry,
-    readiness: () => {
-      const reasons = [
-        ...(stopping.aborted ? ['this process is stopping'] : []),
-        ...(connections.redisReady() ? [] : ['Redis does not answer']),
-        ...running.flatMap((role) => role.notReady()),
-      ];
-      return { ready: reasons.length === 0, reasons };
-    },
-  };
-  try {
-    return await startHealthServer({ ...options, port: metricsPort });
-  } catch (error) {
+  const options = { host, registry: metrics.registry, readiness };
+  const server = await startHealthServer({ ...options, port: metricsPort }).catch((error: unknown) => {
     // Several processes on one machine: only one can have the default port, and metrics are not worth failing for.
-    log.warn({ err: error, port: metricsPort }, 'METRICS_PORT is taken; using any free port');
+    log.warn({ err: error, port: metricsPort }, 'METRICS_PORT cannot be opened; using any free port');
     return startHealthServer({ ...options, port: 0 });
-  }
+  });
+  closers.add(foundation.stage, { name: 'metrics', graceMs: foundation.graceMs, close: () => server.close() });
+  return server;
 }
 
-interface WatchParts {
-  readonly log: Log;
-  readonly replace: (bridges: readonly Bridge[]) => void;
-  readonly signal: AbortSignal;
+interface Watching extends Frame {
+  readonly open: OpenContext;
 }
 
 /** Follows bridges.yaml; the first look replaces the bridges by themselves, which is harmless. */
-function watch({ config, known }: ProcessOptions, { log, replace, signal }: WatchParts): Promise<void> {
+function watch({ config, known }: ProcessOptions, { log, open, signal }: Watching): Promise<void> {
   const file = config.bridgesFile;
   return watchBridges({
     path: file,
     parse: (text) => parseBridges(text, { file, platforms: known, isOff: (platform) => !config.platforms.has(platform) }),
     signal,
     onChange: (bridges) => {
-      replace(bridges);
+      open.replaceBridges(bridges);
       log.info({ bridges: bridges.length }, 'bridges.yaml is in force');
     },
-    onProblem: (problems) => log.error({ problems: problems.map((problem) => formatProblem(problem)) }, 'bridges.yaml is not valid; the last good one stays in force'),
+    onProblem: (problems) =>
+      log.error({ problems: problems.map((problem) => formatProblem(problem)) }, 'bridges.yaml is not valid; the last good one stays in force'),
   });
 }

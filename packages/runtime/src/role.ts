@@ -1,8 +1,7 @@
-import type { BridgeIndex, Bridge, Log, Platform, PlatformId, PlatformInstance } from '@bridge/core';
-import type { Metrics } from '@bridge/observability';
+import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
+import type { Metrics, Readiness } from '@bridge/observability';
 import type { Queues } from '@bridge/queue';
 import type { Checkpoints, Copies, Heartbeat, Journeys, Leases } from '@bridge/store';
-import type { SourceStatus } from '@bridge/core';
 import type { RoleName } from './discovery.ts';
 
 /** A platform that is configured, with what this process uses of it. */
@@ -11,12 +10,14 @@ export interface ActivePlatform {
   readonly instance: PlatformInstance;
 }
 
+/** The bridges in force. */
 export interface BridgesView {
   /** What is in force now; changes when bridges.yaml does. */
   readonly index: () => BridgeIndex;
   readonly list: () => readonly Bridge[];
 }
 
+/** Where and how ingress serves. */
 export interface HttpSettings {
   readonly host: string;
   readonly port: number;
@@ -34,6 +35,9 @@ export interface RoleContext {
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };
+  /** Every platform that this installation is configured for: any router may be handed an event of any of them. */
+  readonly configured: ReadonlyMap<PlatformId, ActivePlatform>;
+  /** Those whose webhooks, connections and sending are this process's work; `--platforms` makes them fewer. */
   readonly platforms: ReadonlyMap<PlatformId, ActivePlatform>;
   /** Every platform there is, configured or not. */
   readonly known: readonly Platform[];
@@ -41,12 +45,13 @@ export interface RoleContext {
   readonly http: HttpSettings;
   readonly publicUrl?: URL;
   readonly version: string;
-  /** Publishes the state of a connection for /health, /status and the gauge. */
-  readonly report: (platform: PlatformId, status: SourceStatus) => void;
-  /** The listening port of ingress, for the start-up message. */
-  readonly announce: (fact: string) => void;
+  /** Publishes the state of a connection for /health and /status; undefined when this process holds it no longer. */
+  readonly report: (platform: PlatformId, status: SourceStatus | undefined) => void;
+  /** Whether this process can do its work now. Never rejects. */
+  readonly readiness: () => Promise<Readiness>;
 }
 
+/** A role at work. */
 export interface RunningRole {
   /** Why this role cannot work now; empty when it can. */
   notReady(): readonly string[];

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisTarget, conversationId } from '@bridge/core';
-import { openQueues, producerConnection, waitUntilReady } from '@bridge/queue';
-import type { JourneyStep } from '@bridge/store';
-import { connectJourneys } from './journeys-client.ts';
+import { createKeys, openQueues, producerConnection, waitUntilReady } from '@bridge/queue';
+import { type JourneyStep, createJourneys } from '@bridge/store';
+import type { Redis } from 'ioredis';
 import { testPlatform } from './test-message.ts';
 
 export interface SendTestOptions {
   readonly target: RedisTarget;
+  /** REDIS_PREFIX. */
   readonly prefix: string;
   readonly bridge: string;
   readonly text: string;
@@ -16,7 +17,9 @@ export interface SendTestOptions {
 }
 
 /** What has no end yet when the time is up: `router` when not even that took it. */
-export type SendTestResult = { readonly done: true; readonly failed: boolean } | { readonly done: false; readonly missing: 'router' | 'sender' };
+export type SendTestResult =
+  | { readonly done: true; readonly failed: boolean }
+  | { readonly done: false; readonly missing: 'router' | 'sender' };
 
 /**
  * Puts a message of the bridge's own on the inbound queue and follows it to its ends.
@@ -24,24 +27,26 @@ export type SendTestResult = { readonly done: true; readonly failed: boolean } |
  */
 export async function sendTest(options: SendTestOptions): Promise<SendTestResult> {
   const { target, prefix, bridge, text } = options;
-  const journeys = await connectJourneys({ target, prefix });
-  const producer = producerConnection({ target, name: 'bridge-send' });
-  const ended = AbortSignal.timeout(options.timeoutMs);
-  const stop = new AbortController();
+  const redis = producerConnection({ target, name: 'bridge-send' });
   try {
-    await waitUntilReady(producer);
-    const queues = await openQueues({ producer, prefix, platforms: [] });
+    await waitUntilReady(redis);
+    const queues = await openQueues({ producer: redis, prefix, platforms: [] });
+    const from = await nowOf(redis);
     const eventKey = randomUUID();
-    const result = follow(journeys.follow(AbortSignal.any([ended, stop.signal])), eventKey, options.onStep);
-    await queues.accept({ v: 1, platform: testPlatform, conversation: conversationId('bridge'), eventKey, receivedAt: Date.now(), raw: { bridge, text } });
-    const answer = await result;
-    await queues.close();
-    return answer;
+    const envelope = { v: 1, platform: testPlatform, conversation: conversationId('bridge'), eventKey, receivedAt: Date.now() } as const;
+    await queues.accept({ ...envelope, raw: { bridge, text } });
+    const journeys = createJourneys({ redis, keys: createKeys({ prefix }) });
+    const steps = journeys.follow({ signal: AbortSignal.timeout(options.timeoutMs), from });
+    return await follow(steps, eventKey, options.onStep);
   } finally {
-    stop.abort();
-    producer.disconnect();
-    await journeys.close();
+    redis.disconnect();
   }
+}
+
+/** The stream id of this moment by Redis' own clock: taken before the message leaves, so that no step of it is missed. */
+async function nowOf(redis: Redis): Promise<string> {
+  const [seconds, microseconds] = await redis.time();
+  return `${Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000) - 1}-0`;
 }
 
 async function follow(steps: AsyncIterable<JourneyStep>, eventKey: string, onStep: (step: JourneyStep) => void): Promise<SendTestResult> {
@@ -50,8 +55,8 @@ async function follow(steps: AsyncIterable<JourneyStep>, eventKey: string, onSte
   for await (const step of steps) {
     if (step.eventKey !== eventKey) continue;
     onStep(step);
-    if (step.step === 'routed') open = (open ?? 0) + (step.targets?.length ?? 0);
     if (step.step === 'dropped' && step.target === undefined) return { done: true, failed: true };
+    if (step.step === 'routed') open = step.targets?.length ?? 0;
     if (step.step === 'dead-lettered' || step.step === 'dropped') failed = true;
     if (step.step === 'dead-lettered' || step.step === 'dropped' || step.step === 'delivered') open = (open ?? 0) - 1;
     if (open === 0) return { done: true, failed };

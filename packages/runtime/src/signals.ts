@@ -1,17 +1,24 @@
+/** One Ctrl-C arrives several times: from the terminal, from npm, and from a parent that passes it on. */
+const sameWishMs = 1_000;
+
 /**
- * The first SIGTERM or SIGINT asks for a clean stop, a second one ends the process at once. Resolves with the first
- * signal's name. A parent that goes away without a word (`npm` killed by hand) is noticed by the closed IPC channel.
+ * The first SIGTERM, SIGINT or SIGHUP asks for a clean stop; one that comes later than a second after it ends the
+ * process at once. Resolves with what asked first. A parent that goes away without a word (`npm` killed by hand) is
+ * noticed by the closed IPC channel.
  */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | undefined;
     const ask = (reason: string) => {
-      if (asked) process.exit(1);
-      asked = true;
+      askedAt ??= performance.now();
       resolve(reason);
     };
-    process.on('SIGTERM', () => ask('SIGTERM'));
-    process.on('SIGINT', () => ask('SIGINT'));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (askedAt !== undefined && performance.now() - askedAt > sameWishMs) process.exit(1);
+        ask(signal);
+      });
+    }
     if (process.connected) process.once('disconnect', () => ask('the parent process ended'));
   });
 }

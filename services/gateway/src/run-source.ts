@@ -1,56 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlatformId, RawEvent, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
-import type { RoleContext } from '@bridge/runtime';
+import type { PlatformId, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
+import { type RoleContext, acceptEvent } from '@bridge/runtime';
 
 export interface SourceOptions {
   readonly id: PlatformId;
   readonly stream: StreamSource;
   readonly context: RoleContext;
   readonly signal: AbortSignal;
+  /** Delay before a connection that ended by itself is made again, milliseconds. */
+  readonly restartMs?: number;
 }
 
 export interface RunningSource {
   /** Why events of this platform do not come in now. Standing by is ready. */
   notReady(): readonly string[];
+  /** Resolves once `signal` has aborted and the connection is closed. Never rejects. */
   readonly done: Promise<void>;
 }
 
-const restartDelayMs = 5_000;
+const defaultRestartMs = 5_000;
 
 /** Runs one platform's connection for as long as this process holds the platform's lease, again and again until stopped. */
 export function runSource(options: SourceOptions): RunningSource {
   const { id, context } = options;
-  const state: { status: SourceStatus | 'standby' } = { status: 'standby' };
-  const report = (status: SourceStatus) => {
-    state.status = status;
+  let current: SourceStatus | undefined;
+  // Undefined while this process stands by: another one speaks for the platform then.
+  const report = (status: SourceStatus | undefined) => {
+    current = status;
     context.report(id, status);
-    context.metrics.sourceConnected.set({ platform: id }, status.state === 'connected' ? 1 : 0);
+    context.metrics.sourceConnected.set({ platform: id }, status?.state === 'connected' ? 1 : 0);
   };
   return {
-    notReady: () => (state.status === 'standby' || state.status.state === 'connected' ? [] : [`${id}: ${state.status.detail ?? state.status.state}`]),
-    done: keepRunning(options, report, () => (state.status = 'standby')),
+    notReady: () => (current === undefined || current.state === 'connected' ? [] : [`${id}: ${current.detail ?? current.state}`]),
+    done: keepRunning(options, report),
   };
 }
 
-async function keepRunning(options: SourceOptions, report: (status: SourceStatus) => void, standBy: () => void): Promise<void> {
-  const { id, stream, context, signal } = options;
+type Report = (status: SourceStatus | undefined) => void;
+
+async function keepRunning(options: SourceOptions, report: Report): Promise<void> {
+  const { id, context, signal, restartMs = defaultRestartMs } = options;
   while (!signal.aborted) {
     try {
-      await context.leases.hold(`source-${id}`, signal, async (held) => {
-        context.log.info({ platform: id }, 'source started');
-        await stream.run(streamContext(options, report, held));
-        context.log.info({ platform: id }, 'source stopped');
-      });
-      standBy();
+      report(undefined);
+      await context.leases.hold(`source-${id}`, signal, (held) => hold(options, report, held));
+      report(undefined);
     } catch (error) {
-      report({ state: 'disconnected', detail: 'the connection failed; see the log' });
+      report({ state: 'disconnected', detail: 'the connection failed and is made again; the log says why' });
       context.log.error({ platform: id, err: error }, 'source failed');
     }
-    await sleep(restartDelayMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await sleep(restartMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 
-function streamContext({ id, context }: SourceOptions, report: (status: SourceStatus) => void, signal: AbortSignal): StreamContext {
+async function hold(options: SourceOptions, report: Report, held: AbortSignal): Promise<void> {
+  const { id, stream, context } = options;
+  context.log.info({ platform: id }, 'source started');
+  report({ state: 'connecting' });
+  // A stream that ends late, when another process may hold the lease, has nothing to say any more.
+  await stream.run(streamContext(options, (status) => (held.aborted ? undefined : report(status)), held));
+  context.log.info({ platform: id }, 'source stopped');
+}
+
+function streamContext({ id, context }: SourceOptions, report: Report, signal: AbortSignal): StreamContext {
   return {
     signal,
     status: report,
@@ -58,9 +70,6 @@ function streamContext({ id, context }: SourceOptions, report: (status: SourceSt
       load: () => context.checkpoints.load(id),
       save: (value) => context.checkpoints.save(id, value),
     },
-    emit: async (event: RawEvent) => {
-      const result = await context.queues.accept({ v: 1, platform: id, ...event, receivedAt: Date.now() });
-      context.metrics.accepted.inc({ platform: id, result });
-    },
+    emit: (event) => acceptEvent(context, id, event),
   };
 }

@@ -1,12 +1,6 @@
 import type { PlatformId, SourceStatus } from '@bridge/core';
-import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
-
-/** What Redis says about the whole installation at one moment. */
-export interface Snapshot {
-  readonly redis: boolean;
-  readonly depths: readonly QueueDepth[];
-  readonly heartbeats: readonly Heartbeat[];
-}
+import type { RoleContext } from '@bridge/runtime';
+import type { Snapshot } from './snapshot.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -14,7 +8,7 @@ export interface HealthReport {
   readonly status: HealthStatus;
   readonly timestamp: string;
   readonly services: Readonly<Record<string, ServiceHealth>>;
-  /** What is wrong, in words; absent when nothing is. */
+  /** What is wrong, in words that say what to do; absent when nothing is. */
   readonly problems?: readonly string[];
 }
 
@@ -24,31 +18,22 @@ interface ServiceHealth {
   readonly detail?: string;
 }
 
-/** Never throws: an unreachable Redis is an answer. */
-export async function takeSnapshot(context: RoleContext): Promise<Snapshot> {
-  try {
-    const [depths, heartbeats] = await Promise.all([context.queues.depths(), context.heartbeats.list()]);
-    return { redis: true, depths, heartbeats };
-  } catch {
-    return { redis: false, depths: [], heartbeats: [] };
-  }
-}
-
 /** The roles without which nothing crosses. */
 const neededRoles = ['router', 'sender'] as const;
 
 /** Healthy: everything configured works. Degraded: something does not, nothing is lost. Unhealthy: nothing can be accepted. */
 export function health(context: RoleContext, snapshot: Snapshot): HealthReport {
   const services: Record<string, ServiceHealth> = {};
-  for (const id of context.platforms.keys()) services[id] = serviceHealth(context, snapshot, id);
-  const problems = snapshot.redis ? problemsOf(snapshot, services) : ['Redis does not answer; events are refused with 503 until it does.'];
+  for (const id of context.configured.keys()) services[id] = serviceHealth(context, snapshot, id);
+  const problems = problemsOf(snapshot, services);
   const status = !snapshot.redis ? 'unhealthy' : problems.length > 0 ? 'degraded' : 'healthy';
   return { status, timestamp: new Date().toISOString(), services, ...(problems.length > 0 ? { problems } : {}) };
 }
 
 function problemsOf(snapshot: Snapshot, services: Readonly<Record<string, ServiceHealth>>): string[] {
+  if (!snapshot.redis) return ['Redis does not answer; events are refused with 503 until it does.'];
   const missing = neededRoles
-    .filter((role) => !snapshot.heartbeats.some((beat) => beat.roles.includes(role)))
+    .filter((role) => !isRunning(snapshot, role))
     .map((role) => `No ${role} is running; start one with \`bridge start --roles ${role}\`.`);
   const broken = Object.entries(services)
     .filter(([, service]) => service.status !== 'active' && service.status !== 'connected')
@@ -57,20 +42,29 @@ function problemsOf(snapshot: Snapshot, services: Readonly<Record<string, Servic
 }
 
 function serviceHealth(context: RoleContext, snapshot: Snapshot, id: PlatformId): ServiceHealth {
+  if (!snapshot.redis) return { status: 'unknown' };
   const paused = snapshot.depths.find((depth) => depth.queue === `outbound-${id}`)?.pausedReason;
   if (paused !== undefined) return { status: 'paused', detail: paused };
-  if (!context.platforms.get(id)?.instance.stream) return { status: snapshot.redis ? 'active' : 'unknown' };
-  return streamHealth(snapshot, id);
+  return context.configured.get(id)?.instance.stream === undefined ? { status: 'active' } : streamHealth(snapshot, id);
 }
 
 /** Several gateways may stand by; the one that holds the connection speaks for all. */
 function streamHealth(snapshot: Snapshot, id: PlatformId): ServiceHealth {
-  const statuses = snapshot.heartbeats.map((beat) => beat.sources[id]).filter((status): status is SourceStatus => status !== undefined);
-  const best = statuses.find((status) => status.state === 'connected') ?? statuses.find((status) => status.state === 'failed') ?? statuses[0];
-  if (!best) return { status: 'disconnected', detail: 'no gateway is running; start one with `bridge start --roles gateway`' };
+  const statuses = snapshot.heartbeats.flatMap((beat) => beat.sources[id] ?? []);
+  const best = (['connected', 'failed', 'connecting', 'disconnected'] as const)
+    .map((state) => statuses.find((status) => status.state === state))
+    .find((status) => status !== undefined);
+  if (best !== undefined) return told(best);
+  if (isRunning(snapshot, 'gateway')) return { status: 'connecting', detail: 'a gateway stands by and connects within seconds' };
+  return { status: 'disconnected', detail: 'no gateway is running; start one with `bridge start --roles gateway`' };
+}
+
+function told(status: SourceStatus): ServiceHealth {
   return {
-    status: best.state,
-    ...('guilds' in best && best.guilds !== undefined ? { guilds: best.guilds } : {}),
-    ...(best.detail === undefined ? {} : { detail: best.detail }),
+    status: status.state,
+    ...('guilds' in status && status.guilds !== undefined ? { guilds: status.guilds } : {}),
+    ...(status.detail === undefined ? {} : { detail: status.detail }),
   };
 }
+
+const isRunning = (snapshot: Snapshot, role: string): boolean => snapshot.heartbeats.some((beat) => beat.roles.includes(role));

@@ -1,5 +1,5 @@
 import type { Platform } from '@bridge/core';
-import type { RoleContext } from '@bridge/runtime';
+import { type ActivePlatform, type RoleContext, sendError } from '@bridge/runtime';
 import type { Express } from 'express';
 
 /** `GET /` and `GET /<platform>`: what is here and whether it is configured; for people and for a first curl. */
@@ -19,26 +19,31 @@ export function mountInfo(app: Express, context: RoleContext): void {
   });
   for (const platform of context.known) {
     app.get(`/${platform.id}`, (_request, response) => response.json(describe(platform, context)));
-    // Configured platforms mounted their own POST before this one.
+    // Platforms that are served mounted their own POST before this one.
     app.post(`/${platform.id}`, (_request, response) => {
-      response.status(404).json({
-        error: { code: 'not_configured', message: `${platform.displayName} has no webhook here; see GET /${platform.id}.` },
-      });
+      sendError(response, 404, 'not_configured', `${platform.displayName} has no webhook here; see GET /${platform.id}.`);
     });
   }
 }
 
-function describe(platform: Platform, context: RoleContext) {
-  const active = context.platforms.get(platform.id);
-  const webhook = active?.instance.webhook;
-  const base = context.publicUrl?.href.replace(/\/$/, '');
+function describe(platform: Platform, { configured, platforms, publicUrl }: RoleContext) {
+  const webhook = platforms.get(platform.id)?.instance.webhook;
+  const base = publicUrl?.href.replace(/\/$/, '');
   return {
     platform: platform.id,
     name: platform.displayName,
-    configured: active !== undefined,
+    configured: configured.has(platform.id),
     webhook: webhook ? { method: 'POST', url: base === undefined ? null : `${base}${webhook.path}`, path: webhook.path } : null,
-    note: active === undefined ? `Set ${required(platform)} to switch it on.` : note(webhook !== undefined),
+    note: noteOn(platform, configured.get(platform.id), platforms.has(platform.id)),
   };
+}
+
+function noteOn(platform: Platform, active: ActivePlatform | undefined, served: boolean): string {
+  if (active === undefined) return `Set ${required(platform)} to switch it on.`;
+  if (!served) return 'Another process serves it.';
+  const { stream, webhook } = active.instance;
+  const held = stream === undefined ? '' : 'Messages come over a connection that we hold open. ';
+  return `${held}${webhook === undefined ? '' : 'Only the platform itself may POST here; it proves that with the configured secret.'}`.trim();
 }
 
 function required(platform: Platform): string {
@@ -46,8 +51,4 @@ function required(platform: Platform): string {
     .filter((setting) => setting.required)
     .map((setting) => setting.env)
     .join(', ');
-}
-
-function note(hasWebhook: boolean): string {
-  return hasWebhook ? 'Only the platform itself may POST here; it proves that with the configured secret.' : 'Events come over a connection that we hold open.';
 }

@@ -1,36 +1,47 @@
-import type { RoleContext } from '@bridge/runtime';
-import type { Express } from 'express';
-import { type Snapshot, health, takeSnapshot } from './health.ts';
+import { type RoleContext, roleNames } from '@bridge/runtime';
+import type { Express, RequestHandler } from 'express';
+import { health } from './health.ts';
+import { type Snapshot, createSnapshots } from './snapshot.ts';
+
+const fresh: RequestHandler = (_request, response, next) => {
+  response.setHeader('cache-control', 'no-store');
+  next();
+};
 
 /** `/health`, `/status`, `/livez` and `/readyz`. */
 export function mountStatus(app: Express, context: RoleContext): void {
+  const snapshot = createSnapshots(context);
+  app.use(['/livez', '/readyz', '/health', '/status'], fresh);
   app.get('/livez', (_request, response) => response.json({ status: 'alive' }));
   app.get('/readyz', async (_request, response) => {
-    const snapshot = await takeSnapshot(context);
-    response.status(snapshot.redis ? 200 : 503).json(snapshot.redis ? { status: 'ready', reasons: [] } : { status: 'not ready', reasons: ['Redis does not answer'] });
+    const { ready, reasons } = await context.readiness();
+    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', reasons });
   });
   app.get('/health', async (_request, response) => {
-    const report = health(context, await takeSnapshot(context));
+    const report = health(context, await snapshot());
     response.status(report.status === 'unhealthy' ? 503 : 200).json(report);
   });
   app.get('/status', async (_request, response) => {
-    const snapshot = await takeSnapshot(context);
-    const report = health(context, snapshot);
-    response.status(report.status === 'unhealthy' ? 503 : 200).json({ ...report, version: context.version, ...details(context, snapshot) });
+    const now = await snapshot();
+    const report = health(context, now);
+    response.status(report.status === 'unhealthy' ? 503 : 200).json({ ...report, version: context.version, ...details(context, now) });
   });
 }
 
-function details(context: RoleContext, snapshot: Snapshot) {
+function details({ bridges, configured, known }: RoleContext, { redis, depths, heartbeats }: Snapshot) {
   return {
-    redis: { status: snapshot.redis ? 'connected' : 'unreachable' },
-    bridges: { configured: context.bridges.list().length, enabled: context.bridges.list().filter((bridge) => bridge.enabled).length },
-    queues: snapshot.depths.map(({ queue, ...depth }) => ({ name: queue, ...depth })),
-    processes: snapshot.heartbeats.map((beat) => ({
-      id: beat.id,
-      roles: beat.roles,
-      version: beat.version,
-      uptimeSeconds: Math.round((Date.now() - beat.startedAt) / 1000),
+    redis: { status: redis ? 'connected' : 'unreachable' },
+    bridges: { configured: bridges.list().length, enabled: bridges.list().filter((bridge) => bridge.enabled).length },
+    queues: depths.map(({ queue, ...depth }) => ({ name: queue, ...depth })),
+    roles: Object.fromEntries(roleNames.map((role) => [role, heartbeats.filter((beat) => beat.roles.includes(role)).map((beat) => beat.id)])),
+    processes: heartbeats.map(({ id, pid, roles, version, startedAt }) => ({
+      id,
+      pid,
+      roles,
+      version,
+      // Another machine's clock may be ahead of ours.
+      uptimeSeconds: Math.max(0, Math.round((Date.now() - startedAt) / 1000)),
     })),
-    platforms: Object.fromEntries(context.known.map((platform) => [platform.id, context.platforms.has(platform.id) ? 'configured' : 'off'])),
+    platforms: Object.fromEntries(known.map(({ id }) => [id, configured.has(id) ? 'configured' : 'off'])),
   };
 }

@@ -1,15 +1,19 @@
-import type { InboundEnvelope, PlatformId, RawEvent, RawRequest, WebhookSource } from '@bridge/core';
-import { type RoleContext, QueueUnavailable, rawBody, sendError } from '@bridge/runtime';
+import type { PlatformId, RawRequest, WebhookSource } from '@bridge/core';
+import { QueueUnavailable, type RoleContext, acceptEvent, rawBody, sendError } from '@bridge/runtime';
 import type { Express, Request, Response } from 'express';
 
 /** Seconds that a platform is asked to wait when Redis does not take an event; Telegram obeys it. */
 const retryAfterSeconds = 5;
+/** Anybody can send a wrong secret as often as they like; the log tells of it this often. */
+const quietMs = 10_000;
 
-/** `POST /<platform>` for every configured platform that has a webhook. */
+/** `POST /<platform>` for every platform served here that has a webhook. */
 export function mountWebhooks(app: Express, context: RoleContext): void {
   for (const [id, { instance }] of context.platforms) {
-    const webhook = instance.webhook;
-    if (webhook) app.post(webhook.path, rawBody, (request, response) => handle({ id, webhook, context }, request, response));
+    const { webhook } = instance;
+    if (webhook === undefined) continue;
+    const endpoint: Endpoint = { id, webhook, context, tellRefusal: sparing(context, id) };
+    app.post(webhook.path, rawBody, (request, response) => handle(endpoint, request, response));
   }
 }
 
@@ -17,44 +21,59 @@ interface Endpoint {
   readonly id: PlatformId;
   readonly webhook: WebhookSource;
   readonly context: RoleContext;
+  readonly tellRefusal: (reason: string) => void;
 }
+
+/** What a refused caller is told: the same for everybody, since the true reason would help only those who guess. */
+const refusals = {
+  401: ['unauthorised', 'The secret is missing or wrong. Set the same one on the platform and here; the log names the reason.'],
+  403: ['forbidden', 'This caller may not post here; the log names the reason.'],
+  415: ['unsupported_media_type', 'Send JSON with the header Content-Type: application/json.'],
+  400: ['bad_json', 'The body is not valid JSON in UTF-8.'],
+  503: ['queue_unavailable', 'Redis does not take events at the moment; send it again later.'],
+} as const;
 
 async function handle(endpoint: Endpoint, request: Request, response: Response): Promise<void> {
   const { id, webhook, context } = endpoint;
   const raw = rawRequest(request);
   const verified = webhook.verify(raw);
-  if (!verified.ok) return refuse(endpoint, response, [verified.status, 'unauthorised', verified.reason]);
-  if (!isJson(raw.headers['content-type'])) {
-    return refuse(endpoint, response, [415, 'unsupported_media_type', 'Send JSON with the header Content-Type: application/json.']);
+  if (!verified.ok) {
+    endpoint.tellRefusal(verified.reason);
+    return refuse(endpoint, response, verified.status);
   }
+  if (!isJson(raw.headers['content-type'])) return refuse(endpoint, response, 415);
   const json = parseJson(raw.body);
-  if (json === undefined) return refuse(endpoint, response, [400, 'bad_json', 'The body is not valid JSON in UTF-8.']);
-  const received = webhook.receive(json);
+  if (!json.ok) return refuse(endpoint, response, 400);
+  const received = webhook.receive(json.value);
   if (!received.ok) {
     context.metrics.ignored.inc({ platform: id, reason: received.reason });
     context.log.debug({ platform: id, reason: received.reason }, 'event ignored');
-    return void response.status(200).json(received.reply ?? { ok: true });
   }
   try {
-    for (const event of received.events) await accept(endpoint, event);
+    // One after the other: their order is the order in which they happened.
+    for (const event of received.ok ? received.events : []) await acceptEvent(context, id, event);
   } catch (error) {
     if (!(error instanceof QueueUnavailable)) throw error;
     context.log.warn({ platform: id, err: error }, 'event not accepted');
     response.setHeader('retry-after', String(retryAfterSeconds));
-    return refuse(endpoint, response, [503, 'queue_unavailable', 'Redis does not take events at the moment; send it again later.']);
+    return refuse(endpoint, response, 503);
   }
   response.status(200).json(received.reply ?? { ok: true });
 }
 
-async function accept({ id, context }: Endpoint, event: RawEvent): Promise<void> {
-  const envelope: InboundEnvelope = { v: 1, platform: id, ...event, receivedAt: Date.now() };
-  const result = await context.queues.accept(envelope);
-  context.metrics.accepted.inc({ platform: id, result });
-}
-
-function refuse({ id, context }: Endpoint, response: Response, [status, code, message]: readonly [number, string, string]): void {
+function refuse({ id, context }: Endpoint, response: Response, status: keyof typeof refusals): void {
+  const [code, message] = refusals[status];
   context.metrics.refused.inc({ platform: id, status: String(status) });
   sendError(response, status, code, message);
+}
+
+function sparing(context: RoleContext, platform: PlatformId): (reason: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (reason) => {
+    if (performance.now() - toldAt < quietMs) return;
+    toldAt = performance.now();
+    context.log.warn({ platform, reason }, 'webhook refused; further ones within 10 s are only counted');
+  };
 }
 
 function rawRequest(request: Request): RawRequest {
@@ -71,10 +90,11 @@ function isJson(contentType: string | undefined): boolean {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parseJson(body: Uint8Array): unknown {
+function parseJson(body: Uint8Array): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
   try {
-    return JSON.parse(utf8.decode(body)) ?? null;
+    const value: unknown = JSON.parse(utf8.decode(body));
+    return { ok: true, value };
   } catch {
-    return undefined;
+    return { ok: false };
   }
 }

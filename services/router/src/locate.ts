@@ -8,6 +8,7 @@ import type { RoleContext } from '@bridge/runtime';
 export async function locate(context: RoleContext, event: BridgeEvent): Promise<BridgeEvent | 'copy'> {
   if (event.type === 'message.created') return event;
   const placed = event.channel.id.startsWith('message:') ? await place(context, event) : event;
+  // A reaction to a copy is meant for the original.
   if (placed.type === 'reaction.added' || placed.type === 'reaction.removed') return placed;
   const ref: MessageRef = { platform: placed.source, conversation: placed.channel.id, message: placed.message };
   return (await context.copies.isCopy(ref)) ? 'copy' : placed;

@@ -1,21 +1,20 @@
-import { type BridgeEvent, type Delivery, type InboundEnvelope, makeDelivery, route } from '@bridge/core';
-import { type JourneyStep, type RoleContext, type Routed, testPlatform } from '@bridge/runtime';
+import { type BridgeEvent, type InboundEnvelope, type Parsed, eventSchema, makeDelivery, route } from '@bridge/core';
+import { type ActivePlatform, type RoleContext, type Routed, testPlatform } from '@bridge/runtime';
+import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { locate } from './locate.ts';
-import { testDeliveries } from './test-message.ts';
+import { decideTest } from './test-message.ts';
 
-/** One decision about one event: where it goes, and what is noted about it. */
-interface Decision {
-  readonly deliveries: readonly Delivery[];
-  readonly step?: JourneyStep;
-}
-
-/** The router's whole work: parse, guard against loops, find the bridge, make a delivery per target. */
+/**
+ * The router's whole work: parse, guard against loops, find the bridge, make a delivery per target.
+ * Throws only when Redis cannot be asked, which is tried again.
+ */
 export function createRoute(context: RoleContext): (envelope: InboundEnvelope) => Promise<Routed> {
   return async (envelope) => {
-    const decisions = envelope.platform === testPlatform ? [testDeliveries(context, envelope)] : await decide(context, envelope);
-    const steps = decisions.flatMap((decision) => decision.step ?? []);
+    const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope);
+    if ('reason' in decided) return dead(context, envelope, decided);
+    const steps = decided.flatMap((decision) => decision.step ?? []);
     return {
-      deliveries: decisions.flatMap((decision) => decision.deliveries),
+      deliveries: decided.flatMap((decision) => decision.deliveries),
       also: (transaction) => {
         for (const step of steps) context.journeys.step(transaction, step);
       },
@@ -23,41 +22,56 @@ export function createRoute(context: RoleContext): (envelope: InboundEnvelope) =
   };
 }
 
-async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<readonly Decision[]> {
-  const active = context.platforms.get(envelope.platform);
-  // The platform was switched off with events still waiting: dropped by name rather than blocking its conversation for ever.
-  if (!active) return [drop(context, envelope, 'platform-off')];
-  const parsed = active.instance.parse(envelope);
+/** Neither lost nor in the way: thrown back it would block its conversation for as long as nobody mends the cause. */
+function dead(context: RoleContext, { platform, eventKey }: InboundEnvelope, { reason, detail }: Unroutable): Routed {
+  context.metrics.dropped.inc({ platform, reason });
+  context.log.error({ platform, eventKey, reason, detail }, 'event cannot be routed and is a dead letter now');
+  return { deliveries: [], dead: { reason, detail } };
+}
+
+async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<readonly Decision[] | Unroutable> {
+  const { platform } = envelope;
+  const active = context.configured.get(platform);
+  if (active === undefined) {
+    return { reason: 'platform-off', detail: `${platform} is not configured where the router runs; set its variables there, then retry this.` };
+  }
+  const parsed = parse(context, active, envelope);
   switch (parsed.kind) {
+    case 'unroutable':
+      return parsed;
     case 'own':
-      return [drop(context, envelope, 'own')];
+      return [dropped(context, envelope, { reason: 'own' })];
     case 'dropped':
-      return [drop(context, envelope, parsed.reason)];
+      return [dropped(context, envelope, { reason: parsed.reason })];
     case 'events':
       return Promise.all(parsed.events.map((event) => decideEvent(context, envelope, event)));
   }
 }
 
+type Failed = Unroutable & { readonly kind: 'unroutable' };
+
+/** A platform's parsing is total by contract; what breaks it is a fault of ours that a later version mends. */
+function parse(context: RoleContext, { platform, instance }: ActivePlatform, envelope: InboundEnvelope): Parsed | Failed {
+  const { displayName } = platform;
+  const mend = 'report it with this letter, then retry it with a version that mends it.';
+  try {
+    const parsed = instance.parse(envelope);
+    const wrong = parsed.kind === 'events' ? parsed.events.flatMap((event) => eventSchema.safeParse(event).error ?? [])[0] : undefined;
+    if (wrong === undefined) return parsed;
+    const where = wrong.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    return { kind: 'unroutable', reason: 'unparseable', detail: `${displayName}'s event was misread (${where.slice(0, 300)}); ${mend}` };
+  } catch (error) {
+    context.log.error({ platform: platform.id, eventKey: envelope.eventKey, err: error }, 'event could not be parsed');
+    return { kind: 'unroutable', reason: 'unparseable', detail: `${displayName}'s event could not be read; ${mend}` };
+  }
+}
+
 async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unplaced: BridgeEvent): Promise<Decision> {
   const event = await locate(context, unplaced);
-  if (event === 'copy') return drop(context, envelope, 'copy', unplaced);
-  const { targets, dropped } = route(event, context.bridges.index());
-  if (dropped !== undefined) return drop(context, envelope, dropped, event);
-  const routedAt = Date.now();
-  const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt }));
-  return { deliveries, step: { ...about(envelope, event), step: 'routed', at: routedAt, routedAt, targets: deliveries.map(({ platform, conversation }) => ({ platform, conversation })) } };
-}
-
-/** Reasons too common, or too plain, to be worth a line in the journeys. */
-const unremarkable: ReadonlySet<string> = new Set(['own', 'not-bridged']);
-
-function drop(context: RoleContext, envelope: InboundEnvelope, reason: string, event?: BridgeEvent): Decision {
-  context.metrics.dropped.inc({ platform: envelope.platform, reason });
-  context.log.debug({ platform: envelope.platform, eventKey: envelope.eventKey, reason }, 'event dropped');
-  if (event === undefined || unremarkable.has(reason)) return { deliveries: [] };
-  return { deliveries: [], step: { ...about(envelope, event), step: 'dropped', at: Date.now(), reason } };
-}
-
-function about(envelope: InboundEnvelope, event: BridgeEvent) {
-  return { event: event.id, eventKey: event.eventKey, type: event.type, receivedAt: envelope.receivedAt };
+  if (event === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
+  const { targets, dropped: reason } = route(event, context.bridges.index());
+  if (reason !== undefined) return dropped(context, envelope, { reason, event });
+  const at = Date.now();
+  const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt: at }));
+  return routed(envelope, event, { deliveries, at });
 }

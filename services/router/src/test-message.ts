@@ -1,19 +1,21 @@
 import { type BridgeEvent, type InboundEnvelope, conversationId, eventId, makeDelivery, messageId, paragraphs, userId } from '@bridge/core';
-import { type JourneyStep, type RoleContext, testMessageSchema, testPlatform } from '@bridge/runtime';
+import { type RoleContext, testMessageSchema, testPlatform } from '@bridge/runtime';
+import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 
 /** `bridge send`: one message from the bridge itself to every member of one bridge, through the same queues as all others. */
-export function testDeliveries(context: RoleContext, envelope: InboundEnvelope): { deliveries: ReturnType<typeof makeDelivery>[]; step: JourneyStep } {
-  const { bridge: name, text } = testMessageSchema.parse(envelope.raw);
+export function decideTest(context: RoleContext, envelope: InboundEnvelope): readonly Decision[] | Unroutable {
+  const read = testMessageSchema.safeParse(envelope.raw);
+  if (!read.success) return { reason: 'unparseable', detail: 'This is no message of `bridge send`; discard it.' };
+  const { bridge: name, text } = read.data;
   const event = testEvent(envelope, text);
-  const routedAt = Date.now();
-  const bridge = context.bridges.list().find((candidate) => candidate.name === name && candidate.enabled);
-  const deliveries = (bridge?.members ?? [])
+  const at = Date.now();
+  const bridge = context.bridges.list().find((candidate) => candidate.name === name);
+  if (bridge === undefined) return [dropped(context, envelope, { reason: 'no-such-bridge', event })];
+  if (!bridge.enabled) return [dropped(context, envelope, { reason: 'bridge-disabled', event })];
+  const deliveries = bridge.members
     .filter((member) => member.direction !== 'in')
-      .map((ref) => makeDelivery({ event, bridge: name, ref, receivedAt: envelope.receivedAt, routedAt }));
-  const targets = deliveries.map(({ platform, conversation }) => ({ platform, conversation }));
-  const about = { event: event.id, eventKey: event.eventKey, type: event.type, receivedAt: envelope.receivedAt, at: routedAt };
-  if (deliveries.length === 0) return { deliveries, step: { ...about, step: 'dropped', reason: 'not-bridged' } };
-  return { deliveries, step: { ...about, step: 'routed', routedAt, targets } };
+    .map((ref) => makeDelivery({ event, bridge: name, ref, receivedAt: envelope.receivedAt, routedAt: at }));
+  return deliveries.length === 0 ? [dropped(context, envelope, { reason: 'one-way', event })] : [routed(envelope, event, { deliveries, at })];
 }
 
 function testEvent(envelope: InboundEnvelope, text: string): BridgeEvent {

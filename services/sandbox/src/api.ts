@@ -1,33 +1,30 @@
 import { sendError } from '@bridge/runtime';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { Chat, World } from './world.ts';
+import type { Chat } from './chats.ts';
+import type { World } from './world.ts';
 
-const text = z.string().min(1, 'write something first').max(10_000, 'write at most 10,000 characters');
-const postSchema = z.object({ platform: z.string(), author: z.string(), text });
-const editSchema = z.object({ platform: z.string(), message: z.string(), text });
-const deleteSchema = z.object({ platform: z.string(), message: z.string() });
+const maxLength = 10_000;
+const name = z.string('a field of the request is missing');
+const text = z
+  .string('a field of the request is missing')
+  .max(maxLength, `write at most ${maxLength.toLocaleString('en')} characters`)
+  .refine((written) => written.trim() !== '', 'write something first');
+const postSchema = z.object({ platform: name, author: name, text });
+const editSchema = z.object({ platform: name, message: name, text });
+const deleteSchema = z.object({ platform: name, message: name });
 
 /** What a person does in one of the chats: the page's requests, carried out by the simulators. */
 export function mountApi(app: Express, world: World): void {
   app.use('/api', sameOriginOnly, express.json({ limit: '100kb' }));
   app.post('/api/messages', (request, response) =>
-    act(response, postSchema.safeParse(request.body), ({ platform, author, text: written }) => {
-      const chat = chatOf(world, platform);
-      chat.simulator.post({ room: chat.room, author, text: written });
-    }),
+    act(response, postSchema.safeParse(request.body), (post) => chatOf(world, post.platform).post(post.author, post.text)),
   );
   app.put('/api/messages', (request, response) =>
-    act(response, editSchema.safeParse(request.body), ({ platform, message, text: written }) => {
-      const chat = chatOf(world, platform);
-      chat.simulator.edit({ room: chat.room, message, text: written });
-    }),
+    act(response, editSchema.safeParse(request.body), (edit) => chatOf(world, edit.platform).edit(edit.message, edit.text)),
   );
   app.delete('/api/messages', (request, response) =>
-    act(response, deleteSchema.safeParse(request.body), ({ platform, message }) => {
-      const chat = chatOf(world, platform);
-      chat.simulator.remove({ room: chat.room, message });
-    }),
+    act(response, deleteSchema.safeParse(request.body), (gone) => chatOf(world, gone.platform).remove(gone.message)),
   );
 }
 

@@ -1,40 +1,48 @@
 import type { Response } from 'express';
 import type { ServerEvent, StatusView, StepView } from './protocol.ts';
-import { type World, chatView, messageView } from './world.ts';
+import { chatView, messageView } from './views.ts';
+import type { World } from './world.ts';
 
 /** The pages that watch, and what they are told. */
 export interface Feed {
   /** Adds a page: it gets the whole state first, then every event, until its connection closes. */
   add(response: Response): void;
-  send(event: ServerEvent): void;
+  step(step: StepView): void;
   setStatus(status: StatusView): void;
   close(): void;
 }
 
+/** A page that has this many bytes still to read has stopped reading; it connects again and gets the state. */
+const maxBacklog = 4_000_000;
+
 export function createFeed(world: World): Feed {
   const pages = new Set<Response>();
   let status: StatusView = { state: 'starting' };
-  /** The steps of the newest event, so that a page that comes later can draw its path too. */
   let steps: readonly StepView[] = [];
   const send = (event: ServerEvent) => {
-    if (event.kind === 'journey') steps = [...steps.filter((step) => step.eventKey === event.step.eventKey), event.step];
     const line = encode(event);
-    for (const page of pages) page.write(line);
+    for (const page of pages) {
+      if (page.writableLength > maxBacklog) page.destroy();
+      else page.write(line);
+    }
   };
   const stopListening = world.chats.map((chat) =>
     chat.simulator.onChange(({ message }) => {
-      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(message) });
+      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(chat, message) });
     }),
   );
   return {
     add: (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-      response.write(encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat)), status }));
-      for (const step of steps) response.write(encode({ kind: 'journey', step }));
+      response.write('retry: 1000\n');
+      response.write(encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat)), status, steps }));
       pages.add(response);
       response.on('close', () => pages.delete(response));
     },
-    send,
+    step: (step) => {
+      steps = withStep(steps, step);
+      send({ kind: 'journey', step });
+    },
     setStatus: (next) => {
       if (next.state === status.state && next.detail === status.detail) return;
       status = next;
@@ -45,6 +53,13 @@ export function createFeed(world: World): Feed {
       for (const page of pages) page.end();
     },
   };
+}
+
+/** Only the newest event's steps are kept; late ones of an older event do not bring it back. */
+function withStep(steps: readonly StepView[], step: StepView): readonly StepView[] {
+  const [first] = steps;
+  if (first?.eventKey === step.eventKey) return [...steps, step];
+  return first === undefined || step.receivedAt >= first.receivedAt ? [step] : steps;
 }
 
 function encode(event: ServerEvent): string {

@@ -1,15 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServiceApp, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
+import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
 import { startBridge } from './bridge-process.ts';
+import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
 import { startPage } from './page-server.ts';
 import { watchHealth, watchJourneys } from './watch.ts';
 import { createWorld } from './world.ts';
-
-/** Keys of the sandbox in Redis; its simulators start from nothing, so what an earlier run left is removed. */
-const prefix = 'sandbox';
 
 /**
  * `bridge sandbox`: the three platforms simulated, a page with their chats, and `bridge start` between them as a process
@@ -17,57 +15,54 @@ const prefix = 'sandbox';
  */
 export const app: ServiceApp = {
   name: 'sandbox',
-  async run({ env, entry, stdout }) {
-    const redisUrl = env['REDIS_URL'];
-    if (redisUrl === undefined || redisUrl === '') throw new Error('The sandbox needs Redis: use `npm start`, which brings one, or set REDIS_URL.');
-    const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
-    const folder = await mkdtemp(join(tmpdir(), 'bridge-sandbox-'));
-    const world = await createWorld();
-    const journeys = await connectJourneys({ target: { kind: 'single', url: redisUrl }, prefix, forget: true });
-    const feed = createFeed(world);
-    const stopping = new AbortController();
+  async run(options) {
+    // From the first moment on, so that an early Ctrl-C leaves nothing behind either.
+    const asked = stopSignal();
+    const cleanUp = new AsyncDisposableStack();
     try {
-      const port = await freePort(Number(env['PORT'] ?? 3000));
-      const ingress = new URL(`http://127.0.0.1:${port}`);
-      world.connect(ingress);
-      await writeFile(join(folder, 'bridges.yaml'), world.bridges);
-      const page = await startPage({ world, feed, log, port: await freePort(Number(env['SANDBOX_PORT'] ?? 3002)) });
-      const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl }) });
-      const watching = [watchHealth(ingress, feed, stopping.signal), watchJourneys(journeys.follow(stopping.signal), feed, log)];
-      stdout(banner(page.port, port));
-      const ended = await Promise.race([bridge.ended.then((code) => ({ code })), stopSignal()]);
-      if (typeof ended === 'object') feed.setStatus({ state: 'stopped' });
-      stopping.abort();
-      await bridge.stop();
-      feed.close();
-      await Promise.all([page.close(), ...watching]);
-      return typeof ended === 'object' ? (ended.code ?? 1) : 0;
+      return await open({ ...options, asked, cleanUp });
     } finally {
-      stopping.abort();
-      await journeys.close();
-      await world.close();
-      await rm(folder, { recursive: true, force: true });
+      await cleanUp.disposeAsync();
     }
   },
 };
 
-/** Nothing of a real installation's environment may reach the sandbox's bridge. */
-function bridgeEnv(env: Readonly<Record<string, string | undefined>>, own: Readonly<Record<string, string>>): Record<string, string | undefined> {
-  const foreign = /^(?:COMETCHAT|DISCORD|TELEGRAM|REDIS|CONSOLE|BRIDGE)_?|^(?:BRIDGES_FILE|PUBLIC_URL|JWT_SECRET|SANDBOX_PORT)$/;
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
-  return { ...kept, NODE_ENV: 'development', BIND_ADDRESS: '127.0.0.1', METRICS_PORT: '0', LOG_LEVEL: env['LOG_LEVEL'] ?? 'warn', ...own, REDIS_PREFIX: prefix };
+interface OpenOptions extends ServiceAppOptions {
+  readonly asked: Promise<string>;
+  readonly cleanUp: AsyncDisposableStack;
 }
 
-function banner(page: number, ingress: number): string {
-  return [
-    '',
-    '  The sandbox is open:',
-    '',
-    `    http://127.0.0.1:${page}   three chats, side by side: write in one, see it in the others`,
-    `    http://127.0.0.1:${ingress}/status   what the bridge says of itself`,
-    '',
-    '  No account is needed: CometChat, Discord and Telegram are simulated here; the bridge between them is the real one.',
-    '  To bridge real rooms: npx bridge init, then fill in .env and bridges.yaml. Ctrl-C stops everything.',
-    '',
-  ].join('\n');
+async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promise<number> {
+  const redisUrl = redisUrlOf(env);
+  const wanted = { ingress: wantedPort(env, 'PORT', 3000), page: wantedPort(env, 'SANDBOX_PORT', 3002) };
+  const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
+  const port = await freePort(wanted.ingress);
+  const ingress = new URL(`http://127.0.0.1:${port}`);
+  // Keys of its own for every sandbox on this Redis; its simulators start from nothing, so what an earlier one left is removed.
+  const prefix = `sandbox-${port}`;
+  const journeys = await connectJourneys({ target: { kind: 'single', url: redisUrl }, prefix, forget: true });
+  cleanUp.defer(() => journeys.close());
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-sandbox-'));
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const world = await createWorld();
+  cleanUp.defer(() => world.close());
+  world.connect(ingress);
+  await writeFile(join(folder, 'bridges.yaml'), world.bridges);
+  const feed = createFeed(world);
+  const page = await startPage({ world, feed, log, port: await freePort(wanted.page) });
+  cleanUp.defer(() => page.close());
+  cleanUp.defer(() => feed.close());
+  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
+  cleanUp.defer(() => bridge.stop());
+  const watching = new AbortController();
+  const { signal } = watching;
+  const watched = [watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }), watchJourneys(journeys.follow(signal), feed, log)];
+  cleanUp.defer(async () => {
+    watching.abort();
+    await Promise.all(watched);
+    feed.setStatus({ state: 'stopped' });
+  });
+  stdout(banner({ page: page.port, ingress: port }));
+  return Promise.race([bridge.ended, asked.then(() => 0)]);
 }

@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '@bridge/core';
 import { type RunningHttpServer, createHttpApp, listen, themeCss } from '@bridge/runtime';
@@ -33,7 +33,6 @@ const publicFolder = new URL('../public/', import.meta.url);
 const pageFolder = new URL('./page/', import.meta.url);
 /** From the sources, scripts are TypeScript and are stripped as they are served. */
 const fromSources = import.meta.url.endsWith('.ts');
-const scripts = ['main', 'api', 'dom', 'entities', 'journey', 'message', 'pane'];
 
 function mountFiles(app: Express): void {
   app.get('/', async (_request, response) => {
@@ -41,14 +40,20 @@ function mountFiles(app: Express): void {
   });
   app.get('/theme.css', (_request, response) => response.sendFile(fileURLToPath(themeCss)));
   app.get('/sandbox.css', (_request, response) => response.sendFile(fileURLToPath(new URL('sandbox.css', publicFolder))));
-  for (const name of scripts) {
-    app.get([`/page/${name}.js`, `/page/${name}.ts`], async (_request, response) => {
-      response.type('text/javascript').send(await script(name));
-    });
-  }
+  // Scripts import one another by the name they have here: `.ts` from the sources, `.js` built.
+  app.get(/^\/page\/([a-z-]+)\.(?:js|ts)$/, async (request, response, next) => {
+    const code = await script(request.params[0] ?? '');
+    if (code === undefined) next();
+    else response.type('text/javascript').send(code);
+  });
 }
 
-async function script(name: string): Promise<string> {
-  const source = await readFile(new URL(`${name}.${fromSources ? 'ts' : 'js'}`, pageFolder), 'utf8');
-  return fromSources ? stripTypeScriptTypes(source) : source;
+async function script(name: string): Promise<string | undefined> {
+  const file = new URL(`${name}.${fromSources ? 'ts' : 'js'}`, pageFolder);
+  if (!existsSync(file)) return undefined;
+  const source = await readFile(file, 'utf8');
+  if (!fromSources) return source;
+  // Experimental in Node.js, so what is built does without.
+  const { stripTypeScriptTypes } = await import('node:module');
+  return stripTypeScriptTypes(source);
 }

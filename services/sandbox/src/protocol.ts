@@ -6,11 +6,31 @@ export interface PersonView {
   readonly avatarUrl: string;
 }
 
+export type SpanStyle =
+  | 'bold'
+  | 'italic'
+  | 'underline'
+  | 'strike'
+  | 'code'
+  | 'block'
+  | 'spoiler'
+  | 'quote'
+  | 'small'
+  | 'heading'
+  | 'mention'
+  | 'link';
+
+/** A piece of formatted text, as the platform's own app would draw it. `href` is set on links, and is http or https. */
+export type Span = string | { readonly style: SpanStyle; readonly spans: readonly Span[]; readonly href?: string };
+
 export interface MessageView {
   readonly id: string;
   readonly author: { readonly id: string; readonly name: string; readonly avatarUrl?: string; readonly isBot: boolean };
+  /** Without any formatting. */
   readonly text: string;
-  readonly source: unknown;
+  readonly body: readonly Span[];
+  /** What its author typed, to begin an edit with. Only on what a person of the sandbox wrote. */
+  readonly written?: string;
   readonly sentAt: number;
   readonly editedAt?: number;
   readonly deleted: boolean;
@@ -22,10 +42,15 @@ export interface ChatView {
   readonly platform: string;
   readonly name: string;
   readonly room: string;
-  /** What a person should know before deleting here; absent where deletes cross. */
-  readonly deleteNote?: string;
+  /** What one may type for bold and the like; absent where text is plain. */
+  readonly markup?: string;
+  /** What is shown in place of a message that was deleted by hand. */
+  readonly deletedNote: string;
   readonly people: readonly PersonView[];
+  /** The latest ones, oldest first. */
   readonly messages: readonly MessageView[];
+  /** How many older ones there are. */
+  readonly older: number;
 }
 
 export interface StepView {
@@ -35,6 +60,8 @@ export interface StepView {
   readonly step: string;
   /** The target's platform, for steps of one delivery. */
   readonly target?: string;
+  /** The platforms that a routed event goes to. */
+  readonly targets?: readonly string[];
   readonly at: number;
   readonly receivedAt: number;
   readonly routedAt?: number;
@@ -45,14 +72,20 @@ export interface StepView {
 }
 
 export interface StatusView {
-  /** `starting` until the bridge answers for the first time. */
-  readonly state: 'starting' | 'healthy' | 'degraded' | 'unhealthy' | 'stopped';
+  /** `starting` until the bridge answers for the first time, `restarting` until it does after it was killed. */
+  readonly state: 'starting' | 'healthy' | 'degraded' | 'unhealthy' | 'restarting' | 'stopped';
   readonly detail?: string;
 }
 
 /** Server-sent events, each named by `kind`. The first one is always `state`. */
 export type ServerEvent =
-  | { readonly kind: 'state'; readonly chats: readonly ChatView[]; readonly status: StatusView }
+  | {
+      readonly kind: 'state';
+      readonly chats: readonly ChatView[];
+      readonly status: StatusView;
+      /** Those of the newest event, so that a page that opens later can draw its path too. */
+      readonly steps: readonly StepView[];
+    }
   | { readonly kind: 'change'; readonly platform: string; readonly message: MessageView }
   | { readonly kind: 'journey'; readonly step: StepView }
   | { readonly kind: 'status'; readonly status: StatusView };

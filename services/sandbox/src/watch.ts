@@ -6,16 +6,32 @@ import type { Feed } from './feed.ts';
 import type { StatusView, StepView } from './protocol.ts';
 
 const everyMs = 1_500;
+const soonMs = 150;
+
+export interface HealthOptions {
+  readonly ingress: URL;
+  readonly feed: Feed;
+  /** How often the bridge was started again after it was killed. */
+  readonly restarts: () => number;
+  readonly signal: AbortSignal;
+}
 
 /** Asks the bridge how it is, again and again, and tells the pages. */
-export async function watchHealth(ingress: URL, feed: Feed, signal: AbortSignal): Promise<void> {
-  let seen = false;
+export async function watchHealth({ ingress, feed, restarts, signal }: HealthOptions): Promise<void> {
+  /** The number of restarts at which it last answered: one that starts does not answer yet, and that is no fault. */
+  let answered: number | undefined;
   while (!signal.aborted) {
     const status = await askHealth(ingress);
-    seen ||= status !== undefined;
-    if (status || seen) feed.setStatus(status ?? { state: 'unhealthy', detail: 'it does not answer' });
-    await sleep(seen ? everyMs : 100, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    if (status) answered = restarts();
+    feed.setStatus(status ?? silence(answered === restarts(), restarts()));
+    await sleep(status ? everyMs : soonMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function silence(answered: boolean, restarts: number): StatusView {
+  if (answered) return { state: 'unhealthy', detail: 'it does not answer' };
+  return { state: restarts === 0 ? 'starting' : 'restarting' };
 }
 
 const healthSchema = z.object({ status: z.enum(['healthy', 'degraded', 'unhealthy']), problems: z.array(z.string()).exactOptional() });
@@ -33,13 +49,16 @@ async function askHealth(ingress: URL): Promise<StatusView | undefined> {
 /** Passes the bridge's journeys on to the pages. */
 export async function watchJourneys(steps: AsyncIterable<JourneyStep>, feed: Feed, log: Log): Promise<void> {
   try {
-    for await (const step of steps) feed.send({ kind: 'journey', step: view(step) });
+    for await (const step of steps) feed.step(view(step));
   } catch (error) {
     log.warn({ err: error }, 'journeys cannot be followed');
   }
 }
 
-function view(step: JourneyStep): StepView {
-  const { target, ...rest } = step;
-  return { ...rest, ...(target === undefined ? {} : { target: target.platform }) };
+function view({ target, targets, ...rest }: JourneyStep): StepView {
+  return {
+    ...rest,
+    ...(target === undefined ? {} : { target: target.platform }),
+    ...(targets === undefined ? {} : { targets: targets.map(({ platform }) => platform) }),
+  };
 }

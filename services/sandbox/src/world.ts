@@ -1,22 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type ChatSimulator,
-  type SimMessage,
-  startCometChatSimulator,
-  startDiscordSimulator,
-  startTelegramSimulator,
-} from '@bridge/simulators';
-import type { ChatView, MessageView } from './protocol.ts';
-
-/** One simulated platform with its one room. */
-export interface Chat {
-  readonly platform: string;
-  readonly name: string;
-  readonly roomName: string;
-  readonly room: string;
-  readonly deleteNote?: string;
-  readonly simulator: ChatSimulator;
-}
+import { startCometChatSimulator, startDiscordSimulator, startTelegramSimulator } from '@bridge/simulators';
+import { type Chat, cometChat, discord, telegram } from './chats.ts';
 
 /** The three platforms, and what a bridge needs to be pointed at them. */
 export interface World {
@@ -30,33 +14,32 @@ export interface World {
 }
 
 const secret = () => randomBytes(24).toString('hex');
+const rooms = { cometchat: 'community', discord: '1200000000000000001', telegram: '-1001000000001' };
 
 export async function createWorld(): Promise<World> {
   const keys = { cometchat: secret(), webhook: secret(), telegram: `${8_000_000_001}:${secret()}`, telegramWebhook: secret() };
   const discordToken = `${Buffer.from('1100000000000000001').toString('base64url')}.sandbox.${secret()}`;
-  const [cometchat, discord, telegram] = await Promise.all([
-    startCometChatSimulator({ appId: 'sandbox', region: 'us', apiKey: keys.cometchat, people: people('cometchat'), rooms: [{ id: 'community', name: 'community' }] }),
-    startDiscordSimulator({ token: discordToken, people: people('discord'), rooms: [{ id: '1200000000000000001', name: 'community' }] }),
-    startTelegramSimulator({ token: keys.telegram, people: people('telegram'), rooms: [{ id: '-1001000000001', name: 'Community' }] }),
+  const community = { name: 'community' };
+  const [cometchatApi, discordApi, telegramApi] = await Promise.all([
+    startCometChatSimulator({ appId: 'sandbox', region: 'us', apiKey: keys.cometchat, people: people('cometchat'), rooms: [{ ...community, id: rooms.cometchat }] }),
+    startDiscordSimulator({ token: discordToken, people: people('discord'), rooms: [{ ...community, id: rooms.discord }] }),
+    startTelegramSimulator({ token: keys.telegram, people: people('telegram'), rooms: [{ id: rooms.telegram, name: 'Community' }] }),
   ]);
   return {
-    chats: [
-      { platform: 'cometchat', name: 'CometChat', roomName: '# community', room: 'community', simulator: cometchat },
-      { platform: 'discord', name: 'Discord', roomName: '# community', room: '1200000000000000001', simulator: discord },
-      {
-        platform: 'telegram', name: 'Telegram', roomName: 'Community', room: '-1001000000001', simulator: telegram,
-        deleteNote: 'Telegram tells bots nothing about deletes, so the copies stay where they are.',
-      },
-    ],
+    chats: [cometChat(cometchatApi, rooms.cometchat), discord(discordApi, rooms.discord), telegram(telegramApi, rooms.telegram)],
     env: {
-      COMETCHAT_APP_ID: 'sandbox', COMETCHAT_REGION: 'us', COMETCHAT_API_KEY: keys.cometchat, COMETCHAT_WEBHOOK_SECRET: keys.webhook, COMETCHAT_API_URL: cometchat.url,
-      DISCORD_BOT_TOKEN: discordToken, DISCORD_API_URL: discord.url,
-      TELEGRAM_BOT_TOKEN: keys.telegram, TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook, TELEGRAM_API_URL: telegram.url,
+      COMETCHAT_APP_ID: 'sandbox', COMETCHAT_REGION: 'us', COMETCHAT_API_KEY: keys.cometchat, COMETCHAT_WEBHOOK_SECRET: keys.webhook, COMETCHAT_API_URL: cometchatApi.url,
+      DISCORD_BOT_TOKEN: discordToken, DISCORD_API_URL: discordApi.url,
+      TELEGRAM_BOT_TOKEN: keys.telegram, TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook, TELEGRAM_API_URL: telegramApi.url,
     },
     bridges,
-    connect: (ingress) => cometchat.setWebhook({ url: new URL('/cometchat', ingress).href, username: 'cometchat', password: keys.webhook }),
+    connect: (ingress) => {
+      // As one would tick it in the dashboard: what the bridge misses for a moment is sent to it again.
+      const webhook = { url: new URL('/cometchat', ingress).href, username: 'cometchat', password: keys.webhook, retryOnFailure: true };
+      cometchatApi.setWebhook(webhook);
+    },
     close: async () => {
-      await Promise.all([cometchat.close(), discord.close(), telegram.close()]);
+      await Promise.all([cometchatApi.close(), discordApi.close(), telegramApi.close()]);
     },
   };
 }
@@ -64,9 +47,9 @@ export async function createWorld(): Promise<World> {
 const bridges = `bridges:
   - name: community
     members:
-      - { platform: cometchat, group: community }
-      - { platform: discord, channel: "1200000000000000001" }
-      - { platform: telegram, chat: "-1001000000001" }
+      - { platform: cometchat, group: ${rooms.cometchat} }
+      - { platform: discord, channel: "${rooms.discord}" }
+      - { platform: telegram, chat: "${rooms.telegram}" }
 `;
 
 /** Other people on every platform, so that one sees whose message came from where. */
@@ -78,20 +61,4 @@ const cast: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
 
 function people(platform: string) {
   return (cast[platform] ?? []).map(([id, name]) => ({ id, name }));
-}
-
-/** A chat as the page shows it. */
-export function chatView(chat: Chat): ChatView {
-  return {
-    platform: chat.platform,
-    name: chat.name,
-    room: chat.roomName,
-    ...(chat.deleteNote === undefined ? {} : { deleteNote: chat.deleteNote }),
-    people: chat.simulator.people,
-    messages: chat.simulator.messages(chat.room).map((message) => messageView(message)),
-  };
-}
-
-export function messageView({ id, author, text, source, sentAt, editedAt, deleted, viaApi }: SimMessage): MessageView {
-  return { id, author, text, source, sentAt, ...(editedAt === undefined ? {} : { editedAt }), deleted, viaApi };
 }

@@ -1,7 +1,17 @@
-import { type Delivery, type DeliveryFailure, type MessageId, type PlatformId, DeliveryError, plan, verdict } from '@bridge/core';
-import { type ActivePlatform, type Attempt, type JourneyStep, type Outcome, type RoleContext, displayNameOf } from '@bridge/runtime';
+import {
+  type MessageId,
+  type Plan,
+  type PlatformId,
+  type RetryPolicy,
+  DeliveryError,
+  defaultRetryPolicy,
+  plan,
+  verdict,
+} from '@bridge/core';
+import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
-import { type Results, loadResults, runSteps } from './steps.ts';
+import { withRecords } from './records.ts';
+import { type StepResult, loadResults, runSteps } from './steps.ts';
 
 /** Makes the handler that the queue calls with the head of a conversation. It never throws: every end is an outcome. */
 export function createDeliver(context: RoleContext, platform: PlatformId): (attempt: Attempt) => Promise<Outcome> {
@@ -10,105 +20,108 @@ export function createDeliver(context: RoleContext, platform: PlatformId): (atte
   return async (attempt) => {
     const startedAt = Date.now();
     const started = performance.now();
-    const { outcome, failure, error, results } = await carryOut(context, active, attempt).catch((thrown: unknown) => failed(attempt, thrown));
+    const done = await carryOut(context, active, attempt);
     const durationMs = performance.now() - started;
-    const label = outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
-    context.metrics.attempts.inc({ platform, outcome: label });
-    context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);
-    if (outcome.kind === 'settled') {
-      context.metrics.bridgeSeconds.observe({ source: attempt.delivery.event.source, target: platform }, (Date.now() - attempt.delivery.receivedAt) / 1000);
-    }
-    attemptLine(context.log, { attempt, durationMs, outcome: label, ...(failure ? { failure } : {}), ...(error ? { error } : {}) });
-    return withJourney(context, attempt, { outcome, startedAt, results });
+    tell(context, attempt, { ...done, durationMs });
+    return withRecords(context, attempt, { ...done, startedAt });
   };
 }
 
-interface Result {
+interface Done {
   readonly outcome: Outcome;
-  readonly results?: Results | { readonly nothing: string };
-  readonly failure?: DeliveryFailure;
+  readonly results: StepResult[];
+  readonly before: readonly MessageId[];
+  readonly nothing?: string;
   readonly error?: DeliveryError;
 }
 
-async function carryOut(context: RoleContext, active: ActivePlatform, attempt: Attempt): Promise<Result> {
-  const { delivery } = attempt;
-  const source = { platform: delivery.event.source, conversation: delivery.event.channel.id, message: delivery.event.message };
-  const target = { platform: delivery.platform, conversation: delivery.conversation };
-  const copies = delivery.event.type === 'message.created' ? [] : await context.copies.copiesOf(source, target);
-  const { sender } = active.instance;
-  const planned = plan({
-    event: delivery.event,
-    capabilities: active.platform.capabilities,
-    measure: (body) => sender.measure(body),
-    impersonates: sender.impersonates(delivery.conversation),
-    originName: displayNameOf(context.known, delivery.event.source),
-    copies,
-  });
-  if ('nothing' in planned) return { outcome: { kind: 'settled' }, results: { nothing: planned.nothing } };
-  const results = await runSteps({ sender, attempt, steps: planned.steps, done: loadResults(attempt.progress) });
-  if (results === 'not-held') return { outcome: { kind: 'failed', verdict: { action: 'requeue' }, ambiguous: false, detail: 'the right to the conversation was lost before sending' } };
-  return { outcome: { kind: 'settled', also: recordCopies(context, delivery, copiesAfter(delivery, copies, results)) }, results };
-}
-
-/** Which messages show the event after it: an edit keeps what it changed, loses what it removed and gains what it added. */
-function copiesAfter(delivery: Delivery, before: readonly MessageId[], results: Results): readonly MessageId[] | undefined {
-  if (delivery.event.type === 'message.created') return results.map((result) => result.message);
-  if (delivery.event.type !== 'message.edited') return undefined;
-  const removed = new Set(results.filter((result) => result.type === 'delete').map((result) => result.message));
-  const added = results.filter((result) => result.type === 'send').map((result) => result.message);
-  return [...before.filter((message) => !removed.has(message)), ...added];
-}
-
-function recordCopies(context: RoleContext, delivery: Delivery, messages: readonly MessageId[] | undefined): NonNullable<Outcome['also']> {
-  return (transaction) => {
-    if (!messages?.length) return;
-    const { event, bridge, platform, conversation } = delivery;
-    context.copies.record(transaction, {
-      source: { platform: event.source, conversation: event.channel.id, message: event.message },
-      bridge,
-      target: { platform, conversation },
-      messages,
-    });
-  };
-}
-
-/** Anything but a DeliveryError is a fault of ours: nothing says that the call was made or not, so it counts as ambiguous. */
-function failed(attempt: Attempt, thrown: unknown): Result {
-  const error = thrown instanceof DeliveryError ? thrown : new DeliveryError('The sender failed in an unexpected way; please report this.', { kind: 'ambiguous' });
-  const { failure } = error;
-  const decided = verdict(failure, { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() });
-  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: error.message }, failure, error };
-}
-
-interface Noted {
-  readonly outcome: Outcome;
-  readonly startedAt: number;
-  readonly results: Result['results'];
-}
-
-function withJourney(context: RoleContext, attempt: Attempt, { outcome, startedAt, results }: Noted): Outcome {
-  const step = journeyStep(attempt, { outcome, startedAt, results });
-  if (!step) return outcome;
-  return {
-    ...outcome,
-    also: (transaction) => {
-      outcome.also?.(transaction);
-      context.journeys.step(transaction, step);
-    },
-  };
-}
-
-function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, results }: Noted): JourneyStep | undefined {
-  const { event, bridge, platform, conversation, receivedAt, routedAt } = delivery;
-  const about = {
-    event: event.id, eventKey: event.eventKey, type: event.type, bridge, target: { platform, conversation },
-    at: Date.now(), receivedAt, routedAt, startedAt, attempt,
-  };
-  if (outcome.kind === 'failed') {
-    if (outcome.verdict.action === 'requeue') return undefined;
-    return { ...about, step: outcome.verdict.action === 'dead-letter' ? 'dead-lettered' : 'waiting', reason: outcome.detail };
+async function carryOut(context: RoleContext, active: ActivePlatform, attempt: Attempt): Promise<Done> {
+  const work: { results: StepResult[]; before: readonly MessageId[] } = { results: [], before: [] };
+  try {
+    work.before = await copiesBefore(context, attempt);
+    const planned = planFor(context, active, { attempt, copies: work.before });
+    if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
+    work.results = [...loadResults(attempt.progress)];
+    const { sender } = active.instance;
+    const ended = await runSteps({ sender, attempt, steps: planned.steps, results: work.results });
+    return { ...work, outcome: ended === 'done' ? { kind: 'settled' } : lost };
+  } catch (error) {
+    return { ...work, ...failed(context, attempt, error) };
   }
-  if (results && 'nothing' in results) return { ...about, step: 'dropped', reason: results.nothing };
-  const urls = results?.flatMap((result) => result.messageUrl ?? []) ?? [];
-  return { ...about, step: 'delivered', messages: results?.map((result) => result.message) ?? [], ...(urls.length > 0 ? { messageUrls: urls } : {}) };
+}
+
+const lost: Outcome = {
+  kind: 'failed',
+  verdict: { action: 'requeue' },
+  ambiguous: false,
+  detail: 'the right to the conversation was lost before sending',
+};
+
+/** Nothing has been sent yet, so whatever goes wrong here can be tried again without a doubt. */
+async function copiesBefore(context: RoleContext, { delivery }: Attempt): Promise<readonly MessageId[]> {
+  const { event, platform, conversation } = delivery;
+  if (event.type === 'message.created') return [];
+  try {
+    const message = { platform: event.source, conversation: event.channel.id, message: event.message };
+    return await context.copies.copiesOf(message, { platform, conversation });
+  } catch (error) {
+    context.log.warn({ delivery: delivery.id, err: error }, 'the copies of a message could not be looked up');
+    throw new DeliveryError('Redis did not say what the copies of the message are; it is asked again.', { kind: 'transient' });
+  }
+}
+
+function planFor(context: RoleContext, active: ActivePlatform, what: { readonly attempt: Attempt; readonly copies: readonly MessageId[] }): Plan {
+  const { delivery } = what.attempt;
+  const { sender } = active.instance;
+  try {
+    return plan({
+      event: delivery.event,
+      capabilities: active.platform.capabilities,
+      measure: (body) => sender.measure(body),
+      impersonates: sender.impersonates(delivery.conversation),
+      originName: displayNameOf(context.known, delivery.event.source),
+      copies: what.copies,
+    });
+  } catch (error) {
+    // Planning is pure: it would fail the same way for ever, with everything behind it waiting.
+    context.log.error({ delivery: delivery.id, err: error }, 'a delivery could not be planned');
+    throw new DeliveryError('The message could not be prepared; report this, and retry it with a version that mends it.', {
+      kind: 'permanent',
+      reason: 'invalid',
+    });
+  }
+}
+
+/** A fault of ours is likely to happen again: tried for a minute or two, not for the day that an outage is waited out. */
+const unexpectedPolicy: RetryPolicy = { ...defaultRetryPolicy, maxAgeMs: 60_000 };
+
+function failed(context: RoleContext, attempt: Attempt, thrown: unknown): { readonly outcome: Outcome; readonly error: DeliveryError } {
+  const expected = thrown instanceof DeliveryError;
+  if (!expected) context.log.error({ delivery: attempt.delivery.id, err: thrown }, 'the sender failed in an unexpected way');
+  // Nothing says whether the call was made, so it counts as ambiguous.
+  const error = expected
+    ? thrown
+    : new DeliveryError('The sender failed in an unexpected way; please report what the log says.', { kind: 'ambiguous' });
+  const { failure, message } = error;
+  const state = { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() };
+  const decided = verdict(failure, state, expected ? defaultRetryPolicy : unexpectedPolicy);
+  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message }, error };
+}
+
+function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly durationMs: number }): void {
+  const { outcome, results, durationMs, nothing, error } = done;
+  const { platform, receivedAt, event } = attempt.delivery;
+  const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
+  context.metrics.attempts.inc({ platform, outcome: label });
+  context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);
+  if (label === 'delivered') context.metrics.bridgeSeconds.observe({ source: event.source, target: platform }, (Date.now() - receivedAt) / 1000);
+  attemptLine(context.log, {
+    attempt,
+    durationMs,
+    outcome: label,
+    steps: results.length,
+    ...(nothing === undefined ? {} : { nothing }),
+    ...(error === undefined ? {} : { error }),
+    ...(outcome.kind === 'failed' && 'delayMs' in outcome.verdict ? { delayMs: outcome.verdict.delayMs } : {}),
+  });
 }

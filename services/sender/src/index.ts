@@ -6,14 +6,12 @@ import { createDeliver } from './deliver.ts';
 export const role: Role = {
   name: 'sender',
   async start(context) {
-    const workers = await Promise.all(
-      [...context.platforms.keys()].map((platform: PlatformId) => context.queues.startSender({ platform, deliver: createDeliver(context, platform) })),
-    );
+    const start = (platform: PlatformId) => context.queues.startSender({ platform, deliver: createDeliver(context, platform) });
+    const workers = await Promise.all([...context.platforms.keys()].map(start));
     return {
       notReady: () => [],
       stop: async (graceMs) => {
         await Promise.all(workers.map((worker) => worker.stop(graceMs)));
-        await Promise.all([...context.platforms.values()].map(({ instance }) => instance.sender.close()));
       },
     };
   },

@@ -23,7 +23,8 @@ export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
   readonly steps: readonly PlannedStep[];
-  readonly done: Results;
+  /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
+  readonly results: StepResult[];
 }
 
 /**
@@ -31,18 +32,18 @@ export interface StepsOptions {
  * that an attempt after a crash goes on instead of starting over.
  * @throws {DeliveryError} of the step that failed.
  */
-export async function runSteps({ sender, attempt, steps, done }: StepsOptions): Promise<Results | 'not-held'> {
-  const results = [...done];
+export async function runSteps({ sender, attempt, steps, results }: StepsOptions): Promise<'done' | 'not-held'> {
+  const first = results.length;
   for (const [index, step] of steps.entries()) {
-    if (index < done.length) continue;
+    if (index < first) continue;
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
-    const ambiguous = attempt.ambiguous && index === done.length;
+    const ambiguous = attempt.ambiguous && index === first;
     const receipt = await sender.deliver(command(attempt, { step, index, ambiguous }), attempt.signal);
     results.push(result(step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(JSON.stringify(results));
   }
-  return results;
+  return 'done';
 }
 
 function command({ delivery }: Attempt, { step, index, ambiguous }: { step: PlannedStep; index: number; ambiguous: boolean }): Command {

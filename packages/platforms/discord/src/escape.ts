@@ -5,8 +5,11 @@ const active = /[\\`*_~|[\]<]|@(?=everyone|here)/g;
 /** What begins a block at the start of a line: quote, heading, subtext, list. */
 const lineStart = /^([ \t]*)(?:(>|#{1,3}(?=[ \t]|$)|-(?=#?[ \t]|#?$))|(\d{1,9})(\.(?=[ \t]|$)))/gm;
 
-/** Text that Discord shows exactly as it is: no markup, no mention, no heading that its author did not mean. */
-export function escapeText(text: string): string {
+/**
+ * Text that Discord shows exactly as it is: no markup, no mention, no heading that its author did not mean.
+ * `startsLine`: nothing visible stands before it on its first line.
+ */
+export function escapeText(text: string, startsLine = true): string {
   let result = '';
   let from = 0;
   for (const match of text.matchAll(url)) {
@@ -14,7 +17,10 @@ export function escapeText(text: string): string {
     result += escapeMarks(text.slice(from, match.index)) + (isPlainUrl(match[0]) && text[end] !== '<' ? match[0] : unlinked(match[0]));
     from = end;
   }
-  return escapeLineStarts(result + escapeMarks(text.slice(from)));
+  result += escapeMarks(text.slice(from));
+  const firstBreak = startsLine ? 0 : result.indexOf('\n');
+  if (firstBreak === -1) return result;
+  return result.slice(0, firstBreak) + escapeLineStarts(result.slice(firstBreak));
 }
 
 /** Inside a masked link's label a URL would undo the link, and a line would end it. */

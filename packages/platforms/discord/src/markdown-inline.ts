@@ -46,6 +46,8 @@ class InlineParser {
   /** Backtick run lengths that were looked for in vain: they do not close further on either. */
   readonly #unclosed = new Set<number>();
   #at = 0;
+  /** Where the last escaped character stood. */
+  #escaped = -1;
 
   constructor(source: string, labels: Labels) {
     this.#source = source;
@@ -122,13 +124,15 @@ class InlineParser {
     const next = this.#source.charAt(this.#at + 1);
     if (!punctuation.test(next)) return this.#literal('\\');
     this.#at += 1;
+    this.#escaped = this.#at;
     this.#literal(next);
   }
 
   /** render puts U+200B between two delimiters that would run together; it is not text. */
   #zeroWidth(): void {
-    const between = /[*_~|]/.test(this.#source.charAt(this.#at - 1)) && /[*_~|]/.test(this.#source.charAt(this.#at + 1));
-    if (between) this.#at += 1;
+    const before = this.#source.charAt(this.#at - 1);
+    const separates = /[*_~|]/.test(before) && before === this.#source.charAt(this.#at + 1) && this.#escaped !== this.#at - 1;
+    if (separates) this.#at += 1;
     else this.#literal(this.#source.charAt(this.#at));
   }
 

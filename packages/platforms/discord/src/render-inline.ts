@@ -53,7 +53,7 @@ function link(href: string, children: readonly Inline[], styles: ReadonlySet<Sty
   const label = labelText(children).trim();
   const target = encodeTarget(href);
   if (!/^https?:\/\/./.test(target) || !URL.canParse(target)) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
-  if (label === '' || label === href) return [{ source: bare(target), styles, text: false }];
+  if (label === '' || label === href) return [{ source: isBare(href) ? href : bare(target), styles, text: false }];
   // Discord does not take a URL as the label of a masked link; and a label that names another place is how one is deceived.
   if (/:\/\/|discord\.gg/i.test(label)) {
     const around = [' (', ')'].map((source): Run => ({ source, styles, text: true }));
@@ -61,6 +61,9 @@ function link(href: string, children: readonly Inline[], styles: ReadonlySet<Sty
   }
   return [{ source: `[${escapeLabel(label)}](${bare(target)})`, styles, text: false }];
 }
+
+/** Whether a URL can stand by itself in the text just as it is. */
+const isBare = (href: string): boolean => URL.canParse(href) && escapeText(href) === href && !/[).,:;"'\]_]$/.test(href);
 
 /** In angle brackets where its end would be taken for the sentence's. */
 const bare = (target: string): string => (escapeText(target) === target && !/[()]|[.,:;"'\]_]$/.test(target) ? target : `<${target}>`);
@@ -81,7 +84,8 @@ function labelText(nodes: readonly Inline[]): string {
 
 function code(text: string, styles: ReadonlySet<StyleName>): Run {
   const plain = { source: text, styles, text: true };
-  if (text === '' || text.includes('``') || /^\s|\s$/.test(text) || text.includes('\n')) return plain;
+  if (text.trim() === '' || text.includes('``') || text.includes('\n')) return plain;
+  if (text.includes('`') && text.trim() !== text) return plain;
   if (!text.includes('`')) return { source: `\`${text}\``, styles, text: false };
   return { source: `\`\`${text.startsWith('`') ? ' ' : ''}${text}${text.endsWith('`') ? ' ' : ''}\`\``, styles, text: false };
 }
@@ -104,12 +108,14 @@ const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none)
 
 /** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
 function splitSpaces(leaves: readonly Run[]): Run[] {
+  const seenBefore = lastSeen(leaves);
+  const seenAfter = lastSeen(leaves.toReversed()).toReversed();
   return leaves.flatMap((leaf, index): Run[] => {
     if (!leaf.text) return [leaf];
     const text = leaf.source.trim();
     const start = leaf.source.indexOf(text);
-    const before = shared(leaf.styles, leaves[index - 1]?.styles);
-    const after = shared(leaf.styles, leaves[index + 1]?.styles);
+    const before = shared(leaf.styles, seenBefore[index]);
+    const after = shared(leaf.styles, seenAfter[index]);
     if (text === '') return [{ source: leaf.source, styles: shared(before, after), text: true }];
     return [
       { source: leaf.source.slice(0, start), styles: before, text: true },
@@ -119,23 +125,39 @@ function splitSpaces(leaves: readonly Run[]): Run[] {
   });
 }
 
+/** For each run, the styles of the nearest one before it that can be seen. */
+function lastSeen(leaves: readonly Run[]): ReadonlySet<StyleName>[] {
+  let styles = none;
+  return leaves.map((leaf) => {
+    const before = styles;
+    if (!leaf.text || leaf.source.trim() !== '') styles = leaf.styles;
+    return before;
+  });
+}
+
 function emit(runs: readonly Run[]): string {
   const open: StyleName[] = [];
   const pieces: string[] = [];
   let last = '';
+  let startsLine = true;
   /** Two delimiters side by side (`*a***b**`) would be read as one run. */
   const add = (piece: string, ends: string): void => {
     pieces.push(last !== '' && piece.startsWith(last) ? separator + piece : piece);
     last = ends;
+    const line = piece.lastIndexOf('\n');
+    if (piece.slice(line + 1).trim() !== '') startsLine = false;
+    else if (line !== -1) startsLine = true;
   };
   const mark = (delimiter: string): void => add(delimiter, delimiter.charAt(0));
   for (const [index, run] of runs.entries()) {
     while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
-    for (const style of order.filter((name) => run.styles.has(name) && !open.includes(name))) {
+    // White space keeps a style open and never opens one.
+    const blank = run.text && run.source.trim() === '';
+    for (const style of order.filter((name) => !blank && run.styles.has(name) && !open.includes(name))) {
       mark(delimiters[style]);
       open.push(style);
     }
-    const source = run.text ? escapeText(run.source) : run.source;
+    const source = run.text ? escapeText(run.source, startsLine) : run.source;
     if (run.text || run.source.startsWith('http')) add(opensAfter(run, runs[index + 1]) ? fenceUrl(source) : source, '');
     else add(source, source.endsWith('`') ? '`' : '');
   }
@@ -143,5 +165,11 @@ function emit(runs: readonly Run[]): string {
   return pieces.join('');
 }
 
-/** Whether something other than white space or a closing delimiter comes next. */
-const opensAfter = (run: Run, next: Run | undefined): boolean => next !== undefined && !/^\s/.test(next.source) && [...run.styles].every((style) => next.styles.has(style));
+/** What may follow a URL: nothing, white space, or the sentence's punctuation, none of which it takes in. */
+const endsUrl = /^[.,:;"')]*(?:\s|$)/;
+
+/** Whether something comes next that a URL would take in; a closing delimiter is none. */
+function opensAfter(run: Run, next: Run | undefined): boolean {
+  if (next === undefined || (next.text && endsUrl.test(next.source))) return false;
+  return [...run.styles].every((style) => next.styles.has(style));
+}

@@ -72,7 +72,7 @@ function renderList(list: Extract<Block, { readonly type: 'list' }>, depth: numb
   return list.items
     .map((item, index) => {
       const mark = list.ordered ? `${list.start + index}. ` : '- ';
-      const text = renderBlocks(item.map(flatCode), depth + 1).join('\n');
+      const text = renderBlocks(item.map(flatCode), depth + 1).join('\n').trimStart();
       return text === '' ? '' : mark + text.replaceAll('\n', `\n${indent}`);
     })
     .filter((item) => item !== '')

@@ -74,7 +74,8 @@ export class Shard {
     const stop = (): void => void this.#connection?.stop();
     signal.addEventListener('abort', stop, { once: true });
     while (!signal.aborted) {
-      this.#set({ state: 'connecting' });
+      // What needs a person stays in sight while it is tried again.
+      if (this.#status.state !== 'failed') this.#set({ state: 'connecting' });
       const startedAt = Date.now();
       const ending = await this.#connect();
       if (signal.aborted) break;

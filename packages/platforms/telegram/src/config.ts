@@ -49,7 +49,8 @@ export type TelegramSettings = SettingsOf<typeof settings>;
 
 /** A chat, or one topic of a forum, as bridges.yaml names it. */
 export const member = z.strictObject({
-  chat: z.string().regex(/^(-?\d+|@[A-Za-z]\w{3,31})$/, 'write the chat id in quotes, such as "-1001234567890", or "@channelname"'),
+  // Updates name a chat by its number alone, so an @name could be written to but never heard.
+  chat: z.string().regex(/^-?\d+$/, 'write the chat’s numeric id in quotes, such as "-1001234567890"; an @name cannot be matched with incoming messages'),
   topic: z.int().positive().optional(),
 });
 /**
@@ -60,13 +61,12 @@ export const conversationOf = ({ chat, topic }: { readonly chat: string; readonl
   conversationId(topic === undefined ? chat : `${chat}/${topic}`);
 
 /** Where the Bot API has to send what is meant for a conversation. */
-export type Target = { readonly chat_id: number | string; readonly message_thread_id?: number };
+export type Target = { readonly chat_id: number; readonly message_thread_id?: number };
 
 /** The inverse of `conversationOf`. */
 export function targetOf(conversation: ConversationId): Target {
   const [chat = '', topic] = conversation.split('/');
-  const chatId = chat.startsWith('@') ? chat : Number(chat);
-  return topic === undefined ? { chat_id: chatId } : { chat_id: chatId, message_thread_id: Number(topic) };
+  return topic === undefined ? { chat_id: Number(chat) } : { chat_id: Number(chat), message_thread_id: Number(topic) };
 }
 
 /** The bot's own user id, which is the part of the token before the colon. */

@@ -147,7 +147,7 @@ export class Acts {
 
   channelChanged(channel: ChannelState): void {
     const event = channel.parent === undefined ? 'CHANNEL_UPDATE' : 'THREAD_UPDATE';
-    this.#outlet.dispatch({ event, intents: intents.guilds, data: { ...channelJson(this.#world, channel) } });
+    this.#outlet.dispatch({ event, intents: intents.guilds, data: channelJson(this.#world, channel) });
   }
 
   webhooksChanged(channel: ChannelState): void {
@@ -183,7 +183,8 @@ export class Acts {
   #snapshot(reference: ReferenceState | undefined): object {
     const target = reference?.type === 1 ? this.#world.messages.get(reference.messageId) : undefined;
     if (target === undefined) return {};
-    const { content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, type, components } = messageEventJson(this.#world, target);
+    const { content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, type, components } =
+      messageEventJson(this.#world, target);
     const message = { content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, type, components };
     return { message_snapshots: [{ message }] };
   }

@@ -33,7 +33,11 @@ export function createAttachments(world: World, baseUrl: () => string): Attachme
         const path = `/attachments/${channel.id}/${id}/${encodeURIComponent(upload.name)}`;
         files.set(path, upload);
         const described = metadata.find((form) => String(form.raw('id')) === (/\d+/.exec(upload.field)?.[0] ?? String(index)));
-        return describe(upload, { id, url: `${baseUrl()}${path}?${signature(world)}`, description: described?.text('description', { max: 1024 }) });
+        return describe(upload, {
+          id,
+          url: `${baseUrl()}${path}?${signature(world)}`,
+          description: described?.text('description', { max: 1024 }),
+        });
       });
     },
     serve(path, response) {
@@ -45,7 +49,10 @@ export function createAttachments(world: World, baseUrl: () => string): Attachme
   };
 }
 
-function describe({ name, type, bytes }: UploadedFile, more: { readonly id: string; readonly url: string; readonly description: string | undefined }): APIAttachment {
+function describe(
+  { name, type, bytes }: UploadedFile,
+  more: { readonly id: string; readonly url: string; readonly description: string | undefined },
+): APIAttachment {
   const { id, url, description } = more;
   return {
     id,

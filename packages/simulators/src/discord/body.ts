@@ -25,7 +25,8 @@ export function readFields(body: Buffer, headers: IncomingHttpHeaders): Body | A
   if (body.length === 0) return { fields: {}, files: [] };
   if (/^application\/json\b/i.test(type)) return parseJson(body.toString());
   if (/^multipart\/form-data\b/i.test(type)) return readMultipart(body, type);
-  if (/^application\/x-www-form-urlencoded\b/i.test(type)) return { fields: Object.fromEntries(new URLSearchParams(body.toString())), files: [] };
+  if (/^application\/x-www-form-urlencoded\b/i.test(type))
+    return { fields: Object.fromEntries(new URLSearchParams(body.toString())), files: [] };
   const message = `Expected "Content-Type" header to be one of {'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'}.`;
   return formError([{ path: [], code: 'CONTENT_TYPE_INVALID', message }]);
 }

@@ -3,7 +3,17 @@ import { isRecord } from './api-error.ts';
 import { codePoints, type Form } from './form.ts';
 
 /** Limits in code points. Source: API reference, "Embed Limits". */
-const limits = { title: 256, description: 4096, fields: 25, fieldName: 256, fieldValue: 1024, footer: 2048, author: 256, all: 6000, embeds: 10 };
+const limits = {
+  title: 256,
+  description: 4096,
+  fields: 25,
+  fieldName: 256,
+  fieldValue: 1024,
+  footer: 2048,
+  author: 256,
+  all: 6000,
+  embeds: 10,
+};
 
 /** Reads `embeds`; their problems stay with the form. Only texts and links are checked. */
 export function readEmbeds(form: Form): readonly APIEmbed[] {
@@ -26,7 +36,9 @@ export function readEmbeds(form: Form): readonly APIEmbed[] {
 
 function readFields(embed: Form): readonly (string | undefined)[] {
   return (embed.objects('fields', limits.fields) ?? []).flatMap((field) =>
-    [['name', limits.fieldName] as const, ['value', limits.fieldValue] as const].map(([name, max]) => (field.require(name) ? field.text(name, { max }) : undefined)),
+    [['name', limits.fieldName] as const, ['value', limits.fieldValue] as const].map(([name, max]) =>
+      field.require(name) ? field.text(name, { max }) : undefined,
+    ),
   );
 }
 

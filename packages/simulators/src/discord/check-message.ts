@@ -55,7 +55,12 @@ export function readCreate(form: Form): CreateDraft {
 }
 
 /** @throws {ApiError} 50006 for a message with nothing in it. */
-export function refuseEmpty(message: { readonly content: string; readonly embeds: readonly APIEmbed[]; readonly attachments: readonly APIAttachment[]; readonly extra: object }): void {
+export function refuseEmpty(message: {
+  readonly content: string;
+  readonly embeds: readonly APIEmbed[];
+  readonly attachments: readonly APIAttachment[];
+  readonly extra: object;
+}): void {
   const { content, embeds, attachments, extra } = message;
   if (content === '' && embeds.length === 0 && attachments.length === 0 && Object.keys(extra).length === 0) throw apiError('emptyMessage');
 }
@@ -64,7 +69,8 @@ function readNonce(form: Form): string | number | undefined {
   const nonce = form.raw('nonce') ?? undefined;
   if (nonce === undefined) return undefined;
   const isInteger = typeof nonce === 'number' && Number.isInteger(nonce);
-  if (!isInteger && typeof nonce !== 'string') return form.problem('nonce', 'NONCE_TYPE_INVALID_TYPE', 'This field must be a string or integer.');
+  if (!isInteger && typeof nonce !== 'string')
+    return form.problem('nonce', 'NONCE_TYPE_INVALID_TYPE', 'This field must be a string or integer.');
   if (String(nonce).length > 25) return form.problem('nonce', 'NONCE_TYPE_TOO_LONG', 'Must be 25 or fewer characters long.');
   return nonce;
 }
@@ -87,7 +93,10 @@ function readMentionRule(form: Form): MentionRule | undefined {
   const parse = rule.choices('parse', ['users', 'roles', 'everyone']) ?? [];
   const users = rule.snowflakes('users', 100) ?? [];
   const roles = rule.snowflakes('roles', 100) ?? [];
-  for (const [kind, ids] of [['users', users], ['roles', roles]] as const) {
+  for (const [kind, ids] of [
+    ['users', users],
+    ['roles', roles],
+  ] as const) {
     if (!parse.includes(kind) || ids.length === 0) continue;
     const message = `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`;
     rule.problem('', 'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE', message);

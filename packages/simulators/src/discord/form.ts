@@ -68,7 +68,8 @@ export class Form {
     const value = this.#fields[name] ?? undefined;
     if (value === undefined) return undefined;
     const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number)) return this.problem(name, 'NUMBER_TYPE_COERCE', `Value "${show(value)}" is not int.`);
+    if (typeof number !== 'number' || !Number.isInteger(number))
+      return this.problem(name, 'NUMBER_TYPE_COERCE', `Value "${show(value)}" is not int.`);
     if (bounds.min !== undefined && number < bounds.min)
       return this.problem(name, 'NUMBER_TYPE_MIN', `int value should be greater than or equal to ${bounds.min}.`);
     if (bounds.max !== undefined && number > bounds.max)
@@ -95,7 +96,11 @@ export class Form {
   snowflakes(name: string, max: number): readonly string[] | undefined {
     return this.list(name, max)?.flatMap((value, index) => {
       if (typeof value === 'string' && isSnowflake(value)) return [value];
-      this.#problems.push({ path: [...this.#path, name, index], code: 'NUMBER_TYPE_COERCE', message: `Value "${show(value)}" is not snowflake.` });
+      this.#problems.push({
+        path: [...this.#path, name, index],
+        code: 'NUMBER_TYPE_COERCE',
+        message: `Value "${show(value)}" is not snowflake.`,
+      });
       return [];
     });
   }

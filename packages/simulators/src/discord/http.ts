@@ -68,7 +68,7 @@ async function handle(host: HttpHost, request: IncomingMessage, response: Server
   const body = pending instanceof Promise ? await pending : pending;
   host.calls.record({ method, path, body: recorded(body, raw), headers: request.headers }, response);
   if (!applyFault(host.faults.take(method, path), host.faults.latencyMs, { request, response, answers })) {
-    // Applied before it is answered: an answer by a fault counts as any other.
+    // What a fault answers is counted as any other answer; without one the status is still the 200 it began with.
     if (isInvalid(response.statusCode, response.getHeader('x-ratelimit-scope'))) host.invalidRequest();
     return;
   }
@@ -118,7 +118,12 @@ function limitedCall(host: HttpHost, request: IncomingMessage, { route, params }
   const resource = channel ?? guild ?? `${webhook ?? ''}/${token ?? ''}`;
   const posts = route.method === 'POST' && token !== undefined;
   const webhookChannel = posts ? host.api.world.webhooks.get(webhook ?? '')?.channel.id : undefined;
-  return { bucket: route.bucket, resource, webhookChannel, caller: isAuthorized(host, request) ? 'bot' : (request.socket.remoteAddress ?? '') };
+  return {
+    bucket: route.bucket,
+    resource,
+    webhookChannel,
+    caller: isAuthorized(host, request) ? 'bot' : (request.socket.remoteAddress ?? ''),
+  };
 }
 
 function run(host: HttpHost, exchange: Exchange, call: { readonly found: RouteMatch; readonly body: Body | ApiError }): Answer {
@@ -126,9 +131,18 @@ function run(host: HttpHost, exchange: Exchange, call: { readonly found: RouteMa
   try {
     if (body instanceof ApiError) throw body;
     const bad = badIds(found.params);
-    if (bad.length > 0) throw formError(bad.map(({ name, value }) => ({ path: [name], code: 'NUMBER_TYPE_COERCE', message: `Value "${value}" is not snowflake.` })));
+    if (bad.length > 0)
+      throw formError(
+        bad.map(({ name, value }) => ({ path: [name], code: 'NUMBER_TYPE_COERCE', message: `Value "${value}" is not snowflake.` })),
+      );
     const query = new Form(exchange.query);
-    return found.route.run({ host: host.api, param: (name) => found.params[name] ?? '', query, body: new Form(body.fields), files: body.files });
+    return found.route.run({
+      host: host.api,
+      param: (name) => found.params[name] ?? '',
+      query,
+      body: new Form(body.fields),
+      files: body.files,
+    });
   } catch (error) {
     return errorAnswer(error);
   }

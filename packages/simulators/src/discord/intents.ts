@@ -23,5 +23,9 @@ export interface AllowedIntents {
 /** The privileged intents that the application may not use, as bits. MESSAGE_CONTENT is allowed unless switched off. */
 export function disallowedIntents(allowed: AllowedIntents): number {
   const { messageContent = true, guildMembers = false, guildPresences = false } = allowed;
-  return (messageContent ? 0 : intents.messageContent) | (guildMembers ? 0 : intents.guildMembers) | (guildPresences ? 0 : intents.guildPresences);
+  return (
+    (messageContent ? 0 : intents.messageContent) |
+    (guildMembers ? 0 : intents.guildMembers) |
+    (guildPresences ? 0 : intents.guildPresences)
+  );
 }

@@ -15,7 +15,10 @@ export const defaultRules = {
 } as const satisfies Record<string, MentionRule>;
 
 /** Who is mentioned. `repliedTo` is the author of the message replied to; `known` tells the ids of members. */
-export function findMentions(content: string, options: { readonly rule: MentionRule; readonly repliedTo?: string; known(id: string): boolean }): MentionState {
+export function findMentions(
+  content: string,
+  options: { readonly rule: MentionRule; readonly repliedTo?: string; known(id: string): boolean },
+): MentionState {
   const { rule, repliedTo, known } = options;
   const text = withoutCode(content);
   const users = ids(text, /<@!?(\d{1,20})>/g).filter((id) => known(id) && allowed(rule, 'users', id));

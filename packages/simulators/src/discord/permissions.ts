@@ -15,8 +15,10 @@ export const permissionBits = {
 
 export type PermissionName = keyof typeof permissionBits;
 
+export const permissionNames: readonly PermissionName[] = Object.keys(permissionBits).filter(isPermission);
+
 /** All of them, as the decimal text of Discord's permission fields. */
-export const allPermissions = bitsOf(Object.keys(permissionBits).filter(isPermission));
+export const allPermissions = bitsOf(permissionNames);
 
 /** As the decimal text of Discord's permission fields. */
 export function bitsOf(names: Iterable<PermissionName>): string {

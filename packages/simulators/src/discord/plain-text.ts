@@ -10,7 +10,7 @@ export function plainText(content: string, names: Names): string {
   const keep = (text: string): string => `\u{e000}${kept.push(text) - 1}\u{e001}`;
   const shown = content
     .replace(/```(?:[\w+-]+\n)?\n?([\s\S]*?)\n?```/g, (_all, code: string) => keep(code))
-    .replace(/(`+)([^`]+)\1/g, (_all, _ticks: string, code: string) => keep(code))
+    .replace(/(?<!`)(`+)(?!`)([\s\S]*?[^`])\1(?!`)/g, (_all, _ticks: string, code: string) => keep(code))
     .replace(/\\([!-/:-@[-`{-~])/g, (_all, char: string) => keep(char))
     .replace(/<@!?(\d+)>/g, (all: string, id: string) => keep(`@${names.user(id) ?? all}`))
     .replace(/<#(\d+)>/g, (all: string, id: string) => keep(`#${names.channel(id) ?? all}`))

@@ -1,4 +1,3 @@
-import type { APIChannel, APIGuildMember, APIMessage, APIUser, APIWebhook } from 'discord-api-types/v10';
 import type { SimMessage } from '../types.ts';
 import type { ChannelState, DiscordSource, MessageAuthor, MessageState, UserState, WebhookState } from './model.ts';
 import { bitsOf } from './permissions.ts';
@@ -6,14 +5,14 @@ import { plainText } from './plain-text.ts';
 import { timeOf } from './snowflake.ts';
 import type { World } from './world.ts';
 
-/** JSON as the API gives it; typed where discord-api-types knows a shape that is all there. */
+/** JSON as the API gives it. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** As Discord writes times: microseconds and an offset. */
 export const isoTime = (at: number): string => `${new Date(at).toISOString().slice(0, -1)}000+00:00`;
 
 /** A user object. */
-export function userJson(user: UserState): APIUser {
+export function userJson(user: UserState): Json {
   return {
     id: user.id,
     username: user.username,
@@ -30,7 +29,7 @@ export function userJson(user: UserState): APIUser {
 }
 
 /** The member of the guild that an event about a user carries; it has no user of its own. */
-export function memberJson(world: World, user: UserState): Omit<APIGuildMember, 'user'> {
+export function memberJson(world: World, user: UserState): Json {
   return {
     avatar: null,
     banner: null,
@@ -49,7 +48,7 @@ export function memberJson(world: World, user: UserState): Omit<APIGuildMember, 
 /** The role that Discord makes for a bot when it joins. */
 export const botRoleId = (world: World): string => (BigInt(world.guildId) + 1n).toString();
 
-function authorJson(author: MessageAuthor): APIUser {
+function authorJson(author: MessageAuthor): Json {
   if (author.kind === 'user') return userJson(author.user);
   return {
     id: author.webhook.id,
@@ -157,7 +156,7 @@ export function needsContentIntent(world: World, message: MessageState): boolean
 }
 
 /** A channel object, of a text channel or a public thread. */
-export function channelJson(world: World, channel: ChannelState): APIChannel | Json {
+export function channelJson(world: World, channel: ChannelState): Json {
   const shared = {
     id: channel.id,
     guild_id: world.guildId,
@@ -173,7 +172,13 @@ export function channelJson(world: World, channel: ChannelState): APIChannel | J
 
 function threadFields(world: World, thread: ChannelState, parentId: string): Json {
   const madeAt = isoTime(timeOf(thread.id));
-  const metadata = { archived: thread.archived, auto_archive_duration: 1440, archive_timestamp: madeAt, locked: thread.locked, create_timestamp: madeAt };
+  const metadata = {
+    archived: thread.archived,
+    auto_archive_duration: 1440,
+    archive_timestamp: madeAt,
+    locked: thread.locked,
+    create_timestamp: madeAt,
+  };
   return {
     type: 11,
     parent_id: parentId,
@@ -186,7 +191,7 @@ function threadFields(world: World, thread: ChannelState, parentId: string): Jso
 }
 
 /** A webhook object. The token is only shown to its own application, or for a webhook of nobody's. */
-export function webhookJson(world: World, webhook: WebhookState, options: { readonly withUser: boolean }): APIWebhook {
+export function webhookJson(world: World, webhook: WebhookState, options: { readonly withUser: boolean }): Json {
   const showToken = webhook.applicationId === null || webhook.applicationId === world.applicationId;
   return {
     application_id: webhook.applicationId,

@@ -11,7 +11,11 @@ const bucket = { name: 'guild', limit: 10, windowMs: 10_000 };
 export const guildRoutes: readonly Route[] = [
   { method: 'GET', path: '/gateway', auth: false, run: ({ host }) => ok({ url: host.gatewayUrl() }) },
   { method: 'GET', path: '/gateway/bot', bucket: { name: 'gateway-bot', limit: 2, windowMs: 5_000 }, run: gatewayBot },
-  { method: 'GET', path: '/users/@me', run: ({ host }) => ok({ ...userJson(host.world.bot), mfa_enabled: true, locale: 'en-US', verified: true, email: null }) },
+  {
+    method: 'GET',
+    path: '/users/@me',
+    run: ({ host }) => ok({ ...userJson(host.world.bot), mfa_enabled: true, locale: 'en-US', verified: true, email: null }),
+  },
   { method: 'GET', path: '/users/@me/guilds', bucket, run: ({ host }) => ok([{ ...guildJson(host.world), owner: false }]) },
   { method: 'GET', path: '/users/:user_id', run: user },
   { method: 'GET', path: '/applications/@me', run: ({ host }) => ok(applicationJson(host.world, host.readsContent)) },
@@ -26,7 +30,11 @@ export const guildRoutes: readonly Route[] = [
 
 function gatewayBot({ host }: ApiCall): Answer {
   const { total, remaining, resetAfterMs } = host.identifyBudget();
-  return ok({ url: host.gatewayUrl(), shards: 1, session_start_limit: { total, remaining, reset_after: resetAfterMs, max_concurrency: 1 } });
+  return ok({
+    url: host.gatewayUrl(),
+    shards: 1,
+    session_start_limit: { total, remaining, reset_after: resetAfterMs, max_concurrency: 1 },
+  });
 }
 
 function user({ host, param }: ApiCall): Answer {

@@ -66,7 +66,14 @@ function create(call: ApiCall): Answer {
   const attachments = host.attachments.store(channel, files, body.objects('attachments', 10) ?? []);
   const message = { content: draft.content ?? '', embeds: draft.embeds ?? [], attachments, extra: draft.extra };
   if (reference?.type !== 1) refuseEmpty(message);
-  const made = host.acts.create({ ...message, ...optional(draft, reference), channel, author: { kind: 'user', user: world.bot }, viaApi: true, tts: draft.tts });
+  const made = host.acts.create({
+    ...message,
+    ...optional(draft, reference),
+    channel,
+    author: { kind: 'user', user: world.bot },
+    viaApi: true,
+    tts: draft.tts,
+  });
   if (draft.nonce !== undefined) nonces.remember(world.bot.id, draft.nonce, made.id);
   return ok(messageJson(world, made, draft.nonce));
 }
@@ -107,15 +114,27 @@ function edit({ host, param, body, files }: ApiCall): Answer {
   if (channel.archived) throw apiError('archivedThread');
   const draft = readMessage(body);
   body.done();
-  applyEdit(host, message, { draft, attachments: [...keptAttachments(message, body), ...host.attachments.store(channel, files, body.objects('attachments', 10) ?? [])] });
+  applyEdit(host, message, {
+    draft,
+    attachments: [...keptAttachments(message, body), ...host.attachments.store(channel, files, body.objects('attachments', 10) ?? [])],
+  });
   return ok(shownMessage(host, message));
 }
 
 /** Edits, unless nothing would be left of the message. @throws {ApiError} 50006 */
-export function applyEdit(host: ApiHost, message: MessageState, change: { readonly draft: MessageDraft; readonly attachments: MessageState['attachments'] }): void {
+export function applyEdit(
+  host: ApiHost,
+  message: MessageState,
+  change: { readonly draft: MessageDraft; readonly attachments: MessageState['attachments'] },
+): void {
   const { draft, attachments } = change;
   const { content, embeds, mentionRule, flags, extra } = draft;
-  refuseEmpty({ content: content ?? message.content, embeds: embeds ?? message.embeds, attachments, extra: { ...message.extra, ...extra } });
+  refuseEmpty({
+    content: content ?? message.content,
+    embeds: embeds ?? message.embeds,
+    attachments,
+    extra: { ...message.extra, ...extra },
+  });
   host.acts.edit(message, {
     attachments,
     extra,
@@ -150,10 +169,16 @@ function bulkDelete({ host, param, body }: ApiCall): Answer {
   const ids = body.require('messages') ? (body.list('messages', Number.POSITIVE_INFINITY) ?? []) : [];
   body.done();
   if (ids.length < 2 || ids.length > 100) throw apiError('bulkDeleteCount');
-  if (new Set(ids).size < ids.length) throw new ApiError(400, 50035, { message: 'Invalid Form Body', errors: { messages: { _errors: [{ code: 'SET_TYPE_CONTAINS_DUPLICATES', message: 'Duplicate values' }] } } });
+  if (new Set(ids).size < ids.length)
+    throw new ApiError(400, 50035, {
+      message: 'Invalid Form Body',
+      errors: { messages: { _errors: [{ code: 'SET_TYPE_CONTAINS_DUPLICATES', message: 'Duplicate values' }] } },
+    });
   const known = ids.flatMap((id) => (typeof id === 'string' && isSnowflake(id) ? [id] : []));
   if (known.some((id) => timeOf(id) < Date.now() - twoWeeksMs)) throw apiError('tooOldToBulkDelete');
-  const messages = known.flatMap((id) => host.world.messages.get(id) ?? []).filter((message) => message.channel === channel && !message.deleted);
+  const messages = known
+    .flatMap((id) => host.world.messages.get(id) ?? [])
+    .filter((message) => message.channel === channel && !message.deleted);
   host.acts.removeMany(channel, messages);
   return noContent;
 }

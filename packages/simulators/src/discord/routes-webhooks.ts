@@ -46,7 +46,10 @@ export function readWebhookName(form: Form, field: 'name' | 'username'): string 
 }
 
 /** Makes one; the caller has checked everything. */
-export function addWebhook(world: World, webhook: Pick<WebhookState, 'name' | 'avatar' | 'channel' | 'applicationId' | 'creator'>): WebhookState {
+export function addWebhook(
+  world: World,
+  webhook: Pick<WebhookState, 'name' | 'avatar' | 'channel' | 'applicationId' | 'creator'>,
+): WebhookState {
   const made: WebhookState = { id: world.newId().toString(), token: world.random.token(68), ...webhook };
   world.webhooks.set(made.id, made);
   return made;
@@ -73,7 +76,8 @@ function create({ host, param, body }: ApiCall): Answer {
   const name = body.require('name') ? (readWebhookName(body, 'name') ?? '') : '';
   const avatar = readAvatar(body) ?? null;
   body.done();
-  if ([...world.webhooks.values()].filter((webhook) => webhook.channel === channel).length >= maxWebhooks) throw apiError('tooManyWebhooks');
+  if ([...world.webhooks.values()].filter((webhook) => webhook.channel === channel).length >= maxWebhooks)
+    throw apiError('tooManyWebhooks');
   const webhook = addWebhook(world, { name, avatar, channel, applicationId: world.applicationId, creator: world.bot });
   acts.webhooksChanged(channel);
   return ok(webhookJson(world, webhook, { withUser: true }));
@@ -141,6 +145,7 @@ function readAvatar(form: Form): string | null | undefined {
   if (form.isNull('avatar')) return null;
   const data = form.text('avatar', { max: 14 << 20 });
   if (data === undefined) return undefined;
-  if (!/^data:image\/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=]+$/.test(data)) return form.problem('avatar', 'IMAGE_INVALID', 'Invalid image data');
+  if (!/^data:image\/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=]+$/.test(data))
+    return form.problem('avatar', 'IMAGE_INVALID', 'Invalid image data');
   return createHash('md5').update(data).digest('hex');
 }

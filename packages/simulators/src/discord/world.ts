@@ -91,10 +91,27 @@ function toUser(person: DiscordPersonSpec): UserState {
 }
 
 function toChannels(room: DiscordRoomSpec, position: number): readonly ChannelState[] {
-  const fresh = { position, archived: false, locked: false, denied: new Set<PermissionName>(), messages: [], lastMessageId: null, messageCount: 0 };
+  const fresh = {
+    position,
+    archived: false,
+    locked: false,
+    denied: new Set<PermissionName>(),
+    messages: [],
+    lastMessageId: null,
+    messageCount: 0,
+  };
   const channel: ChannelState = { ...fresh, id: room.id, name: room.name, parent: undefined };
   const threads = (room.threads ?? []).map(
-    ({ id, name, archived = false, locked = false }): ChannelState => ({ ...fresh, denied: new Set(), messages: [], id, name, parent: channel, archived, locked }),
+    ({ id, name, archived = false, locked = false }): ChannelState => ({
+      ...fresh,
+      denied: new Set(),
+      messages: [],
+      id,
+      name,
+      parent: channel,
+      archived,
+      locked,
+    }),
   );
   return [channel, ...threads];
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { formatProblem, loadConfig, readBridges, readFileIn } from '@bridge/config';
-import { type JourneyStep, sendTest } from '@bridge/runtime';
+import { type Problem, formatProblem, loadConfig, readBridges, readFileIn } from '@bridge/config';
+import { type JourneyStep, type SendTestResult, sendTest } from '@bridge/runtime';
 import { type Io, type Run, UsageError } from '../command.ts';
 
 const timeoutMs = 30_000;
@@ -14,24 +14,42 @@ export const run: Run = async (args, io) => {
   const platforms = await io.platforms();
   const readFile = readFileIn(io.cwd);
   const loaded = loadConfig({ env: io.env, platforms, readFile, requirePlatform: true, requireRedis: true });
-  if (!loaded.ok || !loaded.config.redis) {
-    for (const problem of loaded.ok ? [] : loaded.problems) io.stderr(`${formatProblem(problem)}\n`);
-    return 1;
-  }
+  if (!loaded.ok) return refuse(loaded.problems, io);
   const { config } = loaded;
-  const known = readBridges(readFile, { file: config.bridgesFile, platforms, isOff: (id) => !config.platforms.has(id) });
-  const names = known.ok ? known.bridges.map((bridge) => bridge.name) : [];
-  if (known.ok && !names.includes(name)) throw new UsageError(`There is no bridge ${JSON.stringify(name.slice(0, 60))} in ${config.bridgesFile}; it has ${names.join(', ')}.`);
-  const result = await sendTest({ target: loaded.config.redis, prefix: config.common.redisPrefix, bridge: name, text, timeoutMs, onStep: (step) => tell(step, io) });
+  // Required, so it is there; the type does not say so.
+  if (config.redis === undefined) return 1;
+  const bridges = readBridges(readFile, { file: config.bridgesFile, platforms, isOff: (id) => !config.platforms.has(id) });
+  if (!bridges.ok) return refuse(bridges.problems, io);
+  const bridge = bridges.bridges.find((one) => one.name === name);
+  if (bridge === undefined) {
+    const names = bridges.bridges.map((one) => one.name).join(', ');
+    throw new UsageError(`There is no bridge ${JSON.stringify(name.slice(0, 60))} in ${config.bridgesFile}; it has ${names}.`);
+  }
+  const target = { target: config.redis, prefix: config.common.redisPrefix };
+  return report(await sendTest({ ...target, bridge: name, text, timeoutMs, onStep: (step) => tell(step, io) }), io);
+};
+
+function refuse(problems: readonly Problem[], io: Io): number {
+  for (const problem of problems) io.stderr(`${formatProblem(problem)}\n`);
+  return 1;
+}
+
+function report(result: SendTestResult, io: Io): number {
   if (result.done) return result.failed ? 1 : 0;
   const missing = result.missing === 'router' ? 'no router took it' : 'not every room has it yet';
-  io.stderr(`After ${timeoutMs / 1000} s ${missing}. It stays queued and will arrive; check that \`bridge start\` runs, and GET /status.\n`);
+  const then = 'It stays queued and will arrive; check that `bridge start` runs, and GET /status.';
+  io.stderr(`After ${timeoutMs / 1000} s ${missing}. ${then}\n`);
   return 1;
-};
+}
 
 function tell(step: JourneyStep, io: Io): void {
   const where = step.target === undefined ? '' : `${step.target.platform} ${step.target.conversation}: `;
-  const ms = step.at - step.receivedAt;
-  const what = step.step === 'delivered' ? `delivered as ${step.messages?.join(', ') ?? 'a message'}` : step.step === 'routed' ? `routed to ${step.targets?.length ?? 0} rooms` : `${step.step}: ${step.reason ?? ''}`;
-  io.stdout(`${where}${what} (${ms} ms)\n`);
+  io.stdout(`${where}${inWords(step)} (${step.at - step.receivedAt} ms)\n`);
+}
+
+function inWords(step: JourneyStep): string {
+  const { step: kind, messages, targets, reason } = step;
+  if (kind === 'delivered') return `delivered as ${messages?.join(', ') ?? 'a message'}`;
+  if (kind === 'routed') return `routed to ${targets?.length ?? 0} ${targets?.length === 1 ? 'room' : 'rooms'}`;
+  return `${kind}: ${reason ?? 'no reason is known'}`;
 }

@@ -15,6 +15,8 @@ export const run: Run = async (args, io) => {
   const loaded = loadConfig({ env: io.env, platforms: known, readFile, requirePlatform: true, requireRedis: true });
   if (!loaded.ok) return refuse(loaded.problems, io);
   const { config } = loaded;
+  const off = (only ?? []).filter((id) => !config.platforms.has(id));
+  if (off.length > 0) return refuse(off.map((id) => notConfigured(id)), io);
   for (const warning of config.warnings) io.stderr(`Note: ${formatProblem(warning)}\n`);
   const bridges = readBridges(readFile, { file: config.bridgesFile, platforms: known, isOff: (id) => !config.platforms.has(id) });
   if (!bridges.ok) return refuse(bridges.problems, io);
@@ -27,9 +29,14 @@ function refuse(problems: readonly Problem[], io: Io): number {
   return 1;
 }
 
+const notConfigured = (platform: PlatformId): Problem => ({
+  message: `--platforms names ${platform}, which is not configured`,
+  fix: `set its variables (docs/configuration.md lists them), or leave ${platform} out of --platforms`,
+});
+
 function rolesOf(option: string | undefined): readonly RoleName[] {
   if (option === undefined) return roleNames;
-  return split(option).map((name) => {
+  return named('--roles', option, roleNames).map((name) => {
     if (isRoleName(name)) return name;
     if (name === 'console') throw new UsageError('This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.');
     throw new UsageError(`There is no role ${JSON.stringify(name.slice(0, 40))}; choose from ${roleNames.join(', ')}.`);
@@ -38,11 +45,20 @@ function rolesOf(option: string | undefined): readonly RoleName[] {
 
 function platformsOf(option: string | undefined, known: readonly Platform[]): readonly PlatformId[] | undefined {
   if (option === undefined) return undefined;
-  return split(option).map((name) => {
+  const ids = known.map((platform) => platform.id);
+  return named('--platforms', option, ids).map((name) => {
     const found = known.find((platform) => platform.id === name);
     if (found) return found.id;
-    throw new UsageError(`There is no platform ${JSON.stringify(name.slice(0, 40))}; choose from ${known.map((platform) => platform.id).join(', ')}.`);
+    throw new UsageError(`There is no platform ${JSON.stringify(name.slice(0, 40))}; choose from ${ids.join(', ')}.`);
   });
 }
 
-const split = (option: string): string[] => option.split(',').map((part) => part.trim()).filter((part) => part !== '');
+/** The names in a comma-separated option; one that names nothing is a slip, not a wish for nothing. */
+function named(option: string, value: string, choices: readonly string[]): string[] {
+  const names = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (names.length === 0) throw new UsageError(`${option} is empty; choose from ${choices.join(', ')}, or leave it out for all.`);
+  return names;
+}

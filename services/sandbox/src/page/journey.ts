@@ -1,65 +1,69 @@
-import type { StepView } from '../protocol.ts';
-import { byId, element } from './dom.ts';
+import type { MessageView, StepView } from '../protocol.ts';
+import { byId, duration, element, short } from './dom.ts';
+import { type Branch, type Path, withStep } from './path.ts';
 
-/** One row: when it began to wait, when it began to work and when it ended, in milliseconds after the bridge received the event. */
-interface Row {
-  readonly label: string;
-  readonly from: number;
-  readonly workFrom: number;
-  readonly to: number;
-  readonly told: string;
-  readonly tone: 'good' | 'warn' | 'bad' | '';
+/** What the drawing needs to know of the chats. */
+export interface Chats {
+  name(platform: string): string;
+  find(platform: string, id: string): MessageView | undefined;
 }
 
-/** Draws the path of the newest event; steps of older ones are ignored. */
-export function createJourney(names: (platform: string) => string): (step: StepView) => void {
-  let current: StepView | undefined;
-  const rows = new Map<string, Row>();
-  return (step) => {
-    if (current && step.receivedAt < current.receivedAt) return;
-    if (current?.eventKey !== step.eventKey) {
-      current = step;
-      rows.clear();
-    }
-    const row = rowOf(step, names);
-    rows.set(row.label, row);
-    draw(step, [...rows.values()]);
+/** The drawn path of the newest event. */
+export interface Journey {
+  /** Begins again with these steps. */
+  reset(steps: readonly StepView[]): void;
+  add(step: StepView): void;
+}
+
+export function createJourney(chats: Chats): Journey {
+  let path: Path | undefined;
+  const draw = () => byId('journey').replaceChildren(...(path ? drawing(path, chats) : [nothing()]));
+  return {
+    reset: (steps) => {
+      path = steps.reduce<Path | undefined>(withStep, undefined);
+      draw();
+    },
+    add: (step) => {
+      path = withStep(path, step);
+      draw();
+    },
   };
 }
 
-function rowOf(step: StepView, names: (platform: string) => string): Row {
-  const since = (at: number | undefined) => Math.max(0, (at ?? step.receivedAt) - step.receivedAt);
-  const to = since(step.at);
-  if (step.step === 'routed') return { label: 'Routed', from: 0, workFrom: 0, to, told: `${to} ms after it was received`, tone: 'good' };
-  if (step.target === undefined) return { label: 'Routed', from: 0, workFrom: 0, to, told: `not carried: ${step.reason ?? 'by a rule'}`, tone: 'warn' };
-  const place = { label: names(step.target), from: since(step.routedAt), workFrom: since(step.startedAt), to };
-  const waited = Math.max(0, place.workFrom - place.from);
-  const times = `waited ${waited} ms, worked ${Math.max(0, to - place.workFrom)} ms`;
-  if (step.step === 'delivered') return { ...place, told: `delivered after ${to} ms (${times})${ids(step)}`, tone: 'good' };
-  if (step.step === 'waiting') return { ...place, told: `waiting, attempt ${step.attempt ?? 1}: ${step.reason ?? ''}`, tone: 'warn' };
-  return { ...place, told: `${step.step}: ${step.reason ?? ''}`, tone: step.step === 'dropped' ? 'warn' : 'bad' };
-}
-
-function ids(step: StepView): string {
-  return step.messages?.length ? ` as #${step.messages.map((id) => id.slice(-8)).join(', #')}` : '';
-}
-
-function draw(step: StepView, rows: readonly Row[]): void {
-  const whole = Math.max(1, ...rows.map((row) => row.to));
-  const share = (ms: number) => `${(100 * Math.max(0, ms)) / whole}%`;
-  const cells = rows.flatMap((row) => [
-    element('dt', {}, [row.label]),
-    element('dd', { class: 'bar', 'aria-hidden': 'true' }, [
-      segment('before', share(row.from)),
-      segment('wait', share(row.workFrom - row.from)),
-      segment('work', share(row.to - row.workFrom)),
-    ]),
-    element('dd', { class: `told ${row.tone}` }, [row.told]),
+function nothing(): HTMLElement {
+  return element('p', { class: 'empty' }, [
+    'Nothing has been sent yet. Write something: its path through the bridge is drawn here, with the time that each part takes.',
   ]);
-  byId('journey-body').replaceChildren(
-    element('dl', { class: 'path' }, cells),
-    element('p', { class: 'legend' }, [`${describe(step.type)} ${step.event} · grey: waiting its turn · blue: working, with the call to the platform`]),
-  );
+}
+
+function drawing(path: Path, chats: Chats): HTMLElement[] {
+  const road = [stop('Received', 'over the platform’s own API'), stop('Routed', routedText(path))];
+  const branches = path.branches.length === 0 ? [] : [branchList(path.branches, chats)];
+  return [element('p', { class: 'what' }, what(path, chats)), element('div', { class: 'road' }, [...road, ...branches]), legend()];
+}
+
+function stop(name: string, detail: string): HTMLElement {
+  return element('div', { class: 'stop' }, [element('strong', {}, [name]), element('span', {}, [detail])]);
+}
+
+function routedText({ routedMs, dropped, branches }: Path): string {
+  if (dropped !== undefined) return `not carried: ${dropped}`;
+  if (routedMs === undefined) return 'not yet';
+  return branches.length === 0 ? `after ${duration(routedMs)}, to nobody` : `after ${duration(routedMs)}`;
+}
+
+function branchList(branches: readonly Branch[], chats: Chats): HTMLElement {
+  const longest = Math.max(1, ...branches.map((branch) => branch.waitedMs + branch.workedMs));
+  const share = (ms: number) => `${(100 * ms) / longest}%`;
+  return element('ul', { class: 'branches' }, branches.map((branch) => {
+    const done = branch.waitedMs + branch.workedMs > 0;
+    return element('li', { 'data-tone': branch.tone, 'data-platform': branch.platform }, [
+      element('strong', {}, [chats.name(branch.platform)]),
+      element('span', { class: 'bar', 'aria-hidden': 'true' }, [segment('wait', share(branch.waitedMs)), segment('work', share(branch.workedMs))]),
+      element('span', { class: 'outcome' }, [branch.outcome, ...(branch.detail === '' ? [] : [element('span', { class: 'detail' }, [branch.detail])])]),
+      element('span', { class: 'times' }, [done ? `waited ${duration(branch.waitedMs)}, worked ${duration(branch.workedMs)}` : '']),
+    ]);
+  }));
 }
 
 function segment(name: string, width: string): HTMLElement {
@@ -68,8 +72,22 @@ function segment(name: string, width: string): HTMLElement {
   return bar;
 }
 
-function describe(type: string): string {
-  if (type === 'message.edited') return 'Edit of';
-  if (type === 'message.deleted') return 'Delete of';
-  return 'Message';
+const kinds: Readonly<Record<string, string>> = { 'message.edited': 'changed a message', 'message.deleted': 'deleted a message' };
+
+/** Who did what: “Kai in Discord wrote “hello”.” */
+function what({ event, type }: Path, chats: Chats): (Node | string)[] {
+  const cut = event.indexOf('_');
+  const [platform, id] = [event.slice(0, cut), event.slice(cut + 1)];
+  const message = chats.find(platform, id);
+  const who = element('strong', {}, [message?.author.name ?? 'Somebody']);
+  const text = message === undefined || message.text === '' ? '' : ` “${short(message.text, 60)}”`;
+  const did = kinds[type] ?? 'wrote';
+  return [who, ` ${did} in ${chats.name(platform)}`, text === '' ? '' : `:${text}`, element('span', { class: 'id' }, [event])];
+}
+
+function legend(): HTMLElement {
+  return element('p', { class: 'legend' }, [
+    element('i', { class: 'wait' }), 'waiting for its turn',
+    element('i', { class: 'work' }), 'working, with the call to the platform',
+  ]);
 }

@@ -1,59 +1,42 @@
-import type { ChatView, ServerEvent, StatusView } from '../protocol.ts';
-import { byId, element } from './dom.ts';
+import type { ChatView, ServerEvent } from '../protocol.ts';
+import { byId } from './dom.ts';
 import { createJourney } from './journey.ts';
 import { type Pane, createPane } from './pane.ts';
+import { showLost, showStatus } from './status.ts';
+import { createTabs } from './tabs.ts';
 
 const panes = new Map<string, Pane>();
 const names = new Map<string, string>();
-const drawStep = createJourney((platform) => names.get(platform) ?? platform);
+const tabs = createTabs();
+const journey = createJourney({
+  name: (platform) => names.get(platform) ?? platform,
+  find: (platform, id) => panes.get(platform)?.find(id),
+});
 
-function showState(chats: readonly ChatView[]): void {
-  panes.clear();
+/** The first thing that is told, and again after a lost connection: then nothing on the page may jump. */
+function showChats(chats: readonly ChatView[]): void {
+  const known = chats.every((chat) => panes.has(chat.platform));
   for (const chat of chats) {
     names.set(chat.platform, chat.name);
-    panes.set(chat.platform, createPane(chat));
+    if (known) panes.get(chat.platform)?.reset(chat);
+    else panes.set(chat.platform, createPane(chat));
   }
+  if (known) return;
   byId('panes').replaceChildren(...[...panes.values()].map((pane) => pane.node));
-  byId('tabs').replaceChildren(...chats.map((chat) => tab(chat)));
-  const first = chats[0];
-  if (first) choose(first.platform);
-}
-
-function tab(chat: ChatView): HTMLElement {
-  const button = element('button', { type: 'button', 'data-platform': chat.platform }, [chat.name]);
-  button.addEventListener('click', () => choose(chat.platform));
-  return button;
-}
-
-/** On a narrow screen one chat is shown at a time. */
-function choose(platform: string): void {
-  for (const [id, pane] of panes) pane.node.dataset['chosen'] = String(id === platform);
-  for (const button of byId('tabs').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset['platform'] === platform));
-}
-
-const sentences: Readonly<Record<StatusView['state'], string>> = {
-  starting: 'The bridge is starting…',
-  healthy: 'The bridge is running',
-  degraded: 'The bridge runs, but something is wrong',
-  unhealthy: 'The bridge cannot take messages now',
-  stopped: 'The bridge has stopped; see the terminal',
-};
-
-function showStatus(status: StatusView): void {
-  const node = byId('status');
-  node.dataset['state'] = status.state;
-  node.textContent = status.detail === undefined ? sentences[status.state] : `${sentences[status.state]}: ${status.detail}`;
+  tabs.reset(chats, panes);
 }
 
 function handle(event: ServerEvent): void {
   switch (event.kind) {
     case 'state':
-      showState(event.chats);
+      showChats(event.chats);
+      journey.reset(event.steps);
       return showStatus(event.status);
     case 'change':
-      return panes.get(event.platform)?.show(event.message);
+      if (panes.get(event.platform)?.show(event.message) === true) tabs.came(event.platform);
+      return;
     case 'journey':
-      return drawStep(event.step);
+      return journey.add(event.step);
     case 'status':
       return showStatus(event.status);
   }
@@ -65,7 +48,4 @@ events.addEventListener('message', (message: MessageEvent<string>) => {
   handle(event);
 });
 // The browser connects again by itself, and the server then sends the whole state.
-events.addEventListener('error', () => {
-  byId('status').dataset['state'] = 'unhealthy';
-  byId('status').textContent = 'The sandbox does not answer; trying again…';
-});
+events.addEventListener('error', showLost);

@@ -1,73 +1,125 @@
 import type { ChatView, MessageView } from '../protocol.ts';
-import { edit, remove, tell } from './api.ts';
-import { element } from './dom.ts';
-import { entityNodes } from './entities.ts';
+import { edit, remove } from './api.ts';
+import { element, short } from './dom.ts';
+import { editor } from './editor.ts';
+import { spanNodes } from './spans.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** One message as its platform would show it, with what a person may do to it. */
-export function messageItem(chat: ChatView, message: MessageView): HTMLLIElement {
-  const item = element('li', { class: `message appear${message.deleted ? ' deleted' : ''}`, 'data-id': message.id }, [
-    picture(message),
-    element('div', { class: 'body' }, [head(message), text(message)]),
+/** One message of a pane. */
+export interface MessageItem {
+  readonly node: HTMLLIElement;
+  readonly message: MessageView;
+  /** Shows its new state, where it stands. While it is being edited by hand, once that is over. */
+  update(message: MessageView): void;
+  /** Lets a person change the text, where they may; `backTo` gets the focus afterwards. */
+  startEdit(backTo?: HTMLElement): void;
+}
+
+export interface MessageOptions {
+  readonly chat: ChatView;
+  readonly message: MessageView;
+  /** The message follows one of the same author, so the head would only say the same again. */
+  readonly follows: boolean;
+}
+
+export function createMessage({ chat, message: first, follows }: MessageOptions): MessageItem {
+  let message = first;
+  let editing = false;
+  const body = element('div', { class: 'body' });
+  const actions = element('div', { class: 'actions' });
+  const node = element('li', { class: `message${follows ? ' follows' : ''}`, 'data-id': first.id, 'data-author': authorKey(first), tabindex: '-1' }, [
+    picture(first),
+    body,
+    actions,
   ]);
-  if (!message.viaApi && !message.deleted) item.append(actions(chat, message, item));
-  return item;
+  const draw = () => {
+    const focused = node.contains(document.activeElement);
+    node.classList.toggle('deleted', message.deleted);
+    body.replaceChildren(head(chat.platform, message), textOf(chat, message), foot(message));
+    actions.replaceChildren(...(message.written === undefined ? [] : buttons(chat, message, () => startEdit())));
+    if (focused && !node.contains(document.activeElement)) node.focus({ preventScroll: true });
+  };
+  const startEdit = (backTo: HTMLElement = node) => {
+    if (editing || message.written === undefined) return;
+    editing = true;
+    const form = editor({
+      text: message.written,
+      label: `New text of “${short(message.text, 40)}”`,
+      save: (text) => edit({ platform: chat.platform, message: message.id, text }),
+      close: () => {
+        editing = false;
+        draw();
+        backTo.focus({ preventScroll: true });
+      },
+    });
+    actions.replaceChildren();
+    body.replaceChildren(form.node);
+    form.field.focus();
+    form.node.scrollIntoView({ block: 'nearest' });
+  };
+  draw();
+  return {
+    node,
+    get message() {
+      return message;
+    },
+    update: (next) => {
+      message = next;
+      if (!editing || next.deleted) {
+        editing = false;
+        draw();
+        body.querySelector('.text')?.classList.add('changed');
+      }
+    },
+    startEdit,
+  };
+}
+
+/** Tells authors apart also where the platform has one id for several, as a Discord webhook does. */
+export function authorKey({ author }: MessageView): string {
+  return `${author.id} ${author.name}`;
 }
 
 /** The author's picture, or the initial where the platform has none. */
 function picture({ author }: MessageView): HTMLElement {
-  if (author.avatarUrl !== undefined) return element('img', { class: 'avatar', src: author.avatarUrl, alt: '', loading: 'lazy' });
-  return element('span', { class: 'avatar', 'aria-hidden': 'true' }, [[...author.name][0] ?? '?']);
+  if (author.avatarUrl !== undefined) return element('img', { class: 'avatar', src: author.avatarUrl, alt: '', width: '36', height: '36' });
+  const initial = element('span', { class: 'avatar', 'aria-hidden': 'true' }, [[...author.name][0]?.toUpperCase() ?? '?']);
+  initial.style.backgroundColor = `hsl(${hueOf(author.name)} 40% 32%)`;
+  return initial;
 }
 
-function head(message: MessageView): HTMLElement {
-  const sent = new Date(message.sentAt);
+function hueOf(name: string): number {
+  let hash = 0;
+  for (const char of name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 100_000;
+  return Math.round(hash * 137.508) % 360;
+}
+
+function head(platform: string, message: MessageView): HTMLElement {
   const parts: Node[] = [element('span', { class: 'name' }, [message.author.name])];
-  if (message.viaApi) parts.push(element('span', { class: 'tag' }, ['bridged']));
-  parts.push(element('time', { datetime: sent.toISOString(), title: exact.format(sent) }, [clock.format(sent)]));
-  if (message.editedAt !== undefined && !message.deleted) parts.push(element('span', { class: 'mark' }, ['edited']));
+  // Only Discord marks what does not come from a person's own account.
+  if (message.author.isBot && platform === 'discord') parts.push(element('span', { class: 'tag' }, ['APP']));
   return element('div', { class: 'head' }, parts);
 }
 
-function text(message: MessageView): HTMLElement {
-  if (message.deleted) return element('p', { class: 'text' }, ['This message was deleted.']);
-  return element('p', { class: 'text' }, entityNodes(message));
+function foot({ sentAt, editedAt, deleted }: MessageView): HTMLElement {
+  const sent = new Date(sentAt);
+  const time = element('time', { datetime: sent.toISOString(), title: exact.format(sent) }, [clock.format(sent)]);
+  if (editedAt === undefined || deleted) return element('div', { class: 'foot' }, [time]);
+  return element('div', { class: 'foot' }, [element('span', { class: 'mark', title: exact.format(new Date(editedAt)) }, ['edited']), time]);
 }
 
-function actions(chat: ChatView, message: MessageView, item: HTMLElement): HTMLElement {
-  const change = element('button', { type: 'button', 'aria-label': `Edit “${message.text.slice(0, 40)}”` }, ['Edit']);
-  change.addEventListener('click', () => startEdit(chat, message, item));
-  const drop = element('button', { type: 'button', 'aria-label': `Delete “${message.text.slice(0, 40)}”` }, ['Delete']);
-  drop.addEventListener('click', () => {
-    if (chat.deleteNote !== undefined) tell(chat.deleteNote);
-    void remove({ platform: chat.platform, message: message.id });
-  });
-  return element('div', { class: 'actions' }, [change, drop]);
+function textOf(chat: ChatView, message: MessageView): HTMLElement {
+  if (!message.deleted) return element('div', { class: 'text' }, spanNodes(message.body));
+  return element('div', { class: 'text' }, [message.viaApi ? 'This message was deleted.' : chat.deletedNote]);
 }
 
-function startEdit(chat: ChatView, message: MessageView, item: HTMLElement): void {
-  const body = item.querySelector('.text');
-  if (!body) return;
-  const field = element('textarea', { 'aria-label': 'New text', rows: '2' });
-  field.value = message.text;
-  const save = element('button', { type: 'submit', class: 'primary' }, ['Save']);
-  const cancel = element('button', { type: 'button' }, ['Cancel']);
-  const form = element('form', { class: 'edit' }, [field, element('div', {}, [save, cancel])]);
-  const close = () => form.replaceWith(body);
-  cancel.addEventListener('click', close);
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void edit({ platform: chat.platform, message: message.id, text: field.value }).then((done) => (done ? close() : undefined));
-  });
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') close();
-    if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
-  });
-  body.replaceWith(form);
-  field.focus();
+function buttons(chat: ChatView, message: MessageView, startEdit: () => void): HTMLElement[] {
+  const about = `“${short(message.text, 40)}”`;
+  const change = element('button', { type: 'button', 'aria-label': `Edit ${about}` }, ['Edit']);
+  change.addEventListener('click', startEdit);
+  const drop = element('button', { type: 'button', 'aria-label': `Delete ${about}` }, ['Delete']);
+  drop.addEventListener('click', () => void remove({ platform: chat.platform, message: message.id }));
+  return [change, drop];
 }

@@ -1,0 +1,20 @@
+import type { PlatformId, RawEvent } from '@bridge/core';
+import { QueueUnavailable } from '@bridge/queue';
+import type { RoleContext } from './role.ts';
+
+/**
+ * Puts an event on the inbound queue and counts it: what ingress and gateway do with whatever they are told.
+ * @throws {QueueUnavailable} when Redis does not take it; it must then be offered again.
+ */
+export async function acceptEvent(context: RoleContext, platform: PlatformId, event: RawEvent): Promise<void> {
+  const { eventKey, conversation, raw } = event;
+  try {
+    const result = await context.queues.accept({ v: 1, platform, conversation, eventKey, receivedAt: Date.now(), raw });
+    context.metrics.accepted.inc({ platform, result });
+  } catch (error) {
+    if (error instanceof QueueUnavailable) throw error;
+    // Our reading of it is at fault. Refused, it would come again and again and hold up everything behind it.
+    context.metrics.ignored.inc({ platform, reason: 'unacceptable' });
+    context.log.error({ platform, err: error }, 'event has no usable key or conversation');
+  }
+}

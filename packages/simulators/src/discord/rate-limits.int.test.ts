@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiAnswer, type DiscordBench, ids, startDiscordBench } from '../testing/discord-client.ts';
+import { createRateLimits, type LimitedCall } from './rate-limits.ts';
+
+const limitHeaders = ['limit', 'remaining', 'reset', 'reset-after', 'bucket', 'scope'] as const;
+const headersOf = ({ headers }: ApiAnswer) => Object.fromEntries(limitHeaders.map((name) => [name, headers.get(`x-ratelimit-${name}`)]));
+
+describe('rate limits over HTTP', () => {
+  let bench: DiscordBench;
+  beforeEach(async () => {
+    bench = await startDiscordBench({ limits: true });
+  });
+  afterEach(() => bench.close());
+  const send = (room: string = ids.room) => bench.call(`POST /channels/${room}/messages`, { body: { content: 'x' } });
+
+  it('counts down in the headers and refuses the sixth message to a channel', async () => {
+    const answers: ApiAnswer[] = [];
+    for (let n = 0; n < 6; n += 1) answers.push(await send());
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
+    expect(answers.map((answer) => headersOf(answer).remaining)).toEqual(['4', '3', '2', '1', '0', '0']);
+    const [first, last] = [answers[0], answers[5]].map((answer) => answer && headersOf(answer));
+    expect(first).toMatchObject({ limit: '5', bucket: expect.stringMatching(/^[0-9a-f]{16}$/), scope: null });
+    expect(Number(first?.reset)).toBeCloseTo(Date.now() / 1000 + 5, -1);
+    expect(last).toMatchObject({ scope: 'user', bucket: first?.bucket });
+    const { body, headers } = answers[5] ?? { body: undefined, headers: new Headers() };
+    expect(body).toEqual({
+      message: 'You are being rate limited.',
+      retry_after: expect.closeTo(Number(last?.['reset-after']), 1),
+      global: false,
+    });
+    expect(Number(headers.get('retry-after'))).toBe(Math.ceil(body.retry_after));
+    expect(bench.discord.messages(ids.room)).toHaveLength(5);
+    expect(bench.discord.invalidRequests).toBe(1);
+    expect((await send(ids.other)).status).toBe(200);
+    expect((await bench.call(`GET /channels/${ids.room}/messages`)).status).toBe(200);
+  });
+
+  it('refuses the 51st call of a second, whatever it is', async () => {
+    const answers = await Promise.all(Array.from({ length: 60 }, () => bench.call('GET /users/@me')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(1);
+    expect(refused[0]?.headers.get('x-ratelimit-global')).toBe('true');
+    expect(refused[0]?.body).toMatchObject({ global: true });
+  });
+
+  it('refuses the sixth post of a webhook in two seconds', async () => {
+    const hook = bench.discord.addWebhook({ room: ids.room, name: 'x' });
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n += 1)
+      statuses.push((await bench.call(`POST /webhooks/${hook.id}/${hook.token}`, { body: { content: 'x' }, auth: false })).status);
+    expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
+  });
+});
+
+describe('rate limits', () => {
+  const bucket = { name: 'execute-webhook', limit: 5, windowMs: 2_000 };
+  const clock = { now: 1_000_000 };
+  const call = (resource: string): LimitedCall => ({ bucket, resource, webhookChannel: 'c1', caller: '127.0.0.1' });
+
+  it('open again when the window ends, and not before', () => {
+    const limits = createRateLimits({ enforced: true, now: () => clock.now });
+    for (let n = 0; n < 5; n += 1) expect(limits.take(call('w1')).refusal).toBeUndefined();
+    clock.now += 1_500;
+    expect(limits.take(call('w1')).refusal).toMatchObject({ status: 429, headers: { 'retry-after': '1' }, body: { retry_after: 0.5 } });
+    clock.now += 500;
+    expect(limits.take(call('w1'))).toMatchObject({ headers: { 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '2.000' } });
+  });
+
+  it('have a second one for all webhooks of a channel, that no header tells of', () => {
+    const limits = createRateLimits({ enforced: true, now: () => clock.now });
+    for (let n = 0; n < 30; n += 1) {
+      if (n % 5 === 0) clock.now += 2_000;
+      expect(limits.take(call(n % 2 === 0 ? 'w1' : 'w2')).refusal).toBeUndefined();
+    }
+    clock.now += 2_000;
+    const ruling = limits.take(call('w1'));
+    expect(ruling.headers['x-ratelimit-remaining']).toBe('4');
+    expect(ruling.refusal).toMatchObject({
+      status: 429,
+      headers: { 'x-ratelimit-scope': 'shared' },
+      body: { retry_after: 48, global: false },
+    });
+  });
+
+  it('never refuse, and always leave some, where they are not enforced', () => {
+    const limits = createRateLimits({ enforced: false });
+    for (let n = 0; n < 100; n += 1) {
+      const { headers, refusal } = limits.take(call('w1'));
+      expect(refusal).toBeUndefined();
+      expect(headers['x-ratelimit-remaining']).toBe('4');
+    }
+  });
+});

@@ -1,0 +1,222 @@
+import { type APIEmbed, EmbedType } from 'discord-api-types/v10';
+import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
+import { createCallLog } from '../shared/calls.ts';
+import { createChanges } from '../shared/changes.ts';
+import { createFaults } from '../shared/faults.ts';
+import { listen } from '../shared/server.ts';
+import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
+import { Actors, type DiscordPost, type MessageRef } from './actors.ts';
+import { Acts } from './acts.ts';
+import { createAttachments } from './attachments.ts';
+import { createGateway, type GatewayControl, type GatewayOptions } from './gateway.ts';
+import { createHandler } from './http.ts';
+import type { DiscordBotSpec, DiscordPerson, DiscordPersonSpec, DiscordRoom, DiscordRoomSpec, MessageState } from './model.ts';
+import { createNonces } from './nonces.ts';
+import { type PermissionName, permissionNames } from './permissions.ts';
+import { createRateLimits } from './rate-limits.ts';
+import { simMessage } from './render.ts';
+import { createWorld, type World } from './world.ts';
+
+/** How to start a Discord of one's own. */
+export interface DiscordSimulatorOptions extends GatewayOptions {
+  readonly token: string;
+  /** The bot's id where absent, as for real applications. */
+  readonly applicationId?: string;
+  readonly bot?: DiscordBotSpec;
+  readonly guildId?: string;
+  readonly people: readonly DiscordPersonSpec[];
+  /** Text channels of the one guild. */
+  readonly rooms: readonly DiscordRoomSpec[];
+  /** A free one where absent or 0. */
+  readonly port?: number;
+  /** Enforces rate limits; false where absent, and the headers are there all the same. */
+  readonly limits?: boolean;
+  /** Makes webhook tokens and session ids the same in each run. Message ids carry the time, so they differ. */
+  readonly seed?: number;
+  /** How long `enforce_nonce` looks back; 5 minutes where absent. */
+  readonly nonceMemoryMs?: number;
+}
+
+/** A webhook, with what it takes to use it. */
+export interface DiscordWebhook {
+  readonly id: string;
+  readonly token: string;
+  readonly room: string;
+  readonly name: string;
+  /** Null for one that a person made. */
+  readonly applicationId: string | null;
+}
+
+/** `ChatSimulator` with what only Discord has. A thread's id is a room's wherever one is asked for. */
+export interface DiscordSimulator extends ChatSimulator {
+  readonly people: readonly DiscordPerson[];
+  readonly rooms: readonly DiscordRoom[];
+  readonly guildId: string;
+  readonly botId: string;
+  readonly applicationId: string;
+  readonly gateway: GatewayControl;
+  readonly webhooks: readonly DiscordWebhook[];
+  /** Answers with 401, 403 or 429 (other than scope `shared`): 10,000 in 10 minutes and Discord bans the address. */
+  readonly invalidRequests: number;
+  post(message: DiscordPost): SimMessage;
+  /** A person's reaction; taken away with `on: false`. Emoji as themselves, or `name:id`. */
+  react(reaction: MessageRef & { readonly author: string; readonly emoji: string; readonly on?: boolean }): void;
+  /** Removes messages in one event, as moderation does. */
+  removeMany(change: { readonly room: string; readonly messages: readonly string[] }): void;
+  /** Adds link previews: a MESSAGE_UPDATE that is no edit. */
+  unfurl(change: MessageRef & { readonly embeds?: readonly APIEmbed[] }): void;
+  /** Switches permissions of the bot in a room; those not named stay. All are on at the start. */
+  setPermissions(room: string, permissions: Partial<Record<PermissionName, boolean>>): void;
+  /** A webhook of a person, or of an application. */
+  addWebhook(webhook: { readonly room: string; readonly name: string; readonly applicationId?: string }): DiscordWebhook;
+  deleteWebhook(id: string): void;
+  /** Sends any event to every session, whatever its intents. */
+  dispatchRaw(event: string, data: Readonly<Record<string, unknown>>): void;
+  /** From now on only this token is right; sessions go on, as they do at Discord until they connect anew. */
+  setToken(token: string): void;
+}
+
+/** Starts a server that behaves like Discord's API v10 and gateway for one bot in one guild. `url` is the base without a version. */
+export async function startDiscordSimulator(options: DiscordSimulatorOptions): Promise<DiscordSimulator> {
+  const world = createWorld(options);
+  const token = { current: options.token };
+  const isToken = (candidate: string): boolean => candidate === token.current;
+  const gatewayUrl = (): string => `ws://127.0.0.1:${listening.port}`;
+  const changes = createChanges<SimChange>();
+  const show = (message: MessageState): SimMessage => simMessage(world, message, (id) => avatarUrl(listening.url, id));
+  const gateway = createGateway({
+    world,
+    options,
+    limits: options.limits ?? false,
+    isToken,
+    revokeToken: () => (token.current = world.random.hex(64)),
+    url: gatewayUrl,
+  });
+  const acts = new Acts(world, {
+    dispatch: (event) => gateway.dispatch(event),
+    changed: (kind, message) => changes.emit({ kind, message: show(message) }),
+  });
+  const attachments = createAttachments(world, () => listening.url);
+  const api = createApi(options, { world, acts, attachments, gateway, gatewayUrl, isToken });
+  const listening = await listen((request, response) => {
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    if (!path.startsWith('/api') && (serveAvatar(path, response, (id) => nameOf(world, id)) || attachments.serve(path, response))) return;
+    api.handle(request, response);
+  }, options.port);
+  gateway.listen(listening.server);
+  return assemble({ world, acts, gateway, changes, show, token, api, options, listening });
+}
+
+type Api = ReturnType<typeof createApi>;
+
+function createApi(
+  options: DiscordSimulatorOptions,
+  parts: {
+    readonly world: World;
+    readonly acts: Acts;
+    readonly attachments: ReturnType<typeof createAttachments>;
+    readonly gateway: ReturnType<typeof createGateway>;
+    gatewayUrl(): string;
+    isToken(token: string): boolean;
+  },
+) {
+  const { world, acts, attachments, gateway, gatewayUrl, isToken } = parts;
+  const faults = createFaults();
+  const calls = createCallLog();
+  const counted = { invalid: 0 };
+  const nonces = createNonces(options.nonceMemoryMs === undefined ? {} : { memoryMs: options.nonceMemoryMs });
+  const readsContent = options.allowedIntents?.messageContent ?? true;
+  const handle = createHandler({
+    api: { world, acts, attachments, nonces, readsContent, gatewayUrl, identifyBudget: () => gateway.identifyBudget() },
+    faults,
+    calls,
+    limits: createRateLimits({ enforced: options.limits ?? false }),
+    isToken,
+    invalidRequest: () => void (counted.invalid += 1),
+  });
+  return { faults, calls, counted, handle };
+}
+
+interface Parts {
+  readonly world: World;
+  readonly acts: Acts;
+  readonly gateway: ReturnType<typeof createGateway>;
+  readonly changes: ReturnType<typeof createChanges<SimChange>>;
+  readonly token: { current: string };
+  readonly api: Api;
+  readonly options: DiscordSimulatorOptions;
+  readonly listening: Awaited<ReturnType<typeof listen>>;
+  show(message: MessageState): SimMessage;
+}
+
+function assemble({ world, acts, gateway, changes, show, token, api, options, listening }: Parts): DiscordSimulator {
+  const actors = new Actors(world, acts);
+  return {
+    url: `${listening.url}/api`,
+    guildId: world.guildId,
+    botId: world.bot.id,
+    applicationId: world.applicationId,
+    people: options.people.map((person) => ({
+      username: world.users.get(person.id)?.username ?? person.name,
+      ...person,
+      avatarUrl: avatarUrl(listening.url, person.id),
+    })),
+    rooms: options.rooms.map(({ id, name, threads = [] }) => ({
+      id,
+      name,
+      threads: threads.map((thread) => ({ id: thread.id, name: thread.name })),
+    })),
+    faults: api.faults,
+    gateway,
+    get calls() {
+      return api.calls.list();
+    },
+    get invalidRequests() {
+      return api.counted.invalid;
+    },
+    get webhooks() {
+      return [...world.webhooks.values()].map(toWebhook);
+    },
+    post: (message) => show(actors.post(message)),
+    edit: (change) => show(actors.edit(change)),
+    remove: (change) => actors.remove(change),
+    removeMany: ({ room, messages }) => actors.removeMany(room, messages),
+    react: (reaction) => actors.react(reaction),
+    unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
+    messages: (room) => actors.room(room).messages.map(show),
+    onChange: changes.on,
+    setPermissions(room, permissions) {
+      const channel = actors.room(room);
+      applyPermissions(channel.denied, permissions);
+      acts.channelChanged(channel);
+    },
+    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
+    deleteWebhook: (id) => actors.deleteWebhook(id),
+    dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
+    setToken: (next) => void (token.current = next),
+    async close() {
+      changes.clear();
+      gateway.close();
+      await listening.close();
+    },
+  };
+}
+
+const linkPreview: APIEmbed = { type: EmbedType.Link, url: 'https://example.org/', title: 'Example', description: 'A preview of a link' };
+
+function applyPermissions(denied: Set<PermissionName>, permissions: Partial<Record<PermissionName, boolean>>): void {
+  for (const name of permissionNames) {
+    if (permissions[name] === true) denied.delete(name);
+    if (permissions[name] === false) denied.add(name);
+  }
+}
+
+const toWebhook = (webhook: ReturnType<Actors['addWebhook']>): DiscordWebhook => {
+  const { id, token, name, channel, applicationId } = webhook;
+  return { id, token, name, room: channel.id, applicationId };
+};
+
+function nameOf(world: World, id: string): string | undefined {
+  const user = world.users.get(id);
+  return user?.globalName ?? user?.username;
+}

@@ -1,0 +1,30 @@
+import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
+
+/** What Redis says about the whole installation at one moment. */
+export interface Snapshot {
+  readonly redis: boolean;
+  readonly depths: readonly QueueDepth[];
+  readonly heartbeats: readonly Heartbeat[];
+}
+
+/**
+ * Makes the function that takes a snapshot; it never rejects, since an unreachable Redis is an answer. Anybody may ask for
+ * /health as often as they like, so those who ask at the same time share one look.
+ */
+export function createSnapshots(context: RoleContext): () => Promise<Snapshot> {
+  let underWay: Promise<Snapshot> | undefined;
+  return () => {
+    underWay ??= takeSnapshot(context).finally(() => (underWay = undefined));
+    return underWay;
+  };
+}
+
+async function takeSnapshot({ queues, heartbeats, log }: RoleContext): Promise<Snapshot> {
+  try {
+    const [depths, beats] = await Promise.all([queues.depths(), heartbeats.list()]);
+    return { redis: true, depths, heartbeats: beats };
+  } catch (error) {
+    log.debug({ err: error }, 'the state of the queues could not be read');
+    return { redis: false, depths: [], heartbeats: [] };
+  }
+}

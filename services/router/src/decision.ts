@@ -1,0 +1,43 @@
+import type { BridgeEvent, Delivery, InboundEnvelope } from '@bridge/core';
+import type { JourneyStep, RoleContext } from '@bridge/runtime';
+
+/** What is decided about one event: where it goes, and what is noted about it. */
+export interface Decision {
+  readonly deliveries: readonly Delivery[];
+  readonly step?: JourneyStep;
+}
+
+/** Something that cannot be routed as things are: it waits among the dead letters until a person mends the cause. */
+export interface Unroutable {
+  /** A short constant. */
+  readonly reason: string;
+  /** A sentence that says how to mend it. */
+  readonly detail: string;
+}
+
+const about = (envelope: InboundEnvelope, event: BridgeEvent) => ({
+  event: event.id,
+  eventKey: event.eventKey,
+  type: event.type,
+  receivedAt: envelope.receivedAt,
+});
+
+/** The event goes to these. */
+export function routed(envelope: InboundEnvelope, event: BridgeEvent, to: { readonly deliveries: readonly Delivery[]; readonly at: number }): Decision {
+  const { deliveries, at } = to;
+  const targets = deliveries.map(({ platform, conversation }) => ({ platform, conversation }));
+  return { deliveries, step: { ...about(envelope, event), step: 'routed', at, routedAt: at, targets } };
+}
+
+/** Reasons too common, or too plain, to be worth a line in the journeys. */
+const unremarkable: ReadonlySet<string> = new Set(['own', 'not-bridged']);
+
+/** The event goes nowhere, by a written rule; counted, and noted where somebody may wonder. */
+export function dropped(context: RoleContext, envelope: InboundEnvelope, why: { readonly reason: string; readonly event?: BridgeEvent }): Decision {
+  const { platform, eventKey } = envelope;
+  const { reason, event } = why;
+  context.metrics.dropped.inc({ platform, reason });
+  context.log.debug({ platform, eventKey, reason }, 'event dropped');
+  if (event === undefined || unremarkable.has(reason)) return { deliveries: [] };
+  return { deliveries: [], step: { ...about(envelope, event), step: 'dropped', at: Date.now(), reason } };
+}
