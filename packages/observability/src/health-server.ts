@@ -27,7 +27,9 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
     const get = request.method === 'GET' || request.method === 'HEAD';
     if (!get) return refuse(response, 405, { code: 'method_not_allowed', message: 'Use GET.' });
     // A gauge or a readiness check that fails must not take the process with it.
-    answer(request.url ?? '/', response, options).catch(() => refuse(response, 500, { code: 'internal', message: 'This could not be determined now; try again.' }));
+    answer(request.url ?? '/', response, options).catch(() =>
+      refuse(response, 500, { code: 'internal', message: 'This could not be determined now; try again.' }),
+    );
   });
   await listen(server, options);
   const address: AddressInfo | string | null = server.address();

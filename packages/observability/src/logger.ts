@@ -1,9 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
-import pinoRoll from 'pino-roll';
 import { type Clean, describeError } from './describe-error.ts';
+import { type Rotation, openLogFile } from './log-file.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -13,6 +11,7 @@ export interface LoggerOptions {
   readonly base?: Readonly<Record<string, unknown>>;
   /** Also write rotated files into this folder. */
   readonly directory?: string;
+  readonly rotation?: Rotation;
   /** Where lines go instead of standard output; for tests. */
   readonly write?: (line: string) => void;
 }
@@ -30,7 +29,7 @@ export interface BridgeLogger {
 export async function createLogger(options: LoggerOptions): Promise<BridgeLogger> {
   const clean = scrubber(options.secrets);
   const stdout = options.write === undefined ? destination({ dest: 1, sync: false }) : undefined;
-  const file = options.directory === undefined ? undefined : await rotatedFile(options.directory);
+  const file = options.directory === undefined ? undefined : await openLogFile(options.directory, options.rotation);
   const write = options.write ?? ((line: string) => void stdout?.write(line));
   const stream: DestinationStream = {
     write: (line) => {
@@ -54,7 +53,7 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
     log,
     flush: () => {
       stdout?.flushSync();
-      file?.flushSync();
+      file?.flush();
     },
   };
 }
@@ -64,9 +63,4 @@ function withoutErrors(fields: Record<string, unknown>, clean: Clean): Record<st
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? describeError(value, clean) : value]),
   );
-}
-
-function rotatedFile(directory: string) {
-  mkdirSync(directory, { recursive: true });
-  return pinoRoll({ file: join(directory, 'bridge'), extension: '.log', frequency: 'daily', size: '50m', limit: { count: 10 }, mkdir: true });
 }

@@ -25,13 +25,21 @@ export function createMetrics(): Metrics {
     new Histogram({ name, help, labelNames, buckets: latencyBuckets, registers });
   return {
     registry,
-    accepted: counter('bridge_events_accepted_total', 'Events that Redis took, by platform and result (accepted, duplicate).', ['platform', 'result']),
+    accepted: counter('bridge_events_accepted_total', 'Events that Redis took, by platform and result (accepted, duplicate).', [
+      'platform',
+      'result',
+    ]),
     ignored: counter('bridge_events_ignored_total', 'Authentic events that carry nothing for a bridge, by reason.', ['platform', 'reason']),
     refused: counter('bridge_webhooks_refused_total', 'Webhook requests not answered with 200, by status.', ['platform', 'status']),
     dropped: counter('bridge_events_dropped_total', 'Accepted events that a written rule dropped, by reason.', ['platform', 'reason']),
     attempts: counter('bridge_delivery_attempts_total', 'Delivery attempts, by outcome.', ['platform', 'outcome']),
     attemptSeconds: histogram('bridge_delivery_attempt_seconds', 'Time from taking a delivery up to its outcome.', ['platform']),
     bridgeSeconds: histogram('bridge_message_seconds', 'Time from accepting an event to its delivery.', ['source', 'target']),
-    sourceConnected: new Gauge({ name: 'bridge_source_connected', help: '1 while the connection that brings events in is up.', labelNames: ['platform'], registers }),
+    sourceConnected: new Gauge({
+      name: 'bridge_source_connected',
+      help: '1 while the connection that brings events in is up.',
+      labelNames: ['platform'],
+      registers,
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import { Queue } from 'bullmq';
 import { describe, expect, it, vi } from 'vitest';
 import { deliveryOf, envelope, numberOf, origin, outbound, routeTo, target, type Rig } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
@@ -67,6 +68,32 @@ describe('the hop from inbound to outbound', () => {
     const router = await rig.queues.startRouter({ route: async () => ({ deliveries: [] }) });
     await rig.acceptMany('c', 5);
     await vi.waitFor(async () => expect(await depths(rig)).toEqual({ inbound: 0, [outbound]: 0, 'outbound-discord': 0 }), soon);
+    await router.stop(500);
+  });
+});
+
+describe('an event that cannot be routed as things are', () => {
+  it('becomes a dead letter, blocks nobody, and is routed when it is retried', async () => {
+    const rig = await stage.rig();
+    let mended = false;
+    const router = await rig.queues.startRouter({
+      route: async (event) => {
+        if (!mended && event.eventKey === 'c#0')
+          return { deliveries: [], dead: { reason: 'platform-off', detail: 'discord is not configured' } };
+        return routeTo(target)(event);
+      },
+    });
+    await rig.acceptMany('c', 2);
+    await vi.waitFor(async () => expect(await depths(rig)).toMatchObject({ inbound: 0, [outbound]: 1 }), soon);
+    const letters = new Queue('inbound-dead', { connection: rig.redis, prefix: rig.keys.bullmq });
+    await vi.waitFor(
+      async () => expect(await letters.getFailed()).toMatchObject([{ failedReason: 'platform-off: discord is not configured' }]),
+      soon,
+    );
+    mended = true;
+    const [letter] = await letters.getFailed();
+    await letter?.retry('failed');
+    await vi.waitFor(async () => expect(await depths(rig)).toMatchObject({ inbound: 0, [outbound]: 2 }), soon);
     await router.stop(500);
   });
 });

@@ -147,10 +147,11 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   return {
     queues,
     stores,
-    answers: () => lines.producer.ping().then(
-      () => true,
-      () => false,
-    ),
+    answers: () =>
+      lines.producer.ping().then(
+        () => true,
+        () => false,
+      ),
     beatNow: () => void beat.beatNow(),
     close: async () => {
       await beat.stop().catch((error: unknown) => log.debug({ err: error }, 'heartbeat not removed'));

@@ -23,7 +23,7 @@ export async function discoverPlatforms({ root = repository }: DiscoveryOptions 
   return Promise.all(
     packagesIn(root, 'packages/platforms').map(async (name) => {
       const folder = join('packages', 'platforms', name);
-      const platform = await exported<Platform>({ root, folder, name: 'platform' });
+      const platform = await exported({ root, folder, name: 'platform', is: isPlatform });
       if (platform.id !== name) throw new Error(`${folder} exports a platform with the id ${platform.id}; it must be the folder's name.`);
       return platform;
     }),
@@ -40,14 +40,14 @@ export const isRoleName = (name: string): name is RoleName => roleNames.some((ro
  * @throws when it is not built or exports none, with what to do.
  */
 export const loadRole = (name: RoleName, { root = repository }: DiscoveryOptions = {}): Promise<Role> =>
-  exported<Role>({ root, folder: join('services', name), name: 'role' });
+  exported({ root, folder: join('services', name), name: 'role', is: isRole });
 
 /**
  * A program under services/ that is not a role, by its folder's name.
  * @throws when there is none, with what to do.
  */
 export const loadApp = (name: string, { root = repository }: DiscoveryOptions = {}): Promise<ServiceApp> =>
-  exported<ServiceApp>({ root, folder: join('services', name), name: 'app' });
+  exported({ root, folder: join('services', name), name: 'app', is: isApp });
 
 /** A folder without a package.json is only what an earlier version left behind. */
 function packagesIn(root: string, folder: string): string[] {
@@ -56,17 +56,25 @@ function packagesIn(root: string, folder: string): string[] {
     .sort();
 }
 
-interface Wanted {
+interface Wanted<T> {
   readonly root: string;
   readonly folder: string;
   readonly name: string;
+  is(value: unknown): value is T;
 }
 
-async function exported<T>({ root, folder, name }: Wanted): Promise<T> {
+async function exported<T>({ root, folder, name, is }: Wanted<T>): Promise<T> {
   const path = join(root, folder, entry);
-  if (!existsSync(path)) throw new Error(`${folder} is not built (${relative(root, path)} is missing); run \`npm run setup\`.`);
-  const module: Record<string, T | undefined> = await import(pathToFileURL(path).href);
-  const value = module[name];
-  if (value === undefined) throw new Error(`${relative(root, path)} does not export \`${name}\`; it must, or the folder has to go.`);
+  const file = relative(root, path);
+  if (!existsSync(path)) throw new Error(`${folder} is not built (${file} is missing); run \`npm run setup\`.`);
+  const module: unknown = await import(pathToFileURL(path).href);
+  const value: unknown = Object.entries(Object(module)).find(([key]) => key === name)?.[1];
+  if (!is(value)) throw new Error(`${file} does not export a \`${name}\`; it must, or the folder has to go.`);
   return value;
 }
+
+const has = (value: unknown, ...keys: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && keys.every((key) => key in value);
+const isPlatform = (value: unknown): value is Platform => has(value, 'id', 'settings', 'capabilities', 'create');
+const isRole = (value: unknown): value is Role => has(value, 'name', 'start');
+const isApp = (value: unknown): value is ServiceApp => has(value, 'name', 'run');

@@ -1,6 +1,14 @@
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
 import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
-import { type BridgeLogger, type HealthServer, type Metrics, type Readiness, createLogger, createMetrics, startHealthServer } from '@bridge/observability';
+import {
+  type BridgeLogger,
+  type HealthServer,
+  type Metrics,
+  type Readiness,
+  createLogger,
+  createMetrics,
+  startHealthServer,
+} from '@bridge/observability';
 import { type Closers, createClosers } from './closers.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
@@ -185,6 +193,9 @@ function watch({ config, known }: ProcessOptions, { log, open, signal }: Watchin
       log.info({ bridges: bridges.length }, 'bridges.yaml is in force');
     },
     onProblem: (problems) =>
-      log.error({ problems: problems.map((problem) => formatProblem(problem)) }, 'bridges.yaml is not valid; the last good one stays in force'),
+      log.error(
+        { problems: problems.map((problem) => formatProblem(problem)) },
+        'bridges.yaml is not valid; the last good one stays in force',
+      ),
   });
 }

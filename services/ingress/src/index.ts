@@ -40,6 +40,7 @@ function listenError(error: unknown, { port, host }: HttpSettings): Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return new Error(`PORT ${port} is taken by another program; stop it or set PORT to a free port.`);
   if (code === 'EACCES') return new Error(`PORT ${port} needs more rights than this process has; set PORT to one above 1023.`);
-  if (code === 'EADDRNOTAVAIL') return new Error(`BIND_ADDRESS ${host} is no address of this machine; use one that is, or 0.0.0.0 for all.`);
+  if (code === 'EADDRNOTAVAIL')
+    return new Error(`BIND_ADDRESS ${host} is no address of this machine; use one that is, or 0.0.0.0 for all.`);
   return error instanceof Error ? error : new Error('The HTTP server did not start.');
 }

@@ -33,7 +33,9 @@ function details({ bridges, configured, known }: RoleContext, { redis, depths, h
     redis: { status: redis ? 'connected' : 'unreachable' },
     bridges: { configured: bridges.list().length, enabled: bridges.list().filter((bridge) => bridge.enabled).length },
     queues: depths.map(({ queue, ...depth }) => ({ name: queue, ...depth })),
-    roles: Object.fromEntries(roleNames.map((role) => [role, heartbeats.filter((beat) => beat.roles.includes(role)).map((beat) => beat.id)])),
+    roles: Object.fromEntries(
+      roleNames.map((role) => [role, heartbeats.filter((beat) => beat.roles.includes(role)).map((beat) => beat.id)]),
+    ),
     processes: heartbeats.map(({ id, pid, roles, version, startedAt }) => ({
       id,
       pid,

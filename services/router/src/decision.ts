@@ -23,7 +23,11 @@ const about = (envelope: InboundEnvelope, event: BridgeEvent) => ({
 });
 
 /** The event goes to these. */
-export function routed(envelope: InboundEnvelope, event: BridgeEvent, to: { readonly deliveries: readonly Delivery[]; readonly at: number }): Decision {
+export function routed(
+  envelope: InboundEnvelope,
+  event: BridgeEvent,
+  to: { readonly deliveries: readonly Delivery[]; readonly at: number },
+): Decision {
   const { deliveries, at } = to;
   const targets = deliveries.map(({ platform, conversation }) => ({ platform, conversation }));
   return { deliveries, step: { ...about(envelope, event), step: 'routed', at, routedAt: at, targets } };
@@ -33,7 +37,11 @@ export function routed(envelope: InboundEnvelope, event: BridgeEvent, to: { read
 const unremarkable: ReadonlySet<string> = new Set(['own', 'not-bridged']);
 
 /** The event goes nowhere, by a written rule; counted, and noted where somebody may wonder. */
-export function dropped(context: RoleContext, envelope: InboundEnvelope, why: { readonly reason: string; readonly event?: BridgeEvent }): Decision {
+export function dropped(
+  context: RoleContext,
+  envelope: InboundEnvelope,
+  why: { readonly reason: string; readonly event?: BridgeEvent },
+): Decision {
   const { platform, eventKey } = envelope;
   const { reason, event } = why;
   context.metrics.dropped.inc({ platform, reason });

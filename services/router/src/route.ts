@@ -33,7 +33,10 @@ async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<
   const { platform } = envelope;
   const active = context.configured.get(platform);
   if (active === undefined) {
-    return { reason: 'platform-off', detail: `${platform} is not configured where the router runs; set its variables there, then retry this.` };
+    return {
+      reason: 'platform-off',
+      detail: `${platform} is not configured where the router runs; set its variables there, then retry this.`,
+    };
   }
   const parsed = parse(context, active, envelope);
   switch (parsed.kind) {

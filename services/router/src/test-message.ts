@@ -15,7 +15,9 @@ export function decideTest(context: RoleContext, envelope: InboundEnvelope): rea
   const deliveries = bridge.members
     .filter((member) => member.direction !== 'in')
     .map((ref) => makeDelivery({ event, bridge: name, ref, receivedAt: envelope.receivedAt, routedAt: at }));
-  return deliveries.length === 0 ? [dropped(context, envelope, { reason: 'one-way', event })] : [routed(envelope, event, { deliveries, at })];
+  return deliveries.length === 0
+    ? [dropped(context, envelope, { reason: 'one-way', event })]
+    : [routed(envelope, event, { deliveries, at })];
 }
 
 function testEvent(envelope: InboundEnvelope, text: string): BridgeEvent {

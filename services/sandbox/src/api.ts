@@ -36,7 +36,8 @@ function sameOriginOnly(request: Request, response: Response, next: () => void):
 }
 
 function act<T>(response: Response, parsed: z.ZodSafeParseResult<T>, carryOut: (value: T) => void): void {
-  if (!parsed.success) return sendError(response, 422, 'invalid', `That cannot be sent: ${parsed.error.issues[0]?.message ?? 'a field is missing'}.`);
+  if (!parsed.success)
+    return sendError(response, 422, 'invalid', `That cannot be sent: ${parsed.error.issues[0]?.message ?? 'a field is missing'}.`);
   try {
     carryOut(parsed.data);
     response.json({ ok: true });

@@ -28,7 +28,12 @@ const deletedNote = 'This message was deleted.';
 /** CometChat's group chat: plain text. */
 export function cometChat(simulator: ChatSimulator, room: string): Chat {
   return {
-    platform: 'cometchat', name: 'CometChat', roomName: 'community', room, deletedNote, simulator,
+    platform: 'cometchat',
+    name: 'CometChat',
+    roomName: 'community',
+    room,
+    deletedNote,
+    simulator,
     ...plainActs(simulator, room),
     body: (message) => linkSpans(message.text),
     written: (message) => message.text,
@@ -40,7 +45,12 @@ export function discord(simulator: DiscordSimulator, room: string): Chat {
   const nameOf = (id: string) =>
     simulator.people.find((person) => person.id === id)?.name ?? simulator.rooms.find((known) => known.id === id)?.name;
   return {
-    platform: 'discord', name: 'Discord', roomName: '# community', room, deletedNote, simulator,
+    platform: 'discord',
+    name: 'Discord',
+    roomName: '# community',
+    room,
+    deletedNote,
+    simulator,
     markup: '**bold**, *italic*, __underline__, ~~strike~~, `code`, ||spoiler||',
     ...plainActs(simulator, room),
     body: (message) => discordSpans(contentOf(message), nameOf),
@@ -52,7 +62,12 @@ export function discord(simulator: DiscordSimulator, room: string): Chat {
 export function telegram(simulator: TelegramSimulator, room: string): Chat {
   const body = (message: SimMessage) => telegramSpans(message.text, entitiesOf(message.source));
   return {
-    platform: 'telegram', name: 'Telegram', roomName: 'Community', room, simulator, body,
+    platform: 'telegram',
+    name: 'Telegram',
+    roomName: 'Community',
+    room,
+    simulator,
+    body,
     markup: '**bold**, __italic__, ~~strike~~, `code`, ||spoiler||',
     deletedNote: 'Deleted here. Telegram tells bots nothing about that, so the copies elsewhere stay.',
     post: (author, typed) => void simulator.post({ room, author, ...fromTyped(typed) }),

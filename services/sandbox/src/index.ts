@@ -57,7 +57,10 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   cleanUp.defer(() => bridge.stop());
   const watching = new AbortController();
   const { signal } = watching;
-  const watched = [watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }), watchJourneys(journeys.follow(signal), feed, log)];
+  const watched = [
+    watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }),
+    watchJourneys(journeys.follow(signal), feed, log),
+  ];
   cleanUp.defer(async () => {
     watching.abort();
     await Promise.all(watched);

@@ -21,16 +21,29 @@ export async function createWorld(): Promise<World> {
   const discordToken = `${Buffer.from('1100000000000000001').toString('base64url')}.sandbox.${secret()}`;
   const community = { name: 'community' };
   const [cometchatApi, discordApi, telegramApi] = await Promise.all([
-    startCometChatSimulator({ appId: 'sandbox', region: 'us', apiKey: keys.cometchat, people: people('cometchat'), rooms: [{ ...community, id: rooms.cometchat }] }),
+    startCometChatSimulator({
+      appId: 'sandbox',
+      region: 'us',
+      apiKey: keys.cometchat,
+      people: people('cometchat'),
+      rooms: [{ ...community, id: rooms.cometchat }],
+    }),
     startDiscordSimulator({ token: discordToken, people: people('discord'), rooms: [{ ...community, id: rooms.discord }] }),
     startTelegramSimulator({ token: keys.telegram, people: people('telegram'), rooms: [{ id: rooms.telegram, name: 'Community' }] }),
   ]);
   return {
     chats: [cometChat(cometchatApi, rooms.cometchat), discord(discordApi, rooms.discord), telegram(telegramApi, rooms.telegram)],
     env: {
-      COMETCHAT_APP_ID: 'sandbox', COMETCHAT_REGION: 'us', COMETCHAT_API_KEY: keys.cometchat, COMETCHAT_WEBHOOK_SECRET: keys.webhook, COMETCHAT_API_URL: cometchatApi.url,
-      DISCORD_BOT_TOKEN: discordToken, DISCORD_API_URL: discordApi.url,
-      TELEGRAM_BOT_TOKEN: keys.telegram, TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook, TELEGRAM_API_URL: telegramApi.url,
+      COMETCHAT_APP_ID: 'sandbox',
+      COMETCHAT_REGION: 'us',
+      COMETCHAT_API_KEY: keys.cometchat,
+      COMETCHAT_WEBHOOK_SECRET: keys.webhook,
+      COMETCHAT_API_URL: cometchatApi.url,
+      DISCORD_BOT_TOKEN: discordToken,
+      DISCORD_API_URL: discordApi.url,
+      TELEGRAM_BOT_TOKEN: keys.telegram,
+      TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook,
+      TELEGRAM_API_URL: telegramApi.url,
     },
     bridges,
     connect: (ingress) => {
@@ -54,9 +67,21 @@ const bridges = `bridges:
 
 /** Other people on every platform, so that one sees whose message came from where. */
 const cast: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  cometchat: [['ana', 'Ana'], ['bo', 'Bo'], ['chidi', 'Chidi']],
-  discord: [['1300000000000000001', 'Kai'], ['1300000000000000002', 'Mei'], ['1300000000000000003', 'Noor']],
-  telegram: [['700000001', 'Lin'], ['700000002', 'Olu'], ['700000003', 'Sofía']],
+  cometchat: [
+    ['ana', 'Ana'],
+    ['bo', 'Bo'],
+    ['chidi', 'Chidi'],
+  ],
+  discord: [
+    ['1300000000000000001', 'Kai'],
+    ['1300000000000000002', 'Mei'],
+    ['1300000000000000003', 'Noor'],
+  ],
+  telegram: [
+    ['700000001', 'Lin'],
+    ['700000002', 'Olu'],
+    ['700000003', 'Sofía'],
+  ],
 };
 
 function people(platform: string) {

@@ -70,7 +70,11 @@ async function copiesBefore(context: RoleContext, { delivery }: Attempt): Promis
   }
 }
 
-function planFor(context: RoleContext, active: ActivePlatform, what: { readonly attempt: Attempt; readonly copies: readonly MessageId[] }): Plan {
+function planFor(
+  context: RoleContext,
+  active: ActivePlatform,
+  what: { readonly attempt: Attempt; readonly copies: readonly MessageId[] },
+): Plan {
   const { delivery } = what.attempt;
   const { sender } = active.instance;
   try {
@@ -114,7 +118,8 @@ function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly du
   const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
   context.metrics.attempts.inc({ platform, outcome: label });
   context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);
-  if (label === 'delivered') context.metrics.bridgeSeconds.observe({ source: event.source, target: platform }, (Date.now() - receivedAt) / 1000);
+  if (label === 'delivered')
+    context.metrics.bridgeSeconds.observe({ source: event.source, target: platform }, (Date.now() - receivedAt) / 1000);
   attemptLine(context.log, {
     attempt,
     durationMs,

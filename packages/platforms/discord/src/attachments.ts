@@ -3,9 +3,20 @@ import type { DiscordAttachment, MessageContent, Sticker } from './payload.ts';
 
 const voiceMessage = 1 << 13;
 const kindsByExtension: Readonly<Record<string, AttachmentKind>> = {
-  png: 'image', jpg: 'image', jpeg: 'image', webp: 'image', gif: 'animation',
-  mp4: 'video', mov: 'video', webm: 'video', mkv: 'video',
-  mp3: 'audio', ogg: 'audio', wav: 'audio', flac: 'audio', m4a: 'audio',
+  png: 'image',
+  jpg: 'image',
+  jpeg: 'image',
+  webp: 'image',
+  gif: 'animation',
+  mp4: 'video',
+  mov: 'video',
+  webm: 'video',
+  mkv: 'video',
+  mp3: 'audio',
+  ogg: 'audio',
+  wav: 'audio',
+  flac: 'audio',
+  m4a: 'audio',
 };
 
 /** Where the file is found again: its message, since Discord's URLs expire. Parsed by this platform only. */
@@ -14,9 +25,13 @@ interface Place {
   readonly message: string;
 }
 
+/** The files and stickers of a message. */
 export function attachmentsOf(content: MessageContent, place: Place): Attachment[] {
   const voice = ((content.flags ?? 0) & voiceMessage) !== 0;
-  return [...content.attachments.map((file) => attachmentOf(file, { ...place, voice })), ...content.sticker_items.map((sticker) => stickerOf(sticker, place))];
+  return [
+    ...content.attachments.map((file) => attachmentOf(file, { ...place, voice })),
+    ...content.sticker_items.map((sticker) => stickerOf(sticker, place)),
+  ];
 }
 
 function attachmentOf(file: DiscordAttachment, { channel, message, voice }: Place & { readonly voice: boolean }): Attachment {

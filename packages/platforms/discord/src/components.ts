@@ -14,7 +14,9 @@ function linesOf(value: unknown, depth: number): string[] {
   if (depth === 0 || typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.slice(0, 50).flatMap((item) => linesOf(item, depth));
   const fields = new Map<string, unknown>(Object.entries(value));
-  const own = [fields.get('content'), buttonLine(fields), urlOf(fields.get('media')), urlOf(fields.get('file'))].filter((line) => typeof line === 'string' && line !== '');
+  const own = [fields.get('content'), buttonLine(fields), urlOf(fields.get('media')), urlOf(fields.get('file'))].filter(
+    (line) => typeof line === 'string' && line !== '',
+  );
   const below = ['components', 'accessory', 'items'].flatMap((key) => linesOf(fields.get(key), depth - 1));
   return [...own.map(String), ...below];
 }

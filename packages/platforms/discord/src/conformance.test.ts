@@ -3,8 +3,10 @@ import { isJson } from '@bridge/core';
 import { platformConformance } from '@bridge/testing';
 import { z } from 'zod';
 import { Directory } from './directory.ts';
-import { otherEvents, richMessages, textMessages } from './fixtures/messages.ts';
+import { otherEvents } from './fixtures/other-events.ts';
 import { applicationId, token } from './fixtures/payloads.ts';
+import { richMessages } from './fixtures/rich-messages.ts';
+import { textMessages } from './fixtures/text-messages.ts';
 import { rawEventOf } from './gateway-events.ts';
 import { platform } from './index.ts';
 
@@ -27,7 +29,9 @@ platformConformance(platform, {
   // What the gateway does with a dispatch, and the names that it adds.
   receive: (raw) => {
     const { success, data } = dispatch.safeParse(raw);
-    const event = success ? rawEventOf({ t: data.t, d: data.d, s: 7 }, { sessionId: 'session', at: 1_759_852_900_000, directory: new Directory() }) : undefined;
+    const event = success
+      ? rawEventOf({ t: data.t, d: data.d, s: 7 }, { sessionId: 'session', at: 1_759_852_900_000, directory: new Directory() })
+      : undefined;
     if (event === undefined || !isJson(raw) || !success) return { ok: false, reason: 'not-for-us' };
     const { zz_new_field: _unknown, ...known } = data;
     const whole: unknown = { ...known, ...Object(event.raw) };
@@ -38,8 +42,14 @@ platformConformance(platform, {
     forged: [
       { name: 'a signature of zeros', headers: { 'x-signature-ed25519': '0'.repeat(128), 'x-signature-timestamp': timestamp } },
       { name: 'no timestamp', headers: { 'x-signature-ed25519': signature(new Uint8Array()) } },
-      { name: 'a signature of another body', headers: { 'x-signature-ed25519': signature(Buffer.from('{}')), 'x-signature-timestamp': timestamp } },
-      { name: 'a timestamp of another time', headers: { 'x-signature-ed25519': signature(new Uint8Array()), 'x-signature-timestamp': '1' } },
+      {
+        name: 'a signature of another body',
+        headers: { 'x-signature-ed25519': signature(Buffer.from('{}')), 'x-signature-timestamp': timestamp },
+      },
+      {
+        name: 'a timestamp of another time',
+        headers: { 'x-signature-ed25519': signature(new Uint8Array()), 'x-signature-timestamp': '1' },
+      },
     ],
   },
 });

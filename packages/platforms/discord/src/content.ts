@@ -51,17 +51,25 @@ function forwardedBlocks(content: MessageContent, names: Pick<Raw, 'channels' | 
 }
 
 /** An unfurled link only repeats the URL that is in the text already. */
-const isSaid = (embed: Embed, source: string): boolean => embed.type === undefined || embed.type === 'rich' || embed.url === undefined || !source.includes(embed.url);
+const isSaid = (embed: Embed, source: string): boolean =>
+  embed.type === undefined || embed.type === 'rich' || embed.url === undefined || !source.includes(embed.url);
 
 function embedBlocks(embed: Embed, labels: Labels): Body {
   if (embed.type === 'poll_result') return [paragraph(plain(pollResult(embed)))];
   const title: Inline[] = embed.title === undefined ? [] : [{ type: 'bold', children: [plain(embed.title)] }];
   const children: Block[] = [
     ...(embed.author?.name === undefined ? [] : [paragraph(plain(embed.author.name))]),
-    ...(embed.url === undefined ? title.map((line) => paragraph(line)) : [paragraph({ type: 'link', href: embed.url, children: title.length === 0 ? [plain(embed.url)] : title })]),
+    ...(embed.url === undefined
+      ? title.map((line) => paragraph(line))
+      : [paragraph({ type: 'link', href: embed.url, children: title.length === 0 ? [plain(embed.url)] : title })]),
     ...parseMarkdown(embed.description ?? '', labels),
-    ...embed.fields.flatMap((field) => [paragraph({ type: 'bold', children: [plain(field.name ?? '')] }), ...parseMarkdown(field.value ?? '', labels)]),
-    ...[embed.image?.url, embed.video?.url].flatMap((url) => (url === undefined || url === embed.url ? [] : [paragraph({ type: 'link', href: url, children: [plain(url)] })])),
+    ...embed.fields.flatMap((field) => [
+      paragraph({ type: 'bold', children: [plain(field.name ?? '')] }),
+      ...parseMarkdown(field.value ?? '', labels),
+    ]),
+    ...[embed.image?.url, embed.video?.url].flatMap((url) =>
+      url === undefined || url === embed.url ? [] : [paragraph({ type: 'link', href: url, children: [plain(url)] })],
+    ),
     ...(embed.footer?.text === undefined ? [] : [paragraph(plain(embed.footer.text))]),
   ];
   const said = children.filter((block) => !isBlank([block]));

@@ -5,7 +5,12 @@ import { snowflake } from './payload.ts';
 const maxNames = 50_000;
 
 const named = z.object({ id: snowflake, name: z.string(), type: z.number().catch(0) });
-const guildSchema = z.object({ id: snowflake, channels: z.unknown().optional(), threads: z.unknown().optional(), roles: z.unknown().optional() });
+const guildSchema = z.object({
+  id: snowflake,
+  channels: z.unknown().optional(),
+  threads: z.unknown().optional(),
+  roles: z.unknown().optional(),
+});
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isThread = (type: number): boolean => type >= 10 && type <= 12;
 

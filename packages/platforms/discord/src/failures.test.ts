@@ -11,9 +11,29 @@ const url = 'https://discord.com/api/v10/webhooks/1/SECRET-TOKEN';
 const bodyData = { files: undefined, body: { content: 'PRIVATE WORDS' } };
 
 const api = (status: number, code: number | undefined, errors?: object): DiscordAPIError =>
-  new DiscordAPIError({ code: code ?? 0, message: 'PRIVATE WORDS', ...(errors === undefined ? {} : { errors: errors as never }) }, code ?? String(code), status, 'POST', url, bodyData);
+  new DiscordAPIError(
+    { code: code ?? 0, message: 'PRIVATE WORDS', ...(errors === undefined ? {} : { errors: errors as never }) },
+    code ?? String(code),
+    status,
+    'POST',
+    url,
+    bodyData,
+  );
 const limited = (fields: { scope?: 'user' | 'global' | 'shared'; global?: boolean; retryAfter?: number }): RateLimitError =>
-  new RateLimitError({ timeToReset: 0, limit: 5, method: 'POST', hash: 'h', url, route: '/webhooks/:id/:token', majorParameter: '1', global: false, retryAfter: 1_500, sublimitTimeout: 0, scope: 'user', ...fields });
+  new RateLimitError({
+    timeToReset: 0,
+    limit: 5,
+    method: 'POST',
+    hash: 'h',
+    url,
+    route: '/webhooks/:id/:token',
+    majorParameter: '1',
+    global: false,
+    retryAfter: 1_500,
+    sublimitTimeout: 0,
+    scope: 'user',
+    ...fields,
+  });
 
 describe('answers of Discord', () => {
   test.each<[string, unknown, DeliveryFailure]>([
@@ -25,8 +45,16 @@ describe('answers of Discord', () => {
     ['10008', api(404, 10008), { kind: 'permanent', reason: 'not-found' }],
     ['10015', api(404, 10015), { kind: 'transient' }],
     ['40005', api(413, 40005), { kind: 'permanent', reason: 'too-large' }],
-    ['50035 of an empty name', api(400, 50035, { username: { _errors: [{ code: 'BASE_TYPE_REQUIRED', message: '' }] } }), { kind: 'permanent', reason: 'invalid' }],
-    ['50035 of a long text', api(400, 50035, { content: { _errors: [{ code: 'BASE_TYPE_MAX_LENGTH', message: '' }] } }), { kind: 'permanent', reason: 'too-large' }],
+    [
+      '50035 of an empty name',
+      api(400, 50035, { username: { _errors: [{ code: 'BASE_TYPE_REQUIRED', message: '' }] } }),
+      { kind: 'permanent', reason: 'invalid' },
+    ],
+    [
+      '50035 of a long text',
+      api(400, 50035, { content: { _errors: [{ code: 'BASE_TYPE_MAX_LENGTH', message: '' }] } }),
+      { kind: 'permanent', reason: 'too-large' },
+    ],
     ['30007', api(400, 30007), { kind: 'rate-limited', retryAfterMs: 300_000, scope: 'conversation' }],
     ['30046', api(400, 30046), { kind: 'rate-limited', retryAfterMs: 60_000, scope: 'conversation' }],
     ['an unknown 400', api(400, 99_999), { kind: 'permanent', reason: 'invalid' }],
@@ -66,14 +94,24 @@ test('the permission that is missing is named, and so is what Discord answered',
   expect(error.answer).toEqual({ status: 403, code: '50013' });
 });
 
-test.each([api(403, 50013), api(400, 50035), api(403, undefined), new HTTPError(500, 'PRIVATE WORDS', 'POST', url, bodyData), limited({}), new Error('PRIVATE WORDS SECRET-TOKEN')])(
-  'no error carries the token or the text (%#)',
-  (error) => {
-    const result = toDeliveryError(error, context);
-    const all = [result.message, JSON.stringify(result), JSON.stringify(result.answer), String(result.cause), Object.keys(result).join()].join();
-    expect(all).not.toMatch(/SECRET-TOKEN|PRIVATE WORDS/);
-  },
-);
+test.each([
+  api(403, 50013),
+  api(400, 50035),
+  api(403, undefined),
+  new HTTPError(500, 'PRIVATE WORDS', 'POST', url, bodyData),
+  limited({}),
+  new Error('PRIVATE WORDS SECRET-TOKEN'),
+])('no error carries the token or the text (%#)', (error) => {
+  const result = toDeliveryError(error, context);
+  const all = [
+    result.message,
+    JSON.stringify(result),
+    JSON.stringify(result.answer),
+    String(result.cause),
+    Object.keys(result).join(),
+  ].join();
+  expect(all).not.toMatch(/SECRET-TOKEN|PRIVATE WORDS/);
+});
 
 test('a DeliveryError stays what it is', () => {
   const error = new DeliveryError('x', { kind: 'transient' });

@@ -11,22 +11,35 @@ interface Row {
   readonly sentence: string;
 }
 const permanent = (reason: PermanentReason, sentence: string): Row => ({ failure: { kind: 'permanent', reason }, sentence });
-const hold = (retryAfterMs: number, sentence: string): Row => ({ failure: { kind: 'rate-limited', retryAfterMs, scope: 'conversation' }, sentence });
+const hold = (retryAfterMs: number, sentence: string): Row => ({
+  failure: { kind: 'rate-limited', retryAfterMs, scope: 'conversation' },
+  sentence,
+});
 const transient = (sentence: string): Row => ({ failure: { kind: 'transient' }, sentence });
 
 const badToken: Row = {
   failure: { kind: 'unauthorised' },
-  sentence: 'Discord refused the bot token. Make a new one (Developer Portal → your application → Bot → Reset Token) and put it into DISCORD_BOT_TOKEN.',
+  sentence:
+    'Discord refused the bot token. Make a new one (Developer Portal → your application → Bot → Reset Token) and put it into DISCORD_BOT_TOKEN.',
 };
 
 /** Discord's JSON error codes. Source: API reference, "Opcodes and Status Codes". */
 const byCode: Readonly<Record<string, Row>> = {
-  10003: permanent('not-found', 'The Discord channel does not exist (any more), or the bot is not in its server. Check `channel` in bridges.yaml.'),
+  10003: permanent(
+    'not-found',
+    'The Discord channel does not exist (any more), or the bot is not in its server. Check `channel` in bridges.yaml.',
+  ),
   10008: permanent('not-found', 'The Discord message does not exist any more.'),
   10015: transient("The bridge's Discord webhook was removed; it is made anew at the next attempt."),
-  20016: hold(10_000, 'The Discord channel has slow mode. Give the bot the Manage Messages or Manage Channels permission, which exempts it.'),
+  20016: hold(
+    10_000,
+    'The Discord channel has slow mode. Give the bot the Manage Messages or Manage Channels permission, which exempts it.',
+  ),
   20028: hold(10_000, 'The Discord channel takes no more messages for the moment.'),
-  30007: hold(300_000, 'The Discord channel has its 15 webhooks, so none can be added. Remove one (channel → Edit → Integrations), or set DISCORD_SENDER_MODE=single.'),
+  30007: hold(
+    300_000,
+    'The Discord channel has its 15 webhooks, so none can be added. Remove one (channel → Edit → Integrations), or set DISCORD_SENDER_MODE=single.',
+  ),
   30046: hold(60_000, 'Discord takes only few edits of messages older than an hour; this one waits.'),
   40001: badToken,
   40005: permanent('too-large', 'The message is larger than Discord takes.'),
@@ -53,6 +66,7 @@ const byStatus: Readonly<Record<number, Row>> = {
   413: permanent('too-large', 'The message is larger than Discord takes.'),
 };
 
+/** What of the call decides how its failure is to be taken. */
 export interface FailureContext {
   readonly effect: Effect;
   /** The permission that the call needs, for the sentence. */
@@ -75,7 +89,8 @@ export function toDeliveryError(error: unknown, context: FailureContext): Delive
   return new DeliveryError('The Discord client failed before the request was sent.', { kind: 'transient' }, { code: 'CLIENT' });
 }
 
-const stopping = (): DeliveryError => new DeliveryError('The bridge is stopping; the message waits for the next start.', { kind: 'shutting-down' });
+const stopping = (): DeliveryError =>
+  new DeliveryError('The bridge is stopping; the message waits for the next start.', { kind: 'shutting-down' });
 
 function rateLimited({ retryAfter, scope, global }: RateLimitError): DeliveryError {
   const everything = global || scope === 'global';
@@ -92,7 +107,8 @@ function apiError(error: DiscordAPIError, { effect, permission }: FailureContext
   const code = apiCode(error);
   const answer = { status: error.status, ...(code === undefined ? {} : { code }) };
   const row = rowOf(error.status, code, permission);
-  if (code === '50035' && isTooLong(error)) return new DeliveryError('The message is longer than Discord takes.', { kind: 'permanent', reason: 'too-large' }, answer);
+  if (code === '50035' && isTooLong(error))
+    return new DeliveryError('The message is longer than Discord takes.', { kind: 'permanent', reason: 'too-large' }, answer);
   if (row !== undefined) return new DeliveryError(`${row.sentence} (${code ?? error.status})`, row.failure, answer);
   return serverError(error.status, { effect, permission, aborted: false });
 }
@@ -106,14 +122,16 @@ export function apiCode(error: unknown): string | undefined {
 function rowOf(status: number, code: string | undefined, permission: string): Row | undefined {
   if (status === 401) return badToken;
   if (code === undefined || code === 'undefined') {
-    const sentence = 'Something in front of Discord refused the request; its proxy may have blocked this address. Wait, and look for a loop of failing requests.';
+    const sentence =
+      'Something in front of Discord refused the request; its proxy may have blocked this address. Wait, and look for a loop of failing requests.';
     if (status === 403) return { failure: { kind: 'rate-limited', retryAfterMs: 300_000, scope: 'platform' }, sentence };
   }
   if (code === '50013') return permanent('forbidden', `The bot lacks a permission in the Discord channel. Give it: ${permission}.`);
   return byCode[code ?? ''] ?? byStatus[status];
 }
 
-const isTooLong = ({ rawError }: DiscordAPIError): boolean => JSON.stringify('errors' in rawError ? (rawError.errors ?? {}) : {}).includes('BASE_TYPE_MAX_LENGTH');
+const isTooLong = ({ rawError }: DiscordAPIError): boolean =>
+  JSON.stringify('errors' in rawError ? (rawError.errors ?? {}) : {}).includes('BASE_TYPE_MAX_LENGTH');
 
 /** Cloudflare's codes for an origin that took the request and did not answer. Source: Cloudflare, "5xx errors". */
 const unanswered: ReadonlySet<number> = new Set([504, 520, 524]);
@@ -127,6 +145,8 @@ function noAnswer({ code, sent }: NoAnswerError, { effect, aborted }: FailureCon
   const lost = sent && effect === 'post';
   if ((aborted || code === 'ABORTED') && !lost) return stopping();
   const failure: DeliveryFailure = lost ? { kind: 'ambiguous' } : { kind: 'transient' };
-  const sentence = sent ? 'Discord did not answer; whether it took the request is unknown.' : 'Discord could not be reached. Check the network, DNS and DISCORD_API_URL.';
+  const sentence = sent
+    ? 'Discord did not answer; whether it took the request is unknown.'
+    : 'Discord could not be reached. Check the network, DNS and DISCORD_API_URL.';
   return new DeliveryError(`${sentence} (${code})`, failure, { code });
 }

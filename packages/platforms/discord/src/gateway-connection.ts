@@ -18,6 +18,7 @@ export interface Ending {
   readonly opened: boolean;
 }
 
+/** What one connection needs, and whom it tells. */
 export interface ConnectionOptions {
   readonly token: string;
   readonly rest: REST;

@@ -27,19 +27,38 @@ describe('event keys', () => {
   test('the same reaction at another time is another event, and the same one replayed is the same', () => {
     const add = { t: 'MESSAGE_REACTION_ADD', d: reaction };
     expect(keyOf({ ...add, s: 4 })).toBe(keyOf({ ...add, s: 4 }));
-    const keys = [keyOf({ ...add, s: 4 }), keyOf({ ...add, s: 5 }), keyOf({ ...add, s: 4 }, 'another'), keyOf({ ...add, t: 'MESSAGE_REACTION_REMOVE', s: 4 }), keyOf({ ...add, s: 4, d: { ...reaction, emoji: { id: '9', name: '👍' } } })];
+    const keys = [
+      keyOf({ ...add, s: 4 }),
+      keyOf({ ...add, s: 5 }),
+      keyOf({ ...add, s: 4 }, 'another'),
+      keyOf({ ...add, t: 'MESSAGE_REACTION_REMOVE', s: 4 }),
+      keyOf({ ...add, s: 4, d: { ...reaction, emoji: { id: '9', name: '👍' } } }),
+    ];
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
 
 describe('names', () => {
   const directory = new Directory();
-  directory.learn('GUILD_CREATE', { id: guild, channels: [{ id: channel, name: 'general', type: 0 }, { id: '7', name: 'rules', type: 0 }, null], threads: [{ id: '8', name: 'plans', type: 11 }], roles: [{ id: '9', name: 'Mods' }] });
-  const event = (fields: Parameters<typeof messageOf>[0]) => rawEventOf({ t: 'MESSAGE_CREATE', d: messageOf(fields), s: 1 }, { sessionId: 's', at: 5, directory });
+  directory.learn('GUILD_CREATE', {
+    id: guild,
+    channels: [{ id: channel, name: 'general', type: 0 }, { id: '7', name: 'rules', type: 0 }, null],
+    threads: [{ id: '8', name: 'plans', type: 11 }],
+    roles: [{ id: '9', name: 'Mods' }],
+  });
+  const event = (fields: Parameters<typeof messageOf>[0]) =>
+    rawEventOf({ t: 'MESSAGE_CREATE', d: messageOf(fields), s: 1 }, { sessionId: 's', at: 5, directory });
 
   test('travel with the message that needs them', () => {
     const fields = { content: '<#7> <@&9> <#404>' };
-    expect(event(fields)?.raw).toEqual({ t: 'MESSAGE_CREATE', d: messageOf(fields), at: 5, channel: { name: 'general', thread: false }, channels: { 7: 'rules' }, roles: { 9: 'Mods' } });
+    expect(event(fields)?.raw).toEqual({
+      t: 'MESSAGE_CREATE',
+      d: messageOf(fields),
+      at: 5,
+      channel: { name: 'general', thread: false },
+      channels: { 7: 'rules' },
+      roles: { 9: 'Mods' },
+    });
   });
   test('a thread is one', () => void expect(event({ channel_id: '8' })?.raw).toMatchObject({ channel: { name: 'plans', thread: true } }));
 });

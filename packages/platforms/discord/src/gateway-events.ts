@@ -13,6 +13,7 @@ export interface Dispatch {
   readonly s: number;
 }
 
+/** What a dispatch does not say itself. */
 export interface DispatchContext {
   readonly sessionId: string;
   /** Unix milliseconds of its arrival. */
@@ -20,7 +21,12 @@ export interface DispatchContext {
   readonly directory: Directory;
 }
 
-const messageHead = z.object({ id: snowflake, channel_id: snowflake, edited_timestamp: z.string().optional().catch(undefined), content: z.string().catch('') });
+const messageHead = z.object({
+  id: snowflake,
+  channel_id: snowflake,
+  edited_timestamp: z.string().optional().catch(undefined),
+  content: z.string().catch(''),
+});
 
 interface Head {
   readonly key: string;
@@ -33,7 +39,11 @@ export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEve
   const head = headOf(dispatch, context);
   if (head === undefined || !isJson(dispatch.d)) return undefined;
   const names = namesFor(head, context.directory);
-  return { eventKey: head.key, conversation: conversationId(head.channel), raw: { t: dispatch.t, d: dispatch.d, at: context.at, ...names } };
+  return {
+    eventKey: head.key,
+    conversation: conversationId(head.channel),
+    raw: { t: dispatch.t, d: dispatch.d, at: context.at, ...names },
+  };
 }
 
 function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined {
@@ -85,7 +95,11 @@ function namesFor({ channel, content = '' }: Head, directory: Directory) {
   const place = directory.channel(channel);
   const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.channel(id)?.name);
   const roles = mentioned(content, /<@&(\d{1,20})>/g, (id) => directory.role(id));
-  return { ...(place === undefined ? {} : { channel: { ...place } }), ...(channels === undefined ? {} : { channels }), ...(roles === undefined ? {} : { roles }) };
+  return {
+    ...(place === undefined ? {} : { channel: { ...place } }),
+    ...(channels === undefined ? {} : { channels }),
+    ...(roles === undefined ? {} : { roles }),
+  };
 }
 
 function mentioned(content: string, pattern: RegExp, nameOf: (id: string) => string | undefined): Record<string, string> | undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, RawEvent, SourceStatus, StreamContext } from '@bridge/core';
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
@@ -28,7 +29,14 @@ interface Running {
 }
 
 beforeEach(async () => {
-  sim = await startDiscordSimulator({ token, people: [{ id: ana, name: 'Ana' }], rooms: [{ id: room, name: 'general' }, { id: other, name: 'other' }] });
+  sim = await startDiscordSimulator({
+    token,
+    people: [{ id: ana, name: 'Ana' }],
+    rooms: [
+      { id: room, name: 'general' },
+      { id: other, name: 'other' },
+    ],
+  });
   [accepted, stored, redis] = [[], undefined, 'up'];
 });
 afterEach(async () => {
@@ -36,7 +44,9 @@ afterEach(async () => {
   await sim.close();
 });
 
-function start(options: { readonly timing?: Partial<GatewayTiming>; readonly emit?: StreamContext['emit']; readonly token?: string } = {}): Running {
+function start(
+  options: { readonly timing?: Partial<GatewayTiming>; readonly emit?: StreamContext['emit']; readonly token?: string } = {},
+): Running {
   const stop = new AbortController();
   const api = createApi({ token: options.token ?? token, apiUrl: sim.url });
   const states: SourceStatus[] = [];
@@ -62,14 +72,18 @@ function start(options: { readonly timing?: Partial<GatewayTiming>; readonly emi
   return one;
 }
 
-const connected = async (one: Running): Promise<void> => void (await expect.poll(() => one.states.at(-1), { timeout: 8_000 }).toEqual({ state: 'connected', guilds: 1 }));
+const connected = async (one: Running): Promise<void> =>
+  void (await expect.poll(() => one.states.at(-1), { timeout: 8_000 }).toEqual({ state: 'connected', guilds: 1 }));
 const say = (text: string, where = room): string => sim.post({ room: where, author: ana, text }).id;
 const texts = (): string[] =>
   accepted.flatMap((event) => {
     const parsed = parseRaw(event, identityOf({ token, applicationId: undefined }));
-    return parsed.kind === 'events' ? parsed.events.map(({ type, content }) => (type === 'message.created' ? content.text : type)) : [parsed.kind];
+    return parsed.kind === 'events'
+      ? parsed.events.map(({ type, content }) => (type === 'message.created' ? content.text : type))
+      : [parsed.kind];
   });
-const heard = async (...expected: readonly string[]): Promise<void> => void (await expect.poll(texts, { timeout: 8_000, interval: 5 }).toEqual(expected));
+const heard = async (...expected: readonly string[]): Promise<void> =>
+  void (await expect.poll(texts, { timeout: 8_000, interval: 5 }).toEqual(expected));
 const savedSequence = (): number | undefined => (stored === undefined ? undefined : JSON.parse(stored).sessions[0]?.sequence);
 
 describe('events', () => {
@@ -86,7 +100,18 @@ describe('events', () => {
     sim.remove({ room, message });
     sim.removeMany({ room, messages: [two, three] });
     await expect.poll(() => accepted.length).toBe(9);
-    expect(texts()).toEqual(['one', 'message.edited', 'message.edited', 'reaction.added', 'reaction.removed', 'x', 'y', 'message.deleted', 'message.deleted', 'message.deleted']);
+    expect(texts()).toEqual([
+      'one',
+      'message.edited',
+      'message.edited',
+      'reaction.added',
+      'reaction.removed',
+      'x',
+      'y',
+      'message.deleted',
+      'message.deleted',
+      'message.deleted',
+    ]);
     expect(new Set(accepted.map(({ eventKey }) => eventKey)).size).toBe(8);
   });
 
@@ -159,6 +184,19 @@ describe('the session', () => {
     expect(sim.gateway.identifies).toBe(1);
   });
 
+  test('is not taken over by a connection that was given up', async () => {
+    const one = start();
+    await connected(one);
+    sim.gateway.dropAll();
+    await expect.poll(() => sim.gateway.resumes, { timeout: 8_000 }).toBe(1);
+    // The library itself would come back half a second after a close.
+    await sleep(800);
+    expect([sim.gateway.resumes, sim.gateway.connections]).toEqual([1, 1]);
+    await one.stop();
+    await sleep(800);
+    expect(sim.gateway.connections).toBe(0);
+  });
+
   test('that is lost is begun anew', async () => {
     const one = start();
     await connected(one);
@@ -170,7 +208,13 @@ describe('the session', () => {
   });
 
   test('of a checkpoint that nobody knows is begun anew', async () => {
-    stored = JSON.stringify({ v: 1, guilds: 1, sessions: [{ sessionId: 'gone', resumeURL: sim.url.replace('http', 'ws').replace('/api', ''), sequence: 3, shardId: 0, shardCount: 1 }] });
+    stored = JSON.stringify({
+      v: 1,
+      guilds: 1,
+      sessions: [
+        { sessionId: 'gone', resumeURL: sim.url.replace('http', 'ws').replace('/api', ''), sequence: 3, shardId: 0, shardCount: 1 },
+      ],
+    });
     start();
     await expect.poll(() => sim.gateway.identifies, { timeout: 8_000 }).toBe(1);
     say('hi');
@@ -216,7 +260,7 @@ describe('what needs a person', () => {
     const one = start({ token: 'MTE.wrong.token', timing: { failedDelayMs: 60_000 } });
     await expect.poll(() => one.states.at(-1)).toMatchObject({ state: 'failed', detail: expect.stringContaining('DISCORD_BOT_TOKEN') });
     const calls = sim.calls.length;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
     expect(sim.calls.length).toBe(calls);
     expect(JSON.stringify(one.states)).not.toContain('MTE.wrong');
   });
@@ -233,7 +277,9 @@ describe('what needs a person', () => {
     await sim.close();
     sim = await startDiscordSimulator({ token, people: [], rooms: [], allowedIntents: { messageContent: false } });
     const one = start({ timing: { failedDelayMs: 60_000 } });
-    await expect.poll(() => one.states.at(-1)).toMatchObject({ state: 'failed', detail: expect.stringContaining('Message Content Intent') });
+    await expect
+      .poll(() => one.states.at(-1))
+      .toMatchObject({ state: 'failed', detail: expect.stringContaining('Message Content Intent') });
   });
 });
 

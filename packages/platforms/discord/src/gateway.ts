@@ -10,6 +10,7 @@ import { readCheckpoint, writeCheckpoint } from './session.ts';
 import { Shard, badToken } from './shard.ts';
 import type { ShardHost } from './shard.ts';
 
+/** Delays in milliseconds, and the bound on memory. Tests shorten them. */
 export interface GatewayTiming {
   /** Delay before the second try to connect; it doubles up to `maxDelayMs`. */
   readonly minDelayMs: number;
@@ -20,8 +21,16 @@ export interface GatewayTiming {
   readonly maxPending: number;
   readonly saveEveryMs: number;
 }
-export const defaultTiming: GatewayTiming = { minDelayMs: 1_000, maxDelayMs: 60_000, failedDelayMs: 60_000, maxPending: 2_000, saveEveryMs: 250 };
+/** As in production. */
+export const defaultTiming: GatewayTiming = {
+  minDelayMs: 1_000,
+  maxDelayMs: 60_000,
+  failedDelayMs: 60_000,
+  maxPending: 2_000,
+  saveEveryMs: 250,
+};
 
+/** What the gateway is made of. */
 export interface GatewayDeps {
   readonly token: string;
   readonly api: Api;
@@ -34,7 +43,10 @@ export function createGateway(deps: GatewayDeps): StreamSource {
   return { run: async (context) => new Gateway(deps, context).run() };
 }
 
-const gatewayBot = z.object({ shards: z.number().int().min(1).max(1_000).catch(1), session_start_limit: z.object({ max_concurrency: z.number().min(1).catch(1) }).catch({ max_concurrency: 1 }) });
+const gatewayBot = z.object({
+  shards: z.number().int().min(1).max(1_000).catch(1),
+  session_start_limit: z.object({ max_concurrency: z.number().min(1).catch(1) }).catch({ max_concurrency: 1 }),
+});
 
 class Gateway {
   readonly #deps: GatewayDeps;
@@ -52,7 +64,8 @@ class Gateway {
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#relay = new Relay({
       emit: async (event) => context.emit(event),
-      failed: (_error, delayMs) => deps.log.warn({ platform: 'discord', delayMs, pending: this.#relay.pending }, 'event not accepted, will be offered again'),
+      failed: (_error, delayMs) =>
+        deps.log.warn({ platform: 'discord', delayMs, pending: this.#relay.pending }, 'event not accepted, will be offered again'),
       signal: context.signal,
     });
   }
@@ -138,4 +151,3 @@ class Gateway {
     }
   }
 }
-

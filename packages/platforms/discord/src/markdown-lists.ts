@@ -2,6 +2,7 @@ import type { Block } from '@bridge/core';
 import { parseInline } from './markdown-inline.ts';
 import type { Labels } from './markdown-mentions.ts';
 
+/** A line that begins an item. */
 export const listLine = /^ {0,40}(?:[-*]|\d{1,9}\.)[ \t]+(?=\S)/;
 const parts = /^( {0,40})(?:[-*]|(\d{1,9})\.)[ \t]+/;
 const continuation = /^ {2,40}(?=\S)/;

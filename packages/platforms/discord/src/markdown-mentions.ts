@@ -12,8 +12,17 @@ interface Match {
   readonly length: number;
 }
 
-const angle =
-  /<(?:@!?(?<user>\d{1,20})|@&(?<role>\d{1,20})|#(?<channel>\d{1,20})|a?:(?<emoji>\w{1,64}):(?<emojiId>\d{1,20})|t:(?<unix>-?\d{1,13})(?::[a-zA-Z])?|\/(?<command>[^<>:\n]{1,100}):\d{1,20}|id:(?<page>\w{1,30})|(?<url>https?:\/\/[^\s<>]{1,2000}))>/y;
+const forms = [
+  String.raw`@!?(?<user>\d{1,20})`,
+  String.raw`@&(?<role>\d{1,20})`,
+  String.raw`#(?<channel>\d{1,20})`,
+  String.raw`a?:(?<emoji>\w{1,64}):(?<emojiId>\d{1,20})`,
+  String.raw`t:(?<unix>-?\d{1,13})(?::[a-zA-Z])?`,
+  String.raw`/(?<command>[^<>:\n]{1,100}):\d{1,20}`,
+  String.raw`id:(?<page>\w{1,30})`,
+  String.raw`(?<url>https?://[^\s<>]{1,2000})`,
+];
+const angle = new RegExp(`<(?:${forms.join('|')})>`, 'y');
 
 /** `<@1>`, `<#1>`, `<:name:1>`, `<t:0>` and the other forms in angle brackets. Source: Discord's "Message Formatting" reference. */
 export function matchAngle(source: string, at: number, labels: Labels): Match | undefined {
@@ -41,6 +50,7 @@ function other({ emoji, emojiId, unix, command, page, url }: Readonly<Record<str
 
 const everyone = /@(everyone|here)\b/y;
 
+/** `@everyone` or `@here` at this place. */
 export function matchEveryone(source: string, at: number): Match | undefined {
   everyone.lastIndex = at;
   const label = everyone.exec(source)?.[1];

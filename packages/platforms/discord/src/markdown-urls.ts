@@ -36,7 +36,8 @@ function trimEnd(source: string, first: number, end: number): number {
   return last;
 }
 
-const target = /\((?:<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/[^\s<>()]{1,2000}(?:\([^\s<>()]{0,200}\)[^\s<>()]{0,200}){0,4}))(?: "[^"\n]{0,200}")?\)/y;
+const target =
+  /\((?:<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/[^\s<>()]{1,2000}(?:\([^\s<>()]{0,200}\)[^\s<>()]{0,200}){0,4}))(?: "[^"\n]{0,200}")?\)/y;
 
 /** The `(https://…)` of a masked link. */
 export function maskedTarget(source: string, at: number): { readonly href: string; readonly length: number } | undefined {

@@ -5,7 +5,10 @@ import { renderBody } from './render.ts';
 
 const text = (value: string): Inline => ({ type: 'text', text: value });
 const paragraph = (...children: readonly Inline[]): Body => [{ type: 'paragraph', children }];
-const styled = (type: 'bold' | 'italic' | 'underline' | 'strike' | 'spoiler', ...children: readonly Inline[]): Inline => ({ type, children });
+const styled = (type: 'bold' | 'italic' | 'underline' | 'strike' | 'spoiler', ...children: readonly Inline[]): Inline => ({
+  type,
+  children,
+});
 
 describe('inline Markdown', () => {
   test.each<[string, readonly Inline[]]>([
@@ -89,12 +92,16 @@ describe('blocks', () => {
     ['no quote within a quote', '> > a', [{ type: 'quote', children: paragraph(text('> a')) }]],
     ['no quote without a space', '>a', paragraph(text('>a'))],
     ['a quote of nothing', '> \n> ', paragraph(text('> \n>'))],
-    ['heading', '# A\n## B\n### C\n#### D', [
-      { type: 'heading', level: 1, children: [text('A')] },
-      { type: 'heading', level: 2, children: [text('B')] },
-      { type: 'heading', level: 3, children: [text('C')] },
-      ...paragraph(text('#### D')),
-    ]],
+    [
+      'heading',
+      '# A\n## B\n### C\n#### D',
+      [
+        { type: 'heading', level: 1, children: [text('A')] },
+        { type: 'heading', level: 2, children: [text('B')] },
+        { type: 'heading', level: 3, children: [text('C')] },
+        ...paragraph(text('#### D')),
+      ],
+    ],
     ['subtext', '-# small', paragraph(text('small'))],
     ['code block', '```js\nlet a = "*";\n```', [{ type: 'code-block', language: 'js', text: 'let a = "*";' }]],
     ['code block without a language', '```\njs\n```', [{ type: 'code-block', text: 'js' }]],
@@ -102,13 +109,35 @@ describe('blocks', () => {
     ['code block that does not end', '```a', paragraph(text('```a'))],
     ['code block in a quote', '> ```\n> a\n> ```', [{ type: 'quote', children: [{ type: 'code-block', text: 'a' }] }]],
     ['quote mark in code', '```\n> a\n```', [{ type: 'code-block', text: '> a' }]],
-    ['list', '- a\n- b\n  - c', [{ type: 'list', ordered: false, start: 1, items: [paragraph(text('a')), [...paragraph(text('b')), { type: 'list', ordered: false, start: 1, items: [paragraph(text('c'))] }]] }]],
+    [
+      'list',
+      '- a\n- b\n  - c',
+      [
+        {
+          type: 'list',
+          ordered: false,
+          start: 1,
+          items: [
+            paragraph(text('a')),
+            [...paragraph(text('b')), { type: 'list', ordered: false, start: 1, items: [paragraph(text('c'))] }],
+          ],
+        },
+      ],
+    ],
     ['ordered list', '3. a\n4. b', [{ type: 'list', ordered: true, start: 3, items: [paragraph(text('a')), paragraph(text('b'))] }]],
-    ['two kinds of list', '- a\n1. b', [
-      { type: 'list', ordered: false, start: 1, items: [paragraph(text('a'))] },
-      { type: 'list', ordered: true, start: 1, items: [paragraph(text('b'))] },
-    ]],
-    ['text goes on in a list', '- a\n  b\nc', [{ type: 'list', ordered: false, start: 1, items: [paragraph(text('a\nb'))] }, ...paragraph(text('c'))]],
+    [
+      'two kinds of list',
+      '- a\n1. b',
+      [
+        { type: 'list', ordered: false, start: 1, items: [paragraph(text('a'))] },
+        { type: 'list', ordered: true, start: 1, items: [paragraph(text('b'))] },
+      ],
+    ],
+    [
+      'text goes on in a list',
+      '- a\n  b\nc',
+      [{ type: 'list', ordered: false, start: 1, items: [paragraph(text('a\nb'))] }, ...paragraph(text('c'))],
+    ],
   ])('%s', (_name, source, expected) => {
     expect(parseMarkdown(source)).toEqual(expected);
   });
@@ -119,7 +148,38 @@ describe('blocks', () => {
 });
 
 /** Anything worse than linear takes minutes for these. */
-const hostile = ['*', '**', '*a ', '_a', '[', '[a](', '[*', '**[_', '`', '``', '`a``', '```', '> ', '> \n', '- ', '- a\n  ', '\n', '<', '@', 'h', 'https://a(', 'http://a**', '||', '~~', '\\', '# ', ' ', '1. ', '<@', '`a'];
+const hostile = [
+  '*',
+  '**',
+  '*a ',
+  '_a',
+  '[',
+  '[a](',
+  '[*',
+  '**[_',
+  '`',
+  '``',
+  '`a``',
+  '```',
+  '> ',
+  '> \n',
+  '- ',
+  '- a\n  ',
+  '\n',
+  '<',
+  '@',
+  'h',
+  'https://a(',
+  'http://a**',
+  '||',
+  '~~',
+  '\\',
+  '# ',
+  ' ',
+  '1. ',
+  '<@',
+  '`a',
+];
 test.each(hostile)('200,000 characters of %j costs no more than its length', (unit) => {
   const started = performance.now();
   const body = parseMarkdown(unit.repeat(Math.ceil(200_000 / unit.length)));

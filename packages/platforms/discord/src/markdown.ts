@@ -6,7 +6,8 @@ import type { Labels } from './markdown-mentions.ts';
 const noLabels: Labels = { user: () => undefined, role: () => undefined, channel: () => undefined };
 
 /** Discord Markdown as a tree. Total and linear in the length of `source`; loses no text but white space at block borders. */
-export const parseMarkdown = (source: string, labels: Labels = noLabels): Body => new BlockParser(source.replaceAll('\r\n', '\n'), labels, false).run();
+export const parseMarkdown = (source: string, labels: Labels = noLabels): Body =>
+  new BlockParser(source.replaceAll('\r\n', '\n'), labels, false).run();
 
 const language = /^[\w+\-.#]{1,40}(?=\n)/;
 const heading = /^ {0,8}(#{1,3})[ \t]+(?=\S)/;

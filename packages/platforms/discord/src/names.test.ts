@@ -22,12 +22,15 @@ test('what is cut is the person, not the platform', () => {
 
 test('any label becomes a legal name', () => {
   fc.assert(
-    fc.property(fc.oneof(textArbitrary, fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom('discord'.repeat(30), 'x'.repeat(500))), (label) => {
-      const name = webhookName(label);
-      expect(name.length).toBeGreaterThanOrEqual(1);
-      expect(name.length).toBeLessThanOrEqual(80);
-      expect(name).not.toMatch(/discord|clyde|```/i);
-      expect(name.isWellFormed()).toBe(true);
-    }),
+    fc.property(
+      fc.oneof(textArbitrary, fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom('discord'.repeat(30), 'x'.repeat(500))),
+      (label) => {
+        const name = webhookName(label);
+        expect(name.length).toBeGreaterThanOrEqual(1);
+        expect(name.length).toBeLessThanOrEqual(80);
+        expect(name).not.toMatch(/discord|clyde|```/i);
+        expect(name.isWellFormed()).toBe(true);
+      },
+    ),
   );
 });

@@ -50,7 +50,9 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
   if (content.body.length === 0 && content.attachments.length === 0 && !edited) return dropped('empty-message');
   const at = edited ? message.edited_timestamp : message.timestamp;
   const base = { ...commonOf(message, { raw, at }), eventKey, author: authorOf(message), content, ...replyOf(message, raw) };
-  return events(edited ? { ...base, type: 'message.edited', revision: message.edited_timestamp ?? eventKey } : { ...base, type: 'message.created' });
+  return events(
+    edited ? { ...base, type: 'message.edited', revision: message.edited_timestamp ?? eventKey } : { ...base, type: 'message.created' },
+  );
 }
 
 const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
@@ -109,7 +111,9 @@ function personOf(user: User, { nick, isBot }: { readonly nick: string | undefin
     name,
     displayName: nameOf(user, nick) ?? name,
     isBot,
-    ...(user.avatar !== undefined && /^\w{1,64}$/.test(user.avatar) ? { avatar: `https://cdn.discordapp.com/avatars/${user.id}/${user.avatar}.png?size=256` } : {}),
+    ...(user.avatar !== undefined && /^\w{1,64}$/.test(user.avatar)
+      ? { avatar: `https://cdn.discordapp.com/avatars/${user.id}/${user.avatar}.png?size=256` }
+      : {}),
   };
 }
 
@@ -121,7 +125,11 @@ interface Place {
 
 function commonOf(place: Place, { raw, at }: { readonly raw: Raw; readonly at: string | undefined }) {
   const message = messageId(place.id);
-  const channel: Channel = { id: conversationId(place.channel_id), name: raw.channel?.name ?? place.channel_id, type: raw.channel?.thread === true ? 'thread' : 'channel' };
+  const channel: Channel = {
+    id: conversationId(place.channel_id),
+    name: raw.channel?.name ?? place.channel_id,
+    type: raw.channel?.thread === true ? 'thread' : 'channel',
+  };
   return {
     v: 1 as const,
     id: eventId(discord, message),
@@ -170,6 +178,14 @@ function parseReaction({ raw, eventKey, identity }: Input): Parsed {
   if (emoji === '') return dropped('unknown-emoji');
   const common = commonOf({ ...reaction, id: reaction.message_id }, { raw, at: undefined });
   const { user, nick } = reaction.member ?? {};
-  const author = user === undefined ? { ...unknownAuthor, id: userId(reaction.user_id) } : personOf(user, { nick, isBot: user.bot === true });
-  return events({ ...common, type: raw.t === 'MESSAGE_REACTION_ADD' ? 'reaction.added' : 'reaction.removed', eventKey, author, content: emptyContent, emoji });
+  const author =
+    user === undefined ? { ...unknownAuthor, id: userId(reaction.user_id) } : personOf(user, { nick, isBot: user.bot === true });
+  return events({
+    ...common,
+    type: raw.t === 'MESSAGE_REACTION_ADD' ? 'reaction.added' : 'reaction.removed',
+    eventKey,
+    author,
+    content: emptyContent,
+    emoji,
+  });
 }

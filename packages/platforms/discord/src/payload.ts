@@ -4,6 +4,7 @@ import { z } from 'zod';
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
 const flag = z.boolean().optional().catch(undefined);
+/** An id of Discord: a number as text. */
 export const snowflake = z.string().regex(/^\d{1,20}$/);
 const id = snowflake.optional().catch(undefined);
 
@@ -21,10 +22,21 @@ const list = <T>(schema: z.ZodType<T>) =>
     );
 
 const user = z.object({ id: snowflake, username: text, global_name: text, bot: flag, avatar: text });
+/** Who wrote or was mentioned. */
 export type User = z.infer<typeof user>;
 const guildMember = z.object({ nick: text, user: maybe(user) });
 
-const attachment = z.object({ id: snowflake, filename: text, title: text, description: text, content_type: text, size: number, url: text, duration_secs: number });
+const attachment = z.object({
+  id: snowflake,
+  filename: text,
+  title: text,
+  description: text,
+  content_type: text,
+  size: number,
+  url: text,
+  duration_secs: number,
+});
+/** A file of a message. */
 export type DiscordAttachment = z.infer<typeof attachment>;
 
 const embedMedia = maybe(z.object({ url: text }));
@@ -39,15 +51,19 @@ const embed = z.object({
   video: embedMedia,
   fields: list(z.object({ name: text, value: text })),
 });
+/** A card below a message: written by a bot, or the preview of a link. */
 export type Embed = z.infer<typeof embed>;
 
 const sticker = z.object({ id: snowflake, name: text, format_type: number });
+/** A sticker sent with a message. */
 export type Sticker = z.infer<typeof sticker>;
 
 const emoji = z.object({ id, name: text });
+/** A Unicode emoji, which has no id, or one of a server. */
 export type Emoji = z.infer<typeof emoji>;
 const pollMedia = maybe(z.object({ text, emoji: maybe(emoji) }));
 const poll = z.object({ question: pollMedia, answers: list(z.object({ poll_media: pollMedia })), allow_multiselect: flag });
+/** A poll in a message. */
 export type Poll = z.infer<typeof poll>;
 
 /** What a message says, be it itself, one replied to or one forwarded. */
@@ -64,10 +80,12 @@ const content = {
   components: z.unknown().optional(),
 };
 const snapshot = z.object({ message: z.object(content) });
+/** `content` of a message, of one replied to or of one forwarded. */
 export type MessageContent = z.infer<typeof snapshot>['message'];
 
 const inner = z.object({ ...content, id: snowflake, channel_id: id, author: maybe(user), member: maybe(guildMember), webhook_id: id });
 
+/** MESSAGE_CREATE and MESSAGE_UPDATE. */
 export const messageSchema = z.object({
   ...content,
   id: snowflake,
@@ -83,10 +101,18 @@ export const messageSchema = z.object({
   referenced_message: maybe(inner),
   message_snapshots: list(snapshot),
 });
+/** `messageSchema`, parsed. */
 export type Message = z.infer<typeof messageSchema>;
 
+/** MESSAGE_DELETE. */
 export const deleteSchema = z.object({ id: snowflake, channel_id: snowflake, guild_id: id });
-export const bulkDeleteSchema = z.object({ ids: z.array(z.unknown()).transform((ids) => ids.filter((one) => snowflake.safeParse(one).success).map(String)), channel_id: snowflake, guild_id: id });
+/** MESSAGE_DELETE_BULK. */
+export const bulkDeleteSchema = z.object({
+  ids: z.array(z.unknown()).transform((ids) => ids.filter((one) => snowflake.safeParse(one).success).map(String)),
+  channel_id: snowflake,
+  guild_id: id,
+});
+/** MESSAGE_REACTION_ADD and MESSAGE_REACTION_REMOVE; only the first says who the member is. */
 export const reactionSchema = z.object({
   user_id: snowflake,
   channel_id: snowflake,
@@ -109,4 +135,5 @@ export const rawSchema = z.object({
   channels: names,
   roles: names,
 });
+/** `rawSchema`, parsed. */
 export type Raw = z.infer<typeof rawSchema>;

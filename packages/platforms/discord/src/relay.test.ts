@@ -6,11 +6,21 @@ import type { RelayOptions } from './relay.ts';
 
 const event = (conversation: string, eventKey: string): RawEvent => ({ eventKey, conversation: conversationId(conversation), raw: null });
 
-function relayOf(emit: RelayOptions['emit'], options: Partial<RelayOptions> = {}): { relay: Relay; done: string[]; stop: AbortController; delays: number[] } {
+function relayOf(
+  emit: RelayOptions['emit'],
+  options: Partial<RelayOptions> = {},
+): { relay: Relay; done: string[]; stop: AbortController; delays: number[] } {
   const stop = new AbortController();
   const done: string[] = [];
   const delays: number[] = [];
-  const relay = new Relay({ emit, failed: (_error, delayMs) => void delays.push(delayMs), signal: stop.signal, minDelayMs: 1, maxDelayMs: 4, ...options });
+  const relay = new Relay({
+    emit,
+    failed: (_error, delayMs) => void delays.push(delayMs),
+    signal: stop.signal,
+    minDelayMs: 1,
+    maxDelayMs: 4,
+    ...options,
+  });
   return { relay, done, stop, delays };
 }
 
@@ -21,7 +31,13 @@ test('one conversation keeps its order, and another does not wait for it', async
     if (eventKey === 'a1') await gate.promise;
     order.push(`${conversation}/${eventKey}`);
   });
-  for (const [conversation, key] of [['a', 'a1'], ['a', 'a2'], ['b', 'b1'], ['b', 'b2']] as const) relay.push(event(conversation, key), () => undefined);
+  for (const [conversation, key] of [
+    ['a', 'a1'],
+    ['a', 'a2'],
+    ['b', 'b1'],
+    ['b', 'b2'],
+  ] as const)
+    relay.push(event(conversation, key), () => undefined);
   await vi.waitFor(() => expect(order).toEqual(['b/b1', 'b/b2']));
   gate.resolve();
   await vi.waitFor(() => expect(order).toEqual(['b/b1', 'b/b2', 'a/a1', 'a/a2']));
@@ -64,7 +80,7 @@ test('no more are emitted at a time than allowed', async () => {
 
 test('after the end nothing more is emitted, and what was under way is waited for', async () => {
   const gate = Promise.withResolvers<void>();
-  const emit = vi.fn(async () => gate.promise);
+  const emit = vi.fn<RelayOptions['emit']>(async () => gate.promise);
   const { relay, done, stop } = relayOf(emit);
   relay.push(event('a', '1'), () => void done.push('1'));
   relay.push(event('a', '2'), () => void done.push('2'));

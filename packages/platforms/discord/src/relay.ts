@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawEvent } from '@bridge/core';
 
+/** Where events go, and how patiently. */
 export interface RelayOptions {
   emit(event: RawEvent): Promise<void>;
   /** Told once per outage, with the delay until the next try. */

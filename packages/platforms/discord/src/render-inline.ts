@@ -52,7 +52,8 @@ function fallback(node: Extract<Inline, { readonly type: 'mention' | 'custom-emo
 function link(href: string, children: readonly Inline[], styles: ReadonlySet<StyleName>): Run[] {
   const label = labelText(children).trim();
   const target = encodeTarget(href);
-  if (!/^https?:\/\/./.test(target) || !URL.canParse(target)) return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
+  if (!/^https?:\/\/./.test(target) || !URL.canParse(target))
+    return [{ source: label === href || label === '' ? href : `${label} (${href})`, styles, text: true }];
   if (label === '' || label === href) return [{ source: isBare(href) ? href : bare(target), styles, text: false }];
   // Discord does not take a URL as the label of a masked link; and a label that names another place is how one is deceived.
   if (/:\/\/|discord\.gg/i.test(label)) {
@@ -70,7 +71,9 @@ const bare = (target: string): string => (escapeText(target) === target && !/[()
 
 /** Characters that would end the target or open markup in it, as a URL writes them. */
 const encodeTarget = (href: string): string =>
-  href.replace(/[\s<>"\\`*|()~]|_(?=_)|_$/g, (char) => (char === '_' ? '%5F' : `%${(char.codePointAt(0) ?? 32).toString(16).toUpperCase().padStart(2, '0')}`));
+  href.replace(/[\s<>"\\`*|()~]|_(?=_)|_$/g, (char) =>
+    char === '_' ? '%5F' : `%${(char.codePointAt(0) ?? 32).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 
 function labelText(nodes: readonly Inline[]): string {
   return nodes
@@ -96,15 +99,20 @@ function merge(leaves: readonly Run[]): Run[] {
   for (const leaf of leaves) {
     const last = merged.at(-1);
     if (leaf.source === '') continue;
-    if (last?.text === true && leaf.text && same(last.styles, leaf.styles)) merged[merged.length - 1] = { ...last, source: last.source + leaf.source };
+    if (last?.text === true && leaf.text && same(last.styles, leaf.styles))
+      merged[merged.length - 1] = { ...last, source: last.source + leaf.source };
     else merged.push(leaf);
   }
   return merged;
 }
 
-const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean => one.size === two.size && [...one].every((style) => two.has(style));
+const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean =>
+  one.size === two.size && [...one].every((style) => two.has(style));
 
-const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> => new Set([...one].filter((style) => two.has(style)));
+const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> =>
+  new Set([...one].filter((style) => two.has(style)));
+
+const isBlank = (run: Run): boolean => run.text && /^[\s\u200b]*$/.test(run.source);
 
 /** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
 function splitSpaces(leaves: readonly Run[]): Run[] {
@@ -116,7 +124,7 @@ function splitSpaces(leaves: readonly Run[]): Run[] {
     const start = leaf.source.indexOf(text);
     const before = shared(leaf.styles, seenBefore[index]);
     const after = shared(leaf.styles, seenAfter[index]);
-    if (text === '') return [{ source: leaf.source, styles: shared(before, after), text: true }];
+    if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
     return [
       { source: leaf.source.slice(0, start), styles: before, text: true },
       { source: text, styles: leaf.styles, text: true },
@@ -130,7 +138,7 @@ function lastSeen(leaves: readonly Run[]): ReadonlySet<StyleName>[] {
   let styles = none;
   return leaves.map((leaf) => {
     const before = styles;
-    if (!leaf.text || leaf.source.trim() !== '') styles = leaf.styles;
+    if (!isBlank(leaf)) styles = leaf.styles;
     return before;
   });
 }
@@ -152,7 +160,7 @@ function emit(runs: readonly Run[]): string {
   for (const [index, run] of runs.entries()) {
     while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
     // White space keeps a style open and never opens one.
-    const blank = run.text && run.source.trim() === '';
+    const blank = isBlank(run);
     for (const style of order.filter((name) => !blank && run.styles.has(name) && !open.includes(name))) {
       mark(delimiters[style]);
       open.push(style);

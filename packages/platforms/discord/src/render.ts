@@ -10,15 +10,20 @@ export const renderBody = (body: Body): string => renderBlocks(body).join('\n');
 const maxDepth = 10;
 
 function renderBlocks(blocks: readonly Block[], depth = 0): string[] {
-  return blocks.flatMap((block, index) => {
+  const sources: string[] = [];
+  let before: Block | undefined;
+  for (const block of blocks) {
     const source = renderBlock(block, depth);
-    if (source === '') return [];
-    return joins(blocks[index - 1], block) ? ['', source] : [source];
-  });
+    if (source === '') continue;
+    sources.push(...(joins(before, block) ? ['', source] : [source]));
+    before = block;
+  }
+  return sources;
 }
 
 /** Two of these in a row would read as one without a line between. */
-const joins = (before: Block | undefined, block: Block): boolean => before?.type === block.type && block.type !== 'heading' && block.type !== 'code-block';
+const joins = (before: Block | undefined, block: Block): boolean =>
+  before?.type === block.type && block.type !== 'heading' && block.type !== 'code-block';
 
 function renderBlock(block: Block, depth: number): string {
   switch (block.type) {
@@ -45,7 +50,12 @@ function renderBlock(block: Block, depth: number): string {
   }
 }
 
-const oneLine = (source: string): string => source.split('\n').map((line) => line.trim()).join(' ').trim();
+const oneLine = (source: string): string =>
+  source
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ')
+    .trim();
 
 const trimBlankLines = (source: string): string => source.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
 
@@ -63,7 +73,10 @@ function codeBlock(text: string, language: string | undefined): string {
 function flatCode(block: Block): Block {
   if (block.type === 'quote') return { ...block, children: block.children.map(flatCode) };
   if (block.type !== 'code-block') return block;
-  const lines = block.text.split('\n').flatMap((text): Inline[] => [{ type: 'text', text: '\n' }, { type: 'code', text }]);
+  const lines = block.text.split('\n').flatMap((text): Inline[] => [
+    { type: 'text', text: '\n' },
+    { type: 'code', text },
+  ]);
   return { type: 'paragraph', children: lines.slice(1) };
 }
 
@@ -72,7 +85,9 @@ function renderList(list: Extract<Block, { readonly type: 'list' }>, depth: numb
   return list.items
     .map((item, index) => {
       const mark = list.ordered ? `${list.start + index}. ` : '- ';
-      const text = renderBlocks(item.map(flatCode), depth + 1).join('\n').trimStart();
+      const text = renderBlocks(item.map(flatCode), depth + 1)
+        .join('\n')
+        .trimStart();
       return text === '' ? '' : mark + text.replaceAll('\n', `\n${indent}`);
     })
     .filter((item) => item !== '')

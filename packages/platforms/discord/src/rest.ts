@@ -10,6 +10,7 @@ const methods = {
   DELETE: RequestMethod.Delete,
 } as const;
 
+/** One call of the API. */
 export interface Call {
   readonly method: keyof typeof methods;
   /** Below the version, such as `/channels/1/messages`. */
@@ -20,6 +21,7 @@ export interface Call {
   readonly auth?: boolean;
 }
 
+/** The API as one bot uses it. */
 export interface Api {
   /** For what wants the library's own class, such as WebSocketManager. */
   readonly rest: REST;

@@ -15,7 +15,11 @@ const ana = '1300000000000000001';
 let sim: DiscordSimulator;
 const senders: Sender[] = [];
 beforeEach(async () => {
-  sim = await startDiscordSimulator({ token, people: [{ id: ana, name: 'Ana' }], rooms: [{ id: room, name: 'general', threads: [{ id: thread, name: 'plans' }] }] });
+  sim = await startDiscordSimulator({
+    token,
+    people: [{ id: ana, name: 'Ana' }],
+    rooms: [{ id: room, name: 'general', threads: [{ id: thread, name: 'plans' }] }],
+  });
 });
 afterEach(async () => {
   await Promise.all(senders.splice(0).map(async (sender) => sender.close()));
@@ -35,14 +39,33 @@ const body = (text: string): Body => [{ type: 'paragraph', children: [{ type: 't
 const author = { id: userId('u1'), name: 'bo', displayName: 'Bo', isBot: false, avatar: 'https://pictures.test/bo.png' };
 const origin = platformId('telegram');
 const common = { delivery: 'abcdefghij0123456789' as DeliveryId, step: 0, ambiguous: false, conversation: conversationId(room) };
-const send = (text: string, fields: Partial<Extract<Command, { type: 'send' }>> = {}): Command => ({ ...common, type: 'send', author, origin, label: 'Bo (Telegram)', body: body(text), ...fields });
-const edit = (message: string, text: string): Command => ({ ...common, type: 'edit', message: messageId(message), author, origin, label: 'Bo (Telegram)', body: body(text) });
+const send = (text: string, fields: Partial<Extract<Command, { type: 'send' }>> = {}): Command => ({
+  ...common,
+  type: 'send',
+  author,
+  origin,
+  label: 'Bo (Telegram)',
+  body: body(text),
+  ...fields,
+});
+const edit = (message: string, text: string): Command => ({
+  ...common,
+  type: 'edit',
+  message: messageId(message),
+  author,
+  origin,
+  label: 'Bo (Telegram)',
+  body: body(text),
+});
 const remove = (message: string): Command => ({ ...common, type: 'delete', message: messageId(message) });
 const go = new AbortController().signal;
 const posted = (where = room) => sim.messages(where).filter(({ deleted }) => !deleted);
 
 async function failureOf(promise: Promise<unknown>): Promise<DeliveryFailure> {
-  const error = await promise.then(() => undefined, (reason: unknown) => reason);
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${String(error)}`);
   expect(JSON.stringify([error.message, error.answer])).not.toContain(sim.webhooks[0]?.token ?? token);
   return error.failure;
@@ -52,7 +75,11 @@ describe('puppets', () => {
   test('a message has its author, its picture and its text as written', async () => {
     const receipt = await senderOf('puppets').deliver(send('*hi* @everyone <@1> # x'), go);
     const [message] = posted();
-    expect(message).toMatchObject({ id: receipt.message, text: '*hi* @everyone <@1> # x', author: { name: 'Bo (Telegram)', avatarUrl: author.avatar } });
+    expect(message).toMatchObject({
+      id: receipt.message,
+      text: '*hi* @everyone <@1> # x',
+      author: { name: 'Bo (Telegram)', avatarUrl: author.avatar },
+    });
     expect(receipt.messageUrl).toBe(`https://discord.com/channels/${sim.guildId}/${room}/${receipt.message}`);
     expect(sim.calls.at(-1)?.body).toMatchObject({ allowed_mentions: { parse: [] } });
   });
@@ -177,11 +204,17 @@ describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) =>
   });
 
   test('a channel that does not exist', async () => {
-    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: nowhere }), go))).toEqual({ kind: 'permanent', reason: 'not-found' });
+    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: nowhere }), go))).toEqual({
+      kind: 'permanent',
+      reason: 'not-found',
+    });
   });
 
   test('an id that is none of Discord', async () => {
-    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: conversationId('../users') }), go))).toEqual({ kind: 'permanent', reason: 'not-found' });
+    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: conversationId('../users') }), go))).toEqual({
+      kind: 'permanent',
+      reason: 'not-found',
+    });
     expect(sim.calls).toHaveLength(0);
   });
 

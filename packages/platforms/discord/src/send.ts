@@ -13,6 +13,7 @@ import type { Puppeteer } from './webhooks.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { readonly type: T }>;
 
+/** What the sender is made of. */
 export interface SenderDeps {
   readonly api: Api;
   readonly identity: Identity;
@@ -26,6 +27,7 @@ export const measure: Sender['measure'] = (body) => renderBody(body).length;
 const allowedMentions = { allowed_mentions: { parse: [] } };
 const created = z.object({ id: snowflake });
 
+/** The sender: puppets through webhooks, or the bot alone. One attempt for each command. */
 export function createSender({ api, identity, mode }: SenderDeps): Sender {
   const courier = mode === 'puppets' ? new PuppetCourier(api, identity) : new BotCourier(api);
   return {
@@ -65,8 +67,14 @@ function checkIds(command: Command): void {
 
 function contextOf(command: Command, { mode, aborted }: { readonly mode: SenderDeps['mode']; readonly aborted: boolean }): FailureContext {
   const sending = 'View Channel, Send Messages, Send Messages in Threads';
-  const permissions: Readonly<Record<Command['type'], string>> = { send: sending, edit: sending, delete: 'Manage Messages', react: 'Add Reactions, Read Message History' };
-  const permission = mode === 'puppets' && command.type !== 'react' ? `Manage Webhooks, ${permissions[command.type]}` : permissions[command.type];
+  const permissions: Readonly<Record<Command['type'], string>> = {
+    send: sending,
+    edit: sending,
+    delete: 'Manage Messages',
+    react: 'Add Reactions, Read Message History',
+  };
+  const permission =
+    mode === 'puppets' && command.type !== 'react' ? `Manage Webhooks, ${permissions[command.type]}` : permissions[command.type];
   // The nonce keeps a bot's own message from being posted twice, but only for minutes, so this one is a post too.
   return { effect: command.type === 'send' ? 'post' : 'repeatable', permission, aborted };
 }
@@ -103,7 +111,8 @@ class BotCourier {
   }
 
   async react(command: Of<'react'>, signal: AbortSignal): Promise<Receipt> {
-    const path = `/channels/${command.conversation}/messages/${command.message}/reactions/${encodeURIComponent(command.emoji)}/@me` as const;
+    const path =
+      `/channels/${command.conversation}/messages/${command.message}/reactions/${encodeURIComponent(command.emoji)}/@me` as const;
     await this.api.call({ method: command.on ? 'PUT' : 'DELETE', path }, signal);
     return { message: command.message };
   }
@@ -162,7 +171,11 @@ class PuppetCourier extends BotCourier {
     }
   }
 
-  async #message(command: Of<'edit' | 'delete'>, call: { readonly method: 'PATCH' | 'DELETE'; readonly body?: object }, signal: AbortSignal): Promise<Receipt> {
+  async #message(
+    command: Of<'edit' | 'delete'>,
+    call: { readonly method: 'PATCH' | 'DELETE'; readonly body?: object },
+    signal: AbortSignal,
+  ): Promise<Receipt> {
     return this.#with(command, signal, async ({ id, token, thread }) => {
       const query = thread === undefined ? {} : { query: { thread_id: thread } };
       await this.api.call({ ...call, path: `/webhooks/${id}/${token}/messages/${command.message}`, ...query, auth: false }, signal);
@@ -198,5 +211,7 @@ function receiptOf(answer: unknown, place?: { readonly channel: string; readonly
   const result = created.safeParse(answer);
   if (!result.success) throw new DeliveryError('Discord took the message and did not tell its id.', { kind: 'ambiguous' });
   const message = messageId(result.data.id);
-  return place?.guild === undefined ? { message } : { message, messageUrl: `https://discord.com/channels/${place.guild}/${place.channel}/${message}` };
+  return place?.guild === undefined
+    ? { message }
+    : { message, messageUrl: `https://discord.com/channels/${place.guild}/${place.channel}/${message}` };
 }

@@ -11,10 +11,16 @@ describe('the checkpoint', () => {
     const checkpoint = { guilds: 2, sessions: [at(5)] };
     expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint);
   });
-  test.each([undefined, '', 'x', '{', '{"v":2}', '[]', '{"v":1,"sessions":[{"sessionId":1}]}', '{"v":1,"sessions":[{"sessionId":"s","resumeURL":"http://x.test","sequence":1,"shardId":0,"shardCount":1}]}'])(
-    '%j costs a new session and nothing else',
-    (text) => void expect(readCheckpoint(text)).toEqual({ guilds: 0, sessions: [] }),
-  );
+  test.each([
+    undefined,
+    '',
+    'x',
+    '{',
+    '{"v":2}',
+    '[]',
+    '{"v":1,"sessions":[{"sessionId":1}]}',
+    '{"v":1,"sessions":[{"sessionId":"s","resumeURL":"http://x.test","sequence":1,"shardId":0,"shardCount":1}]}',
+  ])('%j costs a new session and nothing else', (text) => void expect(readCheckpoint(text)).toEqual({ guilds: 0, sessions: [] }));
 });
 
 describe('progress', () => {
@@ -32,7 +38,9 @@ describe('progress', () => {
   });
 
   test('in whatever order events finish, it is the longest finished prefix', () => {
-    const orders = fc.integer({ min: 1, max: 2_500 }).chain((count) => fc.shuffledSubarray([...Array(count).keys()], { minLength: 0 }).map((done) => ({ count, done })));
+    const orders = fc
+      .integer({ min: 1, max: 2_500 })
+      .chain((count) => fc.shuffledSubarray([...Array(count).keys()], { minLength: 0 }).map((done) => ({ count, done })));
     fc.assert(
       fc.property(orders, ({ count, done }) => {
         const progress = new Progress(undefined);

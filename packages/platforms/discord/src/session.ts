@@ -1,10 +1,17 @@
 import { z } from 'zod';
 
-const sessionSchema = z.object({ sessionId: z.string().min(1), resumeURL: z.url({ protocol: /^wss?$/ }), sequence: z.number(), shardId: z.number(), shardCount: z.number() });
+const sessionSchema = z.object({
+  sessionId: z.string().min(1),
+  resumeURL: z.url({ protocol: /^wss?$/ }),
+  sequence: z.number(),
+  shardId: z.number(),
+  shardCount: z.number(),
+});
 /** What Discord needs to go on with a session; the shape of @discordjs/ws. */
 export type Session = z.infer<typeof sessionSchema>;
 
 const checkpointSchema = z.object({ v: z.literal(1), guilds: z.number().catch(0), sessions: z.array(sessionSchema) });
+/** What is stored: the sessions of all shards, and the number of servers for the status. */
 export type Checkpoint = Omit<z.infer<typeof checkpointSchema>, 'v'>;
 
 /** A checkpoint as stored; none where it is of another version or broken, which costs a new session and nothing else. */
@@ -18,6 +25,7 @@ export function readCheckpoint(text: string | undefined): Checkpoint {
   }
 }
 
+/** A checkpoint as it is stored. */
 export const writeCheckpoint = (checkpoint: Checkpoint): string => JSON.stringify({ v: 1, ...checkpoint });
 
 interface Entry {

@@ -13,6 +13,7 @@ import type { Relay } from './relay.ts';
 import { Progress } from './session.ts';
 import type { Session } from './session.ts';
 
+/** What all shards of a bot share. */
 export interface ShardHost {
   readonly token: string;
   readonly rest: REST;
@@ -28,6 +29,7 @@ export interface ShardHost {
 }
 
 const portal = 'https://discord.com/developers/applications → your application → Bot';
+/** The sentence for a token that Discord refuses. */
 export const badToken = `Discord refused the bot token. Make a new one (${portal} → Reset Token) and put it into DISCORD_BOT_TOKEN.`;
 
 /** Close codes that no reconnect mends. Source: Gateway documentation, "Gateway Close Event Codes". */
@@ -53,7 +55,10 @@ export class Shard {
   #failures = 0;
   #full = false;
 
-  constructor(host: ShardHost, { shardId, shardCount, session }: { readonly shardId: number; readonly shardCount: number; readonly session: Session | undefined }) {
+  constructor(
+    host: ShardHost,
+    { shardId, shardCount, session }: { readonly shardId: number; readonly shardCount: number; readonly session: Session | undefined },
+  ) {
     this.#host = host;
     this.#place = { shardId, shardCount };
     this.#session = session ?? null;
@@ -125,7 +130,10 @@ export class Shard {
     if (relay.pending <= timing.maxPending || this.#full) return;
     // Discord keeps what we do not fetch; memory would not. The session is resumed when there is room again.
     this.#full = true;
-    this.#host.log.warn({ platform: 'discord', pending: relay.pending }, 'too many events wait for redis, gateway connection is let go for now');
+    this.#host.log.warn(
+      { platform: 'discord', pending: relay.pending },
+      'too many events wait for redis, gateway connection is let go for now',
+    );
     void this.#connection?.stop();
   }
 
@@ -133,7 +141,10 @@ export class Shard {
     if (ending.sessionLost) this.#session = null;
     this.#failures = ending.opened && (lastedMs >= goodAfterMs || this.#full) ? 0 : this.#failures + 1;
     const status = statusOf(ending);
-    this.#host.log.warn({ platform: 'discord', ...this.#place, closeCode: ending.code, sessionLost: ending.sessionLost }, 'gateway connection ended');
+    this.#host.log.warn(
+      { platform: 'discord', ...this.#place, closeCode: ending.code, sessionLost: ending.sessionLost },
+      'gateway connection ended',
+    );
     this.#set(status);
     const { relay, timing } = this.#host;
     if (this.#full) {
@@ -156,7 +167,8 @@ export class Shard {
 function statusOf(ending: Ending): SourceStatus {
   const fix = fatal[ending.code ?? 0];
   if (fix !== undefined) return { state: 'failed', detail: fix };
-  if (ending.error === undefined) return { state: 'disconnected', detail: `the gateway closed the connection (${ending.code ?? 'no code'}); reconnecting` };
+  if (ending.error === undefined)
+    return { state: 'disconnected', detail: `the gateway closed the connection (${ending.code ?? 'no code'}); reconnecting` };
   const { failure, message } = toDeliveryError(ending.error, { effect: 'repeatable', permission: '', aborted: false });
   return failure.kind === 'unauthorised' ? { state: 'failed', detail: badToken } : { state: 'disconnected', detail: message };
 }

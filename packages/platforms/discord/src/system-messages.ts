@@ -26,7 +26,11 @@ const reasons: Readonly<Record<number, string>> = {
   28: 'stage-ended',
 };
 
-export type SystemMessage = { readonly kind: 'ordinary' } | { readonly kind: 'told'; readonly text: string } | { readonly kind: 'dropped'; readonly reason: string };
+/** What becomes of a message by its type. */
+export type SystemMessage =
+  | { readonly kind: 'ordinary' }
+  | { readonly kind: 'told'; readonly text: string }
+  | { readonly kind: 'dropped'; readonly reason: string };
 
 /** What a message of a type is to readers elsewhere: a message, a sentence, or nothing. */
 export function systemMessage(message: Message): SystemMessage {

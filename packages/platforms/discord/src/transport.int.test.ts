@@ -12,7 +12,10 @@ afterEach(() => {
 async function listen(listener: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.closeAllConnections(), () => server.close());
+  closing.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  );
   const address = server.address();
   return { server, url: `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}/` };
 }
@@ -20,13 +23,23 @@ async function listen(listener: RequestListener): Promise<{ server: Server; url:
 function transportFor(timeoutMs = 2_000) {
   const transport = createTransport(timeoutMs);
   closing.push(() => transport.close());
-  const get = async (url: string, signal = new AbortController().signal): Promise<Response> => transport.request(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'é', signal });
-  return { get, failure: async (url: string, signal?: AbortSignal) => get(url, signal).then(() => undefined, (error: unknown) => error) };
+  const get = async (url: string, signal = new AbortController().signal): Promise<Response> =>
+    transport.request(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'é', signal });
+  return {
+    get,
+    failure: async (url: string, signal?: AbortSignal) =>
+      get(url, signal).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+  };
 }
 
 test('an answer comes with status, headers and body', async () => {
   const { url } = await listen((request, response) => {
-    request.on('data', (chunk: Buffer) => response.writeHead(201, { 'Content-Type': 'application/json', 'X-Two': ['a', 'b'] }).end(JSON.stringify({ got: chunk.toString() })));
+    request.on('data', (chunk: Buffer) =>
+      response.writeHead(201, { 'Content-Type': 'application/json', 'X-Two': ['a', 'b'] }).end(JSON.stringify({ got: chunk.toString() })),
+    );
   });
   const response = await transportFor().get(url);
   expect([response.status, response.headers.get('x-two'), await response.json()]).toEqual([201, 'a, b', { got: 'é' }]);

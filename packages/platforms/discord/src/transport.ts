@@ -17,6 +17,7 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** A request as the REST client makes it. */
 export interface TransportRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,6 +25,7 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
 }
 
+/** One attempt at a time, over connections that are kept. */
 export interface Transport {
   /** @throws {NoAnswerError} and nothing else. */
   request(url: string, request: TransportRequest): Promise<Response>;
@@ -44,7 +46,10 @@ export function createTransport(timeoutMs: number): Transport {
       new Promise((resolve, reject) => {
         const target = new URL(url);
         const secure = target.protocol === 'https:';
-        exchange({ target, agent: secure ? https : http, open: secure ? httpsRequest : httpRequest, timeoutMs }, request, { resolve, reject });
+        exchange({ target, agent: secure ? https : http, open: secure ? httpsRequest : httpRequest, timeoutMs }, request, {
+          resolve,
+          reject,
+        });
       }),
     close: () => {
       http.destroy();
@@ -114,7 +119,8 @@ function readAnswer(message: IncomingMessage, fail: (code: string) => void, done
 function toResponse(message: IncomingMessage, body: Buffer): Response {
   const status = message.statusCode ?? 500;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(message.headers)) if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  for (const [name, value] of Object.entries(message.headers))
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   if (status === 429 && !(headers.get('content-type') ?? '').startsWith('application/json')) markAddressBan(headers);
   const empty = status === 204 || status === 205 || status === 304;
   return new Response(empty ? null : new Uint8Array(body), { status, statusText: message.statusMessage ?? '', headers });

@@ -1,3 +1,5 @@
+import { isList, isRecord } from './json.ts';
+
 /** One problem with one field, in the words of Discord. */
 export interface FormProblem {
   /** Of the field in the body or query, such as `embeds`, 0, `title`; empty for the body itself. */
@@ -71,8 +73,7 @@ export function formError(problems: readonly FormProblem[]): ApiError {
     const node = path.reduce<Record<string, unknown>>((at, key) => child(at, String(key)), tree);
     const list = node['_errors'];
     const problem = { code, message };
-    if (Array.isArray(list)) list.push(problem);
-    else node['_errors'] = [problem];
+    node['_errors'] = isList(list) ? [...list, problem] : [problem];
   }
   return new ApiError(400, 50035, { message: 'Invalid Form Body', errors: tree });
 }
@@ -83,9 +84,4 @@ function child(node: Record<string, unknown>, key: string): Record<string, unkno
   if (isRecord(known)) return known;
   node[key] = fresh;
   return fresh;
-}
-
-/** Whether it is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ApiError, apiError, formError, isRecord } from './api-error.ts';
+import { ApiError, apiError, formError } from './api-error.ts';
+import { isRecord } from './json.ts';
 
 /** A file of a multipart body. */
 export interface UploadedFile {

@@ -1,6 +1,6 @@
-import type { APIEmbed } from 'discord-api-types/v10';
-import { isRecord } from './api-error.ts';
+import type { APIEmbed, APIEmbedField } from 'discord-api-types/v10';
 import { codePoints, type Form } from './form.ts';
+import { isList, isRecord } from './json.ts';
 
 /** Limits in code points. Source: API reference, "Embed Limits". */
 const limits = {
@@ -66,5 +66,8 @@ function nested(embed: Form): Partial<APIEmbed> {
     if (isRecord(part)) parts[name] = part;
   }
   const fields = embed.raw('fields');
-  return { ...parts, ...(Array.isArray(fields) ? { fields } : {}) };
+  return { ...parts, ...(isList(fields) ? { fields: fields.filter(isField) } : {}) };
 }
+
+const isField = (field: unknown): field is APIEmbedField =>
+  isRecord(field) && typeof field['name'] === 'string' && typeof field['value'] === 'string';

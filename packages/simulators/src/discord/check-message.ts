@@ -1,6 +1,7 @@
 import type { APIAttachment, APIEmbed } from 'discord-api-types/v10';
-import { apiError, isRecord } from './api-error.ts';
-import { Form } from './form.ts';
+import { apiError } from './api-error.ts';
+import type { Form } from './form.ts';
+import { isRecord } from './json.ts';
 import { readEmbeds } from './check-embeds.ts';
 import type { MentionRule } from './mentions.ts';
 import type { ReferenceState } from './model.ts';

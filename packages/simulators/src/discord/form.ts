@@ -1,4 +1,5 @@
-import { formError, isRecord, type FormProblem } from './api-error.ts';
+import { type FormProblem, formError } from './api-error.ts';
+import { isList, isRecord } from './json.ts';
 import { isSnowflake } from './snowflake.ts';
 
 type Path = readonly (string | number)[];
@@ -108,7 +109,7 @@ export class Form {
   list(name: string, max: number): readonly unknown[] | undefined {
     const value = this.#fields[name] ?? undefined;
     if (value === undefined) return undefined;
-    if (!Array.isArray(value)) return this.problem(name, 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
+    if (!isList(value)) return this.problem(name, 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
     if (value.length > max) return this.problem(name, 'BASE_TYPE_MAX_LENGTH', `Must be ${max} or fewer in length.`);
     return value;
   }

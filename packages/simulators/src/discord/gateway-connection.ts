@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
-import { isRecord } from './api-error.ts';
 import type { GatewaySession, SessionLink } from './gateway-session.ts';
+import { isRecord } from './json.ts';
 
 /** What a connection asks of the gateway; a number is the code to close with. */
 export interface ConnectionHost {

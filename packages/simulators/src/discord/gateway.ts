@@ -4,6 +4,7 @@ import type { Dispatch } from './acts.ts';
 import { type CloseCode, type ConnectionHost, GatewayConnection } from './gateway-connection.ts';
 import { GatewaySession, type GatewaySessionView } from './gateway-session.ts';
 import { type AllowedIntents, disallowedIntents, intents, knownIntents } from './intents.ts';
+import { isList } from './json.ts';
 import { applicationFlags, guildCreateJson } from './render-guild.ts';
 import { userJson } from './render.ts';
 import type { World } from './world.ts';
@@ -129,7 +130,7 @@ class SimulatedGateway implements Gateway, ConnectionHost {
   }
 
   dropAll(code?: number): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections) {
       if (code === undefined) connection.drop();
       else connection.close(code);
     }
@@ -257,7 +258,7 @@ class SimulatedGateway implements Gateway, ConnectionHost {
   #exhausted(): CloseCode {
     this.#sessions.clear();
     this.#host.revokeToken();
-    for (const connection of [...this.#connections]) connection.close(4004);
+    for (const connection of this.#connections) connection.close(4004);
     return 4004;
   }
 
@@ -271,8 +272,8 @@ class SimulatedGateway implements Gateway, ConnectionHost {
 
 function readShard(shard: unknown): readonly [number, number] | undefined | 'invalid' {
   if (shard === undefined || shard === null) return undefined;
-  if (!Array.isArray(shard) || shard.length !== 2) return 'invalid';
-  const [id, count]: unknown[] = shard;
+  if (!isList(shard) || shard.length !== 2) return 'invalid';
+  const [id, count] = shard;
   if (typeof id !== 'number' || typeof count !== 'number' || !Number.isInteger(id) || !Number.isInteger(count)) return 'invalid';
   return id >= 0 && id < count ? [id, count] : 'invalid';
 }

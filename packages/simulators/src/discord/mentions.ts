@@ -20,12 +20,15 @@ export function findMentions(
   options: { readonly rule: MentionRule; readonly repliedTo?: string; known(id: string): boolean },
 ): MentionState {
   const { rule, repliedTo, known } = options;
+  if (repliedTo === undefined && !content.includes('@')) return nobody;
   const text = withoutCode(content);
   const users = ids(text, /<@!?(\d{1,20})>/g).filter((id) => known(id) && allowed(rule, 'users', id));
   const roles = ids(text, /<@&(\d{1,20})>/g).filter((id) => allowed(rule, 'roles', id));
   if (repliedTo !== undefined && rule.repliedUser && known(repliedTo) && !users.includes(repliedTo)) users.push(repliedTo);
   return { users, roles, everyone: rule.parse.includes('everyone') && /@(?:everyone|here)\b/.test(text) };
 }
+
+const nobody: MentionState = { users: [], roles: [], everyone: false };
 
 const allowed = (rule: MentionRule, kind: 'users' | 'roles', id: string): boolean => rule.parse.includes(kind) || rule[kind].includes(id);
 

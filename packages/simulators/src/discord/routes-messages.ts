@@ -26,7 +26,7 @@ export const messageRoutes: readonly Route[] = [
 ];
 
 /** As this application may read it. */
-export function shownMessage(host: ApiHost, message: MessageState): Json {
+function shownMessage(host: ApiHost, message: MessageState): Json {
   const json = messageJson(host.world, message);
   return host.readsContent || !needsContentIntent(host.world, message) ? json : withoutContent(json);
 }

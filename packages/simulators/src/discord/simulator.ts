@@ -83,6 +83,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   const isToken = (candidate: string): boolean => candidate === token.current;
   const gatewayUrl = (): string => `ws://127.0.0.1:${listening.port}`;
   const changes = createChanges<SimChange>();
+  const listeners = { count: 0 };
   const show = (message: MessageState): SimMessage => simMessage(world, message, (id) => avatarUrl(listening.url, id));
   const gateway = createGateway({
     world,
@@ -94,7 +95,10 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   });
   const acts = new Acts(world, {
     dispatch: (event) => gateway.dispatch(event),
-    changed: (kind, message) => changes.emit({ kind, message: show(message) }),
+    // Nobody listens in a benchmark, and what nobody sees need not be made.
+    changed: (kind, message) => {
+      if (listeners.count > 0) changes.emit({ kind, message: show(message) });
+    },
   });
   const attachments = createAttachments(world, () => listening.url);
   const api = createApi(options, { world, acts, attachments, gateway, gatewayUrl, isToken });
@@ -104,7 +108,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     api.handle(request, response);
   }, options.port);
   gateway.listen(listening.server);
-  return assemble({ world, acts, gateway, changes, show, token, api, options, listening });
+  return assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -142,6 +146,8 @@ interface Parts {
   readonly acts: Acts;
   readonly gateway: ReturnType<typeof createGateway>;
   readonly changes: ReturnType<typeof createChanges<SimChange>>;
+  /** How many there ever were. */
+  readonly listeners: { count: number };
   readonly token: { current: string };
   readonly api: Api;
   readonly options: DiscordSimulatorOptions;
@@ -149,7 +155,7 @@ interface Parts {
   show(message: MessageState): SimMessage;
 }
 
-function assemble({ world, acts, gateway, changes, show, token, api, options, listening }: Parts): DiscordSimulator {
+function assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening }: Parts): DiscordSimulator {
   const actors = new Actors(world, acts);
   return {
     url: `${listening.url}/api`,
@@ -184,7 +190,10 @@ function assemble({ world, acts, gateway, changes, show, token, api, options, li
     react: (reaction) => actors.react(reaction),
     unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
     messages: (room) => actors.room(room).messages.map(show),
-    onChange: changes.on,
+    onChange(listener) {
+      listeners.count += 1;
+      return changes.on(listener);
+    },
     setPermissions(room, permissions) {
       const channel = actors.room(room);
       applyPermissions(channel.denied, permissions);

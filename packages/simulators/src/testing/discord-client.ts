@@ -121,7 +121,7 @@ export async function connectGateway(discord: DiscordSimulator, query = '?v=10&e
   const waiting = new Set<() => void>();
   socket.on('message', (data: Buffer) => {
     received.push(JSON.parse(data.toString()));
-    for (const wake of [...waiting]) wake();
+    for (const wake of waiting) wake();
   });
   const closed = new Promise<number>((resolve) => {
     socket.once('close', resolve);

@@ -16,7 +16,11 @@ export const run: Run = async (args, io) => {
   if (!loaded.ok) return refuse(loaded.problems, io);
   const { config } = loaded;
   const off = (only ?? []).filter((id) => !config.platforms.has(id));
-  if (off.length > 0) return refuse(off.map((id) => notConfigured(id)), io);
+  if (off.length > 0)
+    return refuse(
+      off.map((id) => notConfigured(id)),
+      io,
+    );
   for (const warning of config.warnings) io.stderr(`Note: ${formatProblem(warning)}\n`);
   const bridges = readBridges(readFile, { file: config.bridgesFile, platforms: known, isOff: (id) => !config.platforms.has(id) });
   if (!bridges.ok) return refuse(bridges.problems, io);
@@ -38,7 +42,10 @@ function rolesOf(option: string | undefined): readonly RoleName[] {
   if (option === undefined) return roleNames;
   return named('--roles', option, roleNames).map((name) => {
     if (isRoleName(name)) return name;
-    if (name === 'console') throw new UsageError('This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.');
+    if (name === 'console')
+      throw new UsageError(
+        'This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.',
+      );
     throw new UsageError(`There is no role ${JSON.stringify(name.slice(0, 40))}; choose from ${roleNames.join(', ')}.`);
   });
 }

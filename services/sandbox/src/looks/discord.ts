@@ -74,7 +74,10 @@ function inlineRules(nameOf: NameOf): readonly MarkupRule[] {
     { pattern: /<(https?:\/\/[^\s<>]+)>/y, make: (match) => link(match[1], [match[1] ?? '']) },
     { pattern: /\[([^\]\n]+)\]\(<?(https?:\/\/[^\s)>]+)>?\)/y, make: (match, parse) => link(match[2], parse(match[1] ?? '')) },
     addressRule,
-    { pattern: new RegExp(String.raw`\*\*\*(?=\S)(${any}+?)\*\*\*(?!\*)`, 'y'), make: (match, parse) => ({ style: 'bold', spans: [{ style: 'italic', spans: parse(match[1] ?? '') }] }) },
+    {
+      pattern: new RegExp(String.raw`\*\*\*(?=\S)(${any}+?)\*\*\*(?!\*)`, 'y'),
+      make: (match, parse) => ({ style: 'bold', spans: [{ style: 'italic', spans: parse(match[1] ?? '') }] }),
+    },
     styled('bold', String.raw`\*\*(${any}+?)\*\*(?!\*)`),
     styled('underline', `__(${any}+?)__(?!_)`),
     styled('strike', `~~(${any}+?)~~`),
@@ -89,4 +92,8 @@ const styled = (style: SpanStyle, pattern: string): MarkupRule => ({
   make: (match, parse) => ({ style, spans: parse(match[1] ?? '') }),
 });
 
-const link = (href: string | undefined, spans: readonly Span[]): Span => ({ style: 'link', spans, ...(href === undefined ? {} : { href }) });
+const link = (href: string | undefined, spans: readonly Span[]): Span => ({
+  style: 'link',
+  spans,
+  ...(href === undefined ? {} : { href }),
+});

@@ -10,9 +10,23 @@ export interface TelegramEntity {
 }
 
 const styles: Readonly<Record<string, SpanStyle>> = {
-  bold: 'bold', italic: 'italic', underline: 'underline', strikethrough: 'strike', spoiler: 'spoiler', code: 'code', pre: 'block',
-  blockquote: 'quote', expandable_blockquote: 'quote', url: 'link', text_link: 'link', email: 'mention', mention: 'mention',
-  text_mention: 'mention', hashtag: 'mention', cashtag: 'mention', bot_command: 'mention',
+  bold: 'bold',
+  italic: 'italic',
+  underline: 'underline',
+  strikethrough: 'strike',
+  spoiler: 'spoiler',
+  code: 'code',
+  pre: 'block',
+  blockquote: 'quote',
+  expandable_blockquote: 'quote',
+  url: 'link',
+  text_link: 'link',
+  email: 'mention',
+  mention: 'mention',
+  text_mention: 'mention',
+  hashtag: 'mention',
+  cashtag: 'mention',
+  bot_command: 'mention',
 };
 
 /** The text with its styles. Telegram's entities are nested or apart, never crossed. */

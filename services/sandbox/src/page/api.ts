@@ -6,12 +6,18 @@ async function call(method: string, body: PostRequest | EditRequest | DeleteRequ
   try {
     const response = await fetch('/api/messages', { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (response.ok) return true;
-    const answer: { error?: { message?: string } } = await response.json();
-    tell(answer.error?.message ?? `The sandbox refused that (${response.status}).`);
+    tell(sentenceOf(await response.json()) ?? `The sandbox refused that (${response.status}).`);
   } catch {
     tell('The sandbox does not answer. Is it still running in the terminal?');
   }
   return false;
+}
+
+/** Errors of this API are `{ error: { code, message } }`. */
+function sentenceOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined;
+  const { error } = answer;
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : undefined;
 }
 
 export const post = (request: PostRequest) => call('POST', request);

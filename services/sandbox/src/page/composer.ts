@@ -14,13 +14,19 @@ export interface Composer {
 export interface ComposerOptions {
   readonly chat: ChatView;
   chosen(author: string): void;
+  sent(): void;
   /** Arrow up in an empty field. */
   editLast(): void;
 }
 
-export function createComposer({ chat, chosen, editLast }: ComposerOptions): Composer {
+export function createComposer({ chat, chosen, sent, editLast }: ComposerOptions): Composer {
   const hint = `Enter sends, Shift+Enter starts a new line, arrow up changes what was sent last.${chat.markup === undefined ? '' : ` Formatting: ${chat.markup}`}`;
-  const field = element('textarea', { rows: '1', placeholder: `Message ${chat.room}`, 'aria-label': `Message in ${chat.name}`, title: hint });
+  const field = element('textarea', {
+    rows: '1',
+    placeholder: `Message ${chat.room}`,
+    'aria-label': `Message in ${chat.name}`,
+    title: hint,
+  });
   const people = element('fieldset', { class: 'people' }, [
     element('legend', { class: 'visually-hidden' }, [`Write in ${chat.name} as`]),
     ...chat.people.map((person, index) => choice(chat, person, index === 0)),
@@ -30,7 +36,7 @@ export function createComposer({ chat, chosen, editLast }: ComposerOptions): Com
   people.addEventListener('change', () => chosen(author()));
   node.addEventListener('submit', (event) => {
     event.preventDefault();
-    send({ field, platform: chat.platform, author: author() });
+    if (send({ field, platform: chat.platform, author: author() })) sent();
   });
   field.addEventListener('keydown', (event) => {
     sendOnEnter(event, node);
@@ -50,7 +56,11 @@ export function createComposer({ chat, chosen, editLast }: ComposerOptions): Com
 function choice(chat: ChatView, person: PersonView, checked: boolean): HTMLElement {
   const radio = element('input', { type: 'radio', class: 'visually-hidden', name: `author-${chat.platform}`, value: person.id });
   radio.checked = checked;
-  return element('label', {}, [radio, element('img', { class: 'face', src: person.avatarUrl, alt: '', width: '24', height: '24' }), element('span', {}, [person.name])]);
+  return element('label', {}, [
+    radio,
+    element('img', { class: 'face', src: person.avatarUrl, alt: '', width: '24', height: '24' }),
+    element('span', {}, [person.name]),
+  ]);
 }
 
 interface Sending {
@@ -59,13 +69,15 @@ interface Sending {
   readonly author: string;
 }
 
-function send({ field, platform, author }: Sending): void {
+/** False when there is nothing to send. */
+function send({ field, platform, author }: Sending): boolean {
   const text = field.value;
   field.focus();
-  if (text.trim() === '') return;
+  if (text.trim() === '') return false;
   field.value = '';
   void post({ platform, author, text }).then((done) => {
     // What was not taken must not be lost to the person who wrote it.
     if (!done && field.value === '') field.value = text;
   });
+  return true;
 }

@@ -9,7 +9,10 @@ export interface EditorOptions {
 }
 
 /** A field to change a text in: Enter saves, Shift+Enter starts a new line, Escape cancels. */
-export function editor({ text, label, save, close }: EditorOptions): { readonly node: HTMLFormElement; readonly field: HTMLTextAreaElement } {
+export function editor({ text, label, save, close }: EditorOptions): {
+  readonly node: HTMLFormElement;
+  readonly field: HTMLTextAreaElement;
+} {
   const field = element('textarea', { 'aria-label': label, rows: '1' });
   field.value = text;
   const cancel = element('button', { type: 'button' }, ['Cancel']);

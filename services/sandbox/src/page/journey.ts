@@ -1,6 +1,7 @@
 import type { MessageView, StepView } from '../protocol.ts';
-import { byId, duration, element, short } from './dom.ts';
+import { byId, element } from './dom.ts';
 import { type Branch, type Path, withStep } from './path.ts';
+import { duration, short } from './words.ts';
 
 /** What the drawing needs to know of the chats. */
 export interface Chats {
@@ -37,7 +38,7 @@ function nothing(): HTMLElement {
 }
 
 function drawing(path: Path, chats: Chats): HTMLElement[] {
-  const road = [stop('Received', 'over the platform’s own API'), stop('Routed', routedText(path))];
+  const road = [stop('Received', `from ${chats.name(platformOf(path.event))}`), stop('Routed', routedText(path))];
   const branches = path.branches.length === 0 ? [] : [branchList(path.branches, chats)];
   return [element('p', { class: 'what' }, what(path, chats)), element('div', { class: 'road' }, [...road, ...branches]), legend()];
 }
@@ -55,15 +56,25 @@ function routedText({ routedMs, dropped, branches }: Path): string {
 function branchList(branches: readonly Branch[], chats: Chats): HTMLElement {
   const longest = Math.max(1, ...branches.map((branch) => branch.waitedMs + branch.workedMs));
   const share = (ms: number) => `${(100 * ms) / longest}%`;
-  return element('ul', { class: 'branches' }, branches.map((branch) => {
-    const done = branch.waitedMs + branch.workedMs > 0;
-    return element('li', { 'data-tone': branch.tone, 'data-platform': branch.platform }, [
-      element('strong', {}, [chats.name(branch.platform)]),
-      element('span', { class: 'bar', 'aria-hidden': 'true' }, [segment('wait', share(branch.waitedMs)), segment('work', share(branch.workedMs))]),
-      element('span', { class: 'outcome' }, [branch.outcome, ...(branch.detail === '' ? [] : [element('span', { class: 'detail' }, [branch.detail])])]),
-      element('span', { class: 'times' }, [done ? `waited ${duration(branch.waitedMs)}, worked ${duration(branch.workedMs)}` : '']),
-    ]);
-  }));
+  return element(
+    'ul',
+    { class: 'branches' },
+    branches.map((branch) => {
+      const done = branch.waitedMs + branch.workedMs > 0;
+      return element('li', { 'data-tone': branch.tone, 'data-platform': branch.platform }, [
+        element('strong', {}, [chats.name(branch.platform)]),
+        element('span', { class: 'bar', 'aria-hidden': 'true' }, [
+          segment('wait', share(branch.waitedMs)),
+          segment('work', share(branch.workedMs)),
+        ]),
+        element('span', { class: 'outcome' }, [
+          branch.outcome,
+          ...(branch.detail === '' ? [] : [element('span', { class: 'detail' }, [branch.detail])]),
+        ]),
+        element('span', { class: 'times' }, [done ? `waited ${duration(branch.waitedMs)}, worked ${duration(branch.workedMs)}` : '']),
+      ]);
+    }),
+  );
 }
 
 function segment(name: string, width: string): HTMLElement {
@@ -74,11 +85,13 @@ function segment(name: string, width: string): HTMLElement {
 
 const kinds: Readonly<Record<string, string>> = { 'message.edited': 'changed a message', 'message.deleted': 'deleted a message' };
 
+/** Events are named `<platform>_<message id>`. */
+const platformOf = (event: string) => event.slice(0, event.indexOf('_'));
+
 /** Who did what: “Kai in Discord wrote “hello”.” */
 function what({ event, type }: Path, chats: Chats): (Node | string)[] {
-  const cut = event.indexOf('_');
-  const [platform, id] = [event.slice(0, cut), event.slice(cut + 1)];
-  const message = chats.find(platform, id);
+  const platform = platformOf(event);
+  const message = chats.find(platform, event.slice(platform.length + 1));
   const who = element('strong', {}, [message?.author.name ?? 'Somebody']);
   const text = message === undefined || message.text === '' ? '' : ` “${short(message.text, 60)}”`;
   const did = kinds[type] ?? 'wrote';
@@ -87,7 +100,7 @@ function what({ event, type }: Path, chats: Chats): (Node | string)[] {
 
 function legend(): HTMLElement {
   return element('p', { class: 'legend' }, [
-    element('i', { class: 'wait' }), 'waiting for its turn',
-    element('i', { class: 'work' }), 'working, with the call to the platform',
+    element('span', {}, [element('i', { class: 'wait' }), 'waiting for its turn']),
+    element('span', {}, [element('i', { class: 'work' }), 'working, with the call to the platform']),
   ]);
 }

@@ -42,10 +42,15 @@ function handle(event: ServerEvent): void {
   }
 }
 
+/** Our own server's words: the kind says the rest. */
+function isServerEvent(value: unknown): value is ServerEvent {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
 const events = new EventSource('/api/events');
 events.addEventListener('message', (message: MessageEvent<string>) => {
-  const event: ServerEvent = JSON.parse(message.data);
-  handle(event);
+  const event: unknown = JSON.parse(message.data);
+  if (isServerEvent(event)) handle(event);
 });
 // The browser connects again by itself, and the server then sends the whole state.
 events.addEventListener('error', showLost);

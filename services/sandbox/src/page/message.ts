@@ -1,8 +1,9 @@
 import type { ChatView, MessageView } from '../protocol.ts';
 import { edit, remove } from './api.ts';
-import { element, short } from './dom.ts';
+import { element } from './dom.ts';
 import { editor } from './editor.ts';
 import { spanNodes } from './spans.ts';
+import { short } from './words.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -29,11 +30,11 @@ export function createMessage({ chat, message: first, follows }: MessageOptions)
   let editing = false;
   const body = element('div', { class: 'body' });
   const actions = element('div', { class: 'actions' });
-  const node = element('li', { class: `message${follows ? ' follows' : ''}`, 'data-id': first.id, 'data-author': authorKey(first), tabindex: '-1' }, [
-    picture(first),
-    body,
-    actions,
-  ]);
+  const node = element(
+    'li',
+    { class: `message${follows ? ' follows' : ''}`, 'data-id': first.id, 'data-author': authorKey(first), tabindex: '-1' },
+    [picture(first), body, actions],
+  );
   const draw = () => {
     const focused = node.contains(document.activeElement);
     node.classList.toggle('deleted', message.deleted);

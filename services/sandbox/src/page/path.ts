@@ -1,5 +1,5 @@
 import type { StepView } from '../protocol.ts';
-import { duration } from './dom.ts';
+import { duration } from './words.ts';
 
 /** Where a delivery stands. */
 export type Tone = 'going' | 'good' | 'warn' | 'bad';
@@ -34,7 +34,8 @@ export function withStep(path: Path | undefined, step: StepView): Path | undefin
   const known = path?.eventKey === eventKey ? path : { event, eventKey, type, receivedAt, branches: [] };
   const routedAt = step.step === 'routed' ? step.at : step.routedAt;
   const routed = routedAt === undefined ? known : { ...known, routedMs: Math.max(0, routedAt - receivedAt) };
-  if (step.step === 'routed') return { ...routed, branches: (step.targets ?? []).map((platform) => branchOf(routed, platform) ?? waitingBranch(platform)) };
+  if (step.step === 'routed')
+    return { ...routed, branches: (step.targets ?? []).map((platform) => branchOf(routed, platform) ?? waitingBranch(platform)) };
   if (step.target === undefined) return { ...routed, dropped: step.reason ?? 'by a rule' };
   const branch = branchFrom(step, step.target);
   const others = routed.branches.filter(({ platform }) => platform !== step.target);
@@ -44,7 +45,14 @@ export function withStep(path: Path | undefined, step: StepView): Path | undefin
 
 const branchOf = (path: Path, platform: string) => path.branches.find((branch) => branch.platform === platform);
 
-const waitingBranch = (platform: string): Branch => ({ platform, waitedMs: 0, workedMs: 0, outcome: 'on its way', detail: '', tone: 'going' });
+const waitingBranch = (platform: string): Branch => ({
+  platform,
+  waitedMs: 0,
+  workedMs: 0,
+  outcome: 'on its way',
+  detail: '',
+  tone: 'going',
+});
 
 function branchFrom(step: StepView, platform: string): Branch {
   const routedAt = step.routedAt ?? step.receivedAt;

@@ -8,6 +8,8 @@ export interface Scroller {
   added(): void;
   /** Call after something in the list changed. */
   changed(): void;
+  /** Goes to the end, and stays there. */
+  follow(): void;
   readonly atEnd: boolean;
 }
 
@@ -17,12 +19,15 @@ export function createScroller(list: HTMLElement): Scroller {
   let atEnd = true;
   let unseen = 0;
   const button = element('button', { type: 'button', class: 'unseen', hidden: '' });
-  const toEnd = () => {
-    list.scrollTop = list.scrollHeight;
-  };
   const show = () => {
     button.hidden = unseen === 0;
     button.textContent = unseen === 1 ? '1 new message ↓' : `${unseen} new messages ↓`;
+  };
+  const toEnd = () => {
+    atEnd = true;
+    unseen = 0;
+    show();
+    list.scrollTop = list.scrollHeight;
   };
   list.addEventListener('scroll', () => {
     atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - nearPx;
@@ -43,6 +48,7 @@ export function createScroller(list: HTMLElement): Scroller {
       show();
     },
     changed: () => (atEnd ? toEnd() : undefined),
+    follow: toEnd,
     get atEnd() {
       return atEnd;
     },

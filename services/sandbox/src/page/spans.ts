@@ -34,7 +34,12 @@ export function spanNodes(spans: readonly Span[]): (Node | string)[] {
 /** A spoiler is read, and read out, only once it was asked for. */
 function hide(node: HTMLElement): void {
   node.classList.add('hidden');
-  for (const [name, value] of [['role', 'button'], ['tabindex', '0'], ['aria-label', 'Spoiler, press to show it']] as const) node.setAttribute(name, value);
+  for (const [name, value] of [
+    ['role', 'button'],
+    ['tabindex', '0'],
+    ['aria-label', 'Spoiler, press to show it'],
+  ] as const)
+    node.setAttribute(name, value);
   const show = (event: Event) => {
     if (!node.classList.contains('hidden')) return;
     event.preventDefault();

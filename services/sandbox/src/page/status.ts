@@ -17,7 +17,8 @@ export function showStatus({ state, detail }: StatusView): void {
 
 /** The server was lost; what it said last may explain that. */
 export function showLost(): void {
-  if (byId('status').dataset['state'] !== 'stopped') show('unhealthy', 'The sandbox does not answer. Is it still running in the terminal? Trying again…');
+  if (byId('status').dataset['state'] !== 'stopped')
+    show('unhealthy', 'The sandbox does not answer. Is it still running in the terminal? Trying again…');
 }
 
 function show(state: string, sentence: string): void {

@@ -18,7 +18,9 @@ export function createTabs(): Tabs {
       const platform = button.dataset['platform'] ?? '';
       const count = unseen.get(platform) ?? 0;
       button.setAttribute('aria-pressed', String(platform === chosen));
-      button.querySelector('.count')?.replaceChildren(...(count === 0 ? [] : [String(count), element('span', { class: 'visually-hidden' }, [' new'])]));
+      button
+        .querySelector('.count')
+        ?.replaceChildren(...(count === 0 ? [] : [String(count), element('span', { class: 'visually-hidden' }, [' new'])]));
     }
     for (const [platform, pane] of panes) pane.node.dataset['chosen'] = String(platform === chosen);
   };

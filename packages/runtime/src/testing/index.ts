@@ -1,0 +1,2 @@
+export * from './pigeon.ts';
+export * from './stage.ts';
