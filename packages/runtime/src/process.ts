@@ -25,6 +25,8 @@ export interface ProcessOptions {
   /** Only these of the configured platforms; all of them where absent. */
   readonly only?: readonly PlatformId[];
   readonly version: string;
+  /** How long to wait for Redis at the start, milliseconds; 30 s by default. */
+  readonly waitMs?: number;
 }
 
 /** What takes work in stops first, and may take this long, milliseconds; together all of it stays below 10 s, when orchestrators kill. */
@@ -109,7 +111,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 }
 
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
-  const { config, only, known, bridges, roles, version } = options;
+  const { config, only, known, bridges, roles, version, waitMs } = options;
   const { redis, common } = config;
   const { host, port, corsOrigins, trustProxy, publicUrl } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
@@ -127,6 +129,7 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     signal,
+    ...(waitMs === undefined ? {} : { waitMs }),
   };
 }
 

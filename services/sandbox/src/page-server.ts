@@ -22,8 +22,8 @@ export async function startPage({ world, feed, log, port }: PageOptions): Promis
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
     routes: (routes) => {
       mountFiles(routes);
-      routes.get('/api/events', (_request, response) => feed.add(response));
       mountApi(routes, world);
+      routes.get('/api/events', (_request, response) => feed.add(response));
     },
   });
   return listen(app, { port, host: '127.0.0.1' });

@@ -1,11 +1,13 @@
 import { WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
 import type { IIdentifyThrottler, SessionInfo } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
+import { GatewayIntentBits } from 'discord-api-types/v10';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatch } from './gateway-events.ts';
 
-/** Guilds | GuildMessages | GuildMessageReactions | MessageContent. Source: Gateway documentation, "Gateway Intents". */
-export const intents = 1 | (1 << 9) | (1 << 10) | (1 << 15);
+/** What is listened to. MessageContent is privileged: a person must switch it on. */
+const intents =
+  GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.GuildMessageReactions | GatewayIntentBits.MessageContent;
 
 /** How a connection ended. */
 export interface Ending {

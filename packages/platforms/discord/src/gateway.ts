@@ -22,7 +22,7 @@ export interface GatewayTiming {
   readonly saveEveryMs: number;
 }
 /** As in production. */
-export const defaultTiming: GatewayTiming = {
+const defaultTiming: GatewayTiming = {
   minDelayMs: 1_000,
   maxDelayMs: 60_000,
   failedDelayMs: 60_000,

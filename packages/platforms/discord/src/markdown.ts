@@ -144,7 +144,7 @@ function findFence(source: string, from: number): number {
 }
 
 /** Without the empty lines around; linear, where a pattern with `\s*$` would not be. */
-export function trimLines(text: string): string {
+function trimLines(text: string): string {
   let start = 0;
   let end = text.length;
   while (end > 0 && /\s/.test(text.charAt(end - 1))) end -= 1;

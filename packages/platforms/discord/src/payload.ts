@@ -121,7 +121,6 @@ export const reactionSchema = z.object({
   member: maybe(guildMember),
   emoji,
 });
-export type Reaction = z.infer<typeof reactionSchema>;
 
 const names = z.record(z.string(), z.string()).optional().catch(undefined);
 /** A gateway event as it travels: Discord's `t` and `d`, with what only the gateway knows. */

@@ -1,2 +1,4 @@
+export * from './bridge-process.ts';
+export * from './loft.ts';
 export * from './pigeon.ts';
 export * from './stage.ts';

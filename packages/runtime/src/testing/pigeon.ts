@@ -17,9 +17,9 @@ import {
   plainText,
   platformId,
 } from '@bridge/core';
-import { capabilitiesWith } from '@bridge/testing';
 import { z } from 'zod';
-import type { ActivePlatform } from '../index.ts';
+import type { ActivePlatform } from '../role.ts';
+import { fullCapabilities } from './capabilities.ts';
 
 /** What a test decides about a made-up platform; everything has an answer of its own. */
 export interface PigeonOptions {
@@ -107,19 +107,24 @@ export interface PigeonInstance extends PlatformInstance {
   readonly commands: readonly Command[];
 }
 
+const upper = (id: string) => id.toUpperCase() as Uppercase<string>;
+
 /** A made-up platform, so that roles are tested without a real one. */
 export function createPigeon(options: PigeonOptions = {}): ActivePlatform & { readonly instance: PigeonInstance; readonly platform: Platform } {
   const id = options.id ?? 'pigeon';
   const instance = instanceOf(options, id);
-  const full = capabilitiesWith('full');
   const platform = definePlatform({
     id: platformId(id),
     displayName: 'Pigeon Post',
-    settings: { token: { env: 'PIGEON_TOKEN', schema: z.string(), secret: true, required: true, describe: 'Token of the loft.' } },
+    settings: { token: { env: `${upper(id)}_TOKEN`, schema: z.string(), secret: true, required: true, describe: 'Token of the loft.' } },
     member: z.strictObject({ loft: z.string() }),
-    memberExample: '{ platform: pigeon, loft: "1" }',
+    memberExample: `{ platform: ${id}, loft: "1" }`,
     conversationOf: ({ loft }) => conversationId(loft),
-    capabilities: { ...full, text: { ...full.text, maxLength: options.maxLength ?? 100, unit: 'utf16' }, ...options.capabilities },
+    capabilities: {
+      ...fullCapabilities,
+      text: { ...fullCapabilities.text, maxLength: options.maxLength ?? 100 },
+      ...options.capabilities,
+    },
     create: () => instance,
   });
   return { platform, instance };

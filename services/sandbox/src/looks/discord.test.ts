@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Span } from '../protocol.ts';
+import type { Span, SpanStyle } from '../protocol.ts';
 import { discordSpans } from './discord.ts';
 import { plainText } from './markup.ts';
 
 const names: Readonly<Record<string, string>> = { '1': 'Kai', '2': 'general' };
 const spans = (content: string) => discordSpans(content, (id) => names[id]);
-const styled = (style: string, ...inside: readonly Span[]) => ({ style, spans: inside });
+const styled = (style: SpanStyle, ...inside: readonly Span[]) => ({ style, spans: inside });
 
 describe('what people type on Discord', () => {
   it.each<[string, readonly Span[]]>([

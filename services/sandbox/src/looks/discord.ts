@@ -67,7 +67,7 @@ function inlineRules(nameOf: NameOf): readonly MarkupRule[] {
   return [
     { pattern: /\\([!-/:-@[-`{-~])/y, make: (match) => match[1] ?? '' },
     { pattern: /```(?:[\w+-]+\n)?\n?([\s\S]+?)\n?```\n?/y, make: (match) => ({ style: 'block', spans: [match[1] ?? ''] }) },
-    { pattern: /(`+)([^`](?:[^`]*[^`])?)\1(?!`)/y, make: (match) => ({ style: 'code', spans: [(match[2] ?? '').trim()] }) },
+    { pattern: /(?<!`)(`+)(?!`)([\s\S]*?[^`])\1(?!`)/y, make: (match) => ({ style: 'code', spans: [(match[2] ?? '').trim()] }) },
     { pattern: /<@!?(\d+)>/y, make: (match) => mention('@', match[1], 'unknown-user') },
     { pattern: /<#(\d+)>/y, make: (match) => mention('#', match[1], 'unknown') },
     { pattern: /<a?(:\w+:)\d+>/y, make: (match) => match[1] ?? '' },

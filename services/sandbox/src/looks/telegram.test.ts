@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Span } from '../protocol.ts';
+import type { Span, SpanStyle } from '../protocol.ts';
 import { entitiesOf, fromTyped, telegramSpans, toTyped } from './telegram.ts';
 
 const entity = (type: string, offset: number, length: number, url?: string) => ({ type, offset, length, ...(url === undefined ? {} : { url }) });
-const styled = (style: string, ...inside: readonly Span[]) => ({ style, spans: inside });
+const styled = (style: SpanStyle, ...inside: readonly Span[]) => ({ style, spans: inside });
 
 describe('a Telegram message', () => {
   it('has no styles without entities', () => expect(telegramSpans('**plain**', [])).toEqual(['**plain**']));

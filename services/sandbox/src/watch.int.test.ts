@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { type Server, createServer } from 'node:http';
+import { createLogger } from '@bridge/runtime';
+import type { JourneyStep } from '@bridge/runtime';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Feed } from './feed.ts';
+import type { StatusView, StepView } from './protocol.ts';
+import { watchHealth, watchJourneys } from './watch.ts';
+
+/** Notes what a feed is told. */
+function notingFeed() {
+  const statuses: StatusView[] = [];
+  const steps: StepView[] = [];
+  const feed: Feed = {
+    add: () => undefined,
+    step: (step) => void steps.push(step),
+    setStatus: (status) => {
+      if (JSON.stringify(statuses.at(-1)) !== JSON.stringify(status)) statuses.push(status);
+    },
+    close: () => undefined,
+  };
+  return { feed, statuses, steps };
+}
+
+/** A bridge that answers /health with what it is told to; closed at first. */
+async function healthServer() {
+  let answer: unknown = { status: 'healthy' };
+  const server: Server = createServer((_request, response) => void response.end(JSON.stringify(answer)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  await close();
+  onTestFinished(async () => {
+    if (server.listening) await close();
+  });
+  return {
+    url: new URL(`http://127.0.0.1:${port}`),
+    close,
+    open: async (status: unknown) => {
+      answer = status;
+      if (!server.listening) await once(server.listen(port, '127.0.0.1'), 'listening');
+    },
+  };
+}
+
+describe('watchHealth', () => {
+  const waiting = { timeout: 8_000, interval: 20 };
+
+  it('tells a start from a silence, and both from a restart', async () => {
+    const bridge = await healthServer();
+    const { feed, statuses } = notingFeed();
+    const stopping = new AbortController();
+    let restarts = 0;
+    const watching = watchHealth({ ingress: bridge.url, feed, restarts: () => restarts, signal: stopping.signal });
+    await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
+    await bridge.open({ status: 'degraded', problems: ['discord: connecting', 'telegram: off'] });
+    await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'degraded', detail: 'discord: connecting' }), waiting);
+    await bridge.open({ status: 'healthy' });
+    await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
+    await bridge.close();
+    await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'unhealthy', detail: 'it does not answer' }), waiting);
+    restarts = 1;
+    await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'restarting' }), waiting);
+    await bridge.open({ status: 'healthy' });
+    await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
+    stopping.abort();
+    await watching;
+  });
+
+  it('takes an answer that it does not understand for none', async () => {
+    const bridge = await healthServer();
+    await bridge.open({ status: 'splendid' });
+    const { feed, statuses } = notingFeed();
+    const stopping = new AbortController();
+    const watching = watchHealth({ ingress: bridge.url, feed, restarts: () => 0, signal: stopping.signal });
+    await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
+    stopping.abort();
+    await watching;
+  });
+});
+
+describe('watchJourneys', () => {
+  const step: JourneyStep = {
+    event: 'discord_1', eventKey: 'k', type: 'message.created', step: 'routed', at: 2, receivedAt: 1,
+    targets: [{ platform: 'telegram', conversation: '-100' }, { platform: 'cometchat', conversation: 'group_x' }],
+  };
+
+  it('passes the steps on with the platforms they are about', async () => {
+    const { log } = await createLogger({ level: 'silent', secrets: [], base: {} });
+    const { feed, steps } = notingFeed();
+    async function* follow() {
+      yield step;
+      yield { ...step, step: 'delivered', target: { platform: 'telegram', conversation: '-100' } } satisfies JourneyStep;
+    }
+    await watchJourneys(follow(), feed, log);
+    expect(steps).toMatchObject([{ step: 'routed', targets: ['telegram', 'cometchat'] }, { step: 'delivered', target: 'telegram' }]);
+  });
+
+  it('ends quietly when they cannot be followed', async () => {
+    const { log } = await createLogger({ level: 'silent', secrets: [], base: {} });
+    const { feed, steps } = notingFeed();
+    async function* follow(): AsyncGenerator<JourneyStep> {
+      yield step;
+      throw new Error('Redis is gone');
+    }
+    await expect(watchJourneys(follow(), feed, log)).resolves.toBeUndefined();
+    expect(steps).toHaveLength(1);
+  });
+});
