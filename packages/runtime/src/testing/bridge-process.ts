@@ -70,10 +70,11 @@ export async function startBridgeProcess(options: BridgeProcessOptions): Promise
     RAVEN_TOKEN: 'token-of-ravens',
     ...options.env,
   };
-  const child = spawn(process.execPath, ['--conditions=source', program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // The channel tells it when the test run is gone, so that none is left behind.
+  const child = spawn(process.execPath, ['--conditions=source', program], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (output.stdout += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (output.stderr += chunk));
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => void (output.stdout += chunk));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => void (output.stderr += chunk));
   const exit = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown');
   const lines = () => output.stdout.split('\n').slice(0, -1).map((line): Record<string, unknown> => JSON.parse(line));
   return {

@@ -159,7 +159,7 @@ export class GatewayConnection implements SessionLink {
 
   #closed(code: number): void {
     clearTimeout(this.#deadline);
-    this.#session?.detach(this);
+    this.#session?.detach();
     if (this.#session !== undefined && !this.#ended && (code === 1000 || code === 1001)) this.#host.end(this.#session);
     this.#session = undefined;
     this.#host.gone(this);

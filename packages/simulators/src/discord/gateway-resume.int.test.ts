@@ -123,6 +123,20 @@ describe('gateway, when connections break', () => {
       await expect.poll(() => bench.discord.gateway.sessions).toEqual([]);
     });
 
+    it('replays all that it keeps, however much went before', async () => {
+      await start({ replayCapacity: 2 });
+      const { client, sessionId } = await identified();
+      for (let n = 3; n < 20; n += 1) post(`m${n}`);
+      await client.next(({ s }) => s === 19);
+      const again = await connect();
+      again.resume(sessionId, 17);
+      await again.event('RESUMED');
+      expect(again.events('MESSAGE_CREATE').map(({ s, d }) => [s, d.content])).toEqual([
+        [18, 'm18'],
+        [19, 'm19'],
+      ]);
+    });
+
     it('moves the session to the newer of two connections', async () => {
       const { client, sessionId } = await identified();
       const again = await connect();

@@ -58,9 +58,8 @@ export class GatewaySession implements GatewaySessionView {
     this.lostAt = undefined;
   }
 
-  /** Ignored when another connection has the session by now. */
-  detach(link: SessionLink): void {
-    if (this.#link !== link) return;
+  /** For the connection that has it; one that was replaced has forgotten the session. */
+  detach(): void {
     this.#link = undefined;
     this.lostAt = Date.now();
   }

@@ -276,6 +276,10 @@ describe('messages over REST', () => {
       expect(status).toBe(200);
       expect(body).toMatchObject({ id, content: 'two', edited_timestamp: expect.stringMatching(/\+00:00$/) });
       expect(shown(id)).toMatchObject({ text: 'two', editedAt: expect.any(Number) });
+      const mentioning = await bench.call(`PATCH ${path}/${id}`, { body: { content: `<@${ids.mei}>` } });
+      expect(mentioning.body.mentions).toMatchObject([{ id: ids.mei }]);
+      const silent = await bench.call(`PATCH ${path}/${id}`, { body: { content: `<@${ids.mei}>`, allowed_mentions: { parse: [] } } });
+      expect(silent.body.mentions).toEqual([]);
     });
 
     it('refuses an edit that leaves nothing, is too long, or of a message that is not its own', async () => {
@@ -344,6 +348,12 @@ describe('messages over REST', () => {
         status: 400,
         body: { code: 160005 },
       });
+    });
+
+    it('sees a thread only where it sees its channel', async () => {
+      bench.discord.setPermissions(ids.room, { VIEW_CHANNEL: false });
+      expect((await bench.call(`GET /channels/${ids.thread}`)).body.code).toBe(50001);
+      expect((await bench.call(`GET /channels/${ids.other}`)).status).toBe(200);
     });
 
     it('reads no content through REST where the intent is not switched on', async () => {

@@ -41,6 +41,24 @@ describe('rate limits over HTTP', () => {
     for (let n = 0; n < 6; n += 1)
       statuses.push((await bench.call(`POST /webhooks/${hook.id}/${hook.token}`, { body: { content: 'x' }, auth: false })).status);
     expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
+    expect(bench.discord.invalidRequests).toBe(1);
+  });
+
+  it('refuses the 31st post of all webhooks of a channel in a minute, which is not held against the bot', async () => {
+    const hooks = Array.from({ length: 7 }, (_, n) => bench.discord.addWebhook({ room: ids.room, name: `hook ${n}` }));
+    const answers: ApiAnswer[] = [];
+    for (let n = 0; n < 31; n += 1) {
+      const hook = hooks[n % hooks.length];
+      answers.push(await bench.call(`POST /webhooks/${hook?.id}/${hook?.token}`, { body: { content: 'x' }, auth: false }));
+    }
+    expect(answers.map(({ status }) => status)).toEqual([...Array.from({ length: 30 }, () => 204), 429]);
+    expect(answers.at(-1)?.body).toMatchObject({
+      message: 'The resource is being rate limited.',
+      global: false,
+      retry_after: expect.any(Number),
+    });
+    expect(answers.at(-1)?.body.retry_after).toBeGreaterThan(30);
+    expect(bench.discord.invalidRequests).toBe(0);
   });
 });
 
@@ -55,7 +73,11 @@ describe('rate limits', () => {
     for (let n = 0; n < 50; n += 1) expect(limits.take({ ...any, caller: 'bot' }).refusal).toBeUndefined();
     expect(limits.take({ ...any, caller: '127.0.0.1' }).refusal).toBeUndefined();
     const { refusal } = limits.take({ ...any, caller: 'bot' });
-    expect(refusal).toMatchObject({ status: 429, headers: { 'x-ratelimit-global': 'true', 'x-ratelimit-scope': 'global' }, body: { global: true, retry_after: 1 } });
+    expect(refusal).toMatchObject({
+      status: 429,
+      headers: { 'x-ratelimit-global': 'true', 'x-ratelimit-scope': 'global' },
+      body: { global: true, retry_after: 1 },
+    });
     clock.now += 1_000;
     expect(limits.take({ ...any, caller: 'bot' }).refusal).toBeUndefined();
   });

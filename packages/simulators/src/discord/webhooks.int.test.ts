@@ -85,11 +85,13 @@ describe('webhooks', () => {
       expect((await bench.call(`GET /guilds/${bench.discord.guildId}/webhooks`)).body).toEqual([]);
     });
 
-    it("do not show another application's token", async () => {
+    it("show a person's token, and not another application's", async () => {
+      const own = bench.discord.addWebhook({ room: ids.room, name: 'Of a person' });
       bench.discord.addWebhook({ room: ids.room, name: 'Foreign', applicationId: '1999999999999999999' });
       const { body } = await bench.call(`GET ${hooksPath}`);
-      expect(body[1]).toMatchObject({ name: 'Foreign', application_id: '1999999999999999999' });
-      expect(body[1].token).toBeUndefined();
+      expect(body[1]).toMatchObject({ name: 'Of a person', application_id: null, token: own.token });
+      expect(body[2]).toMatchObject({ name: 'Foreign', application_id: '1999999999999999999' });
+      expect(body[2].token).toBeUndefined();
     });
 
     it('are renamed, moved and deleted, with and without token', async () => {
