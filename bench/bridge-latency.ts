@@ -21,7 +21,8 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
       if (kind === 'posted' && at !== undefined) took.push(performance.now() - at);
     });
     await pace({
-      perSecond, count,
+      perSecond,
+      count,
       act: (n) => {
         const text = `latency ${perSecond} ${n}`;
         sent.set(text, performance.now());
@@ -33,7 +34,10 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
     return percentiles(took);
   };
   await run(200, 2_000); // warm-up
-  for (const [perSecond, count] of [[20, 400], [200, 4_000]] as const) {
+  for (const [perSecond, count] of [
+    [20, 400],
+    [200, 4_000],
+  ] as const) {
     const { p50, p99, max } = await run(perSecond, count);
     lines.push(`bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`);
   }

@@ -22,7 +22,10 @@ export async function plainBullmq(redisUrl: string): Promise<readonly string[]> 
     return (await arrived) - started;
   };
   const lines: string[] = [];
-  for (const [perSecond, count] of [[20, 200], [200, 2_000]] as const) {
+  for (const [perSecond, count] of [
+    [20, 200],
+    [200, 2_000],
+  ] as const) {
     const took: Promise<number>[] = [];
     await pace({ perSecond, count, act: (n) => took.push(one(`${perSecond}-${n}`)) });
     const { p50, p99 } = percentiles(await Promise.all(took));

@@ -13,7 +13,9 @@ export function telegramWebhook(world: World, ingress: string) {
       const body = JSON.stringify({
         update_id: id,
         message: {
-          message_id: id, date: Math.floor(Date.now() / 1000), text,
+          message_id: id,
+          date: Math.floor(Date.now() / 1000),
+          text,
           chat: { id: Number(world.rooms[room]?.telegram), type: 'supergroup', title: `room ${room}` },
           from: { id: 700000001, is_bot: false, first_name: 'Lin' },
         },
@@ -36,7 +38,15 @@ function send({ url, agent, body, secret }: Sending): Promise<{ status: number; 
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
-      { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-telegram-bot-api-secret-token': secret } },
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'x-telegram-bot-api-secret-token': secret,
+        },
+      },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ status: response.statusCode ?? 0, tookMs: performance.now() - started }));

@@ -9,14 +9,31 @@ const inFlight = 200;
 /** Deliveries per second to Discord while each API call takes 50 ms: the most that order allows is conversations ÷ latency. */
 export async function throughput(redisUrl: string): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const [conversations, messages] of [[20, 4_000], [100, 12_000]] as const) lines.push(await measure({ redisUrl, conversations, messages }));
+  for (const [conversations, messages] of [
+    [20, 4_000],
+    [100, 12_000],
+  ] as const)
+    lines.push(await measure({ redisUrl, conversations, messages }));
   return lines;
 }
 
-async function measure({ redisUrl, conversations, messages }: { redisUrl: string; conversations: number; messages: number }): Promise<string> {
+async function measure({
+  redisUrl,
+  conversations,
+  messages,
+}: {
+  redisUrl: string;
+  conversations: number;
+  messages: number;
+}): Promise<string> {
   const world = await createWorld({ bridges: conversations });
   // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
-  const bridge = await install({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'], env: { LOG_LEVEL: 'warn' } });
+  const bridge = await install({
+    world,
+    redisUrl,
+    processes: ['ingress', 'gateway', 'router', 'sender', 'sender'],
+    env: { LOG_LEVEL: 'warn' },
+  });
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
   const webhook = telegramWebhook(world, bridge.ingress);
   const arrivals: number[] = [];

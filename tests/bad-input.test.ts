@@ -28,8 +28,17 @@ interface Sent {
   readonly body?: string;
 }
 
-async function send({ path = '/telegram', secret = world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '', type = 'application/json', body = '{}' }: Sent) {
-  const response = await fetch(`${bridge.ingress}${path}`, { method: 'POST', headers: { 'content-type': type, 'x-telegram-bot-api-secret-token': secret }, body });
+async function send({
+  path = '/telegram',
+  secret = world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '',
+  type = 'application/json',
+  body = '{}',
+}: Sent) {
+  const response = await fetch(`${bridge.ingress}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': type, 'x-telegram-bot-api-secret-token': secret },
+    body,
+  });
   return { status: response.status, headers: response.headers, answer: await response.json() };
 }
 
@@ -39,21 +48,29 @@ const chat = (room = 1) => ({ id: Number(world.rooms[room]?.telegram), type: 'su
 
 test('a wrong secret is 401 and says what is missing, whatever else is wrong', async () => {
   expect(await send({ secret: 'wrong', body: '{' })).toMatchObject({ status: 401, answer: { error: { code: 'unauthorised' } } });
-  const response = await fetch(`${bridge.ingress}/cometchat`, { method: 'POST', headers: { authorization: 'Basic Og==', 'content-type': 'application/json' }, body: '{}' });
+  const response = await fetch(`${bridge.ingress}/cometchat`, {
+    method: 'POST',
+    headers: { authorization: 'Basic Og==', 'content-type': 'application/json' },
+    body: '{}',
+  });
   expect(response.status).toBe(401);
 });
 
 test('broken JSON and broken UTF-8 are 400', async () => {
   expect(await send({ body: '{"update_id":' })).toMatchObject({ status: 400, answer: { error: { code: 'bad_json' } } });
   const response = await fetch(`${bridge.ingress}/telegram`, {
-    method: 'POST', headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '' },
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '' },
     body: new Uint8Array([0x22, 0xff, 0xfe, 0x22]),
   });
   expect(response.status).toBe(400);
 });
 
 test('a body of 2 MB is 413', async () => {
-  expect(await send({ body: JSON.stringify({ filler: 'x'.repeat(2_000_000) }) })).toMatchObject({ status: 413, answer: { error: { code: 'too_large' } } });
+  expect(await send({ body: JSON.stringify({ filler: 'x'.repeat(2_000_000) }) })).toMatchObject({
+    status: 413,
+    answer: { error: { code: 'too_large' } },
+  });
 });
 
 test('a wrong content type is 415; the case of the right one does not matter', async () => {
@@ -66,17 +83,26 @@ test('an authentic update that nobody knows is 200 and counted', async () => {
 });
 
 test('hostile keys and a text of nearly 1 MB do no harm, and the next message still crosses', { timeout: 90_000 }, async () => {
-  expect(await send({ body: '{"update_id":900000002,"__proto__":{"polluted":1},"constructor":{"prototype":{}},"message":null}' })).toMatchObject({ status: 200 });
-  expect(await send({ body: update(900_000_003, { message_id: 5001, date: 1, chat: chat(0), from, text: '*'.repeat(900_000) }) })).toMatchObject({ status: 200 });
-  expect(await send({ body: update(900_000_004, { message_id: 5002, date: 1, chat: chat(0), from, text: 'still alive' }) })).toMatchObject({ status: 200 });
+  expect(
+    await send({ body: '{"update_id":900000002,"__proto__":{"polluted":1},"constructor":{"prototype":{}},"message":null}' }),
+  ).toMatchObject({ status: 200 });
+  expect(
+    await send({ body: update(900_000_003, { message_id: 5001, date: 1, chat: chat(0), from, text: '*'.repeat(900_000) }) }),
+  ).toMatchObject({ status: 200 });
+  expect(await send({ body: update(900_000_004, { message_id: 5002, date: 1, chat: chat(0), from, text: 'still alive' }) })).toMatchObject({
+    status: 200,
+  });
   const room = world.rooms[0];
-  await until(() => world.simulators.cometchat.messages(room?.cometchat ?? '').some((message) => message.text.includes('still alive')), { timeoutMs: 60_000 });
+  await until(() => world.simulators.cometchat.messages(room?.cometchat ?? '').some((message) => message.text.includes('still alive')), {
+    timeoutMs: 60_000,
+  });
 });
 
 test('the same update twice is carried once', async () => {
   const body = update(900_000_005, { message_id: 5003, date: 1, chat: chat(), from, text: 'only once' });
   expect([(await send({ body })).status, (await send({ body })).status]).toEqual([200, 200]);
-  const copies = () => world.simulators.cometchat.messages(world.rooms[1]?.cometchat ?? '').filter((message) => message.text.includes('only once'));
+  const copies = () =>
+    world.simulators.cometchat.messages(world.rooms[1]?.cometchat ?? '').filter((message) => message.text.includes('only once'));
   await until(() => copies().length > 0);
   expect(copies()).toHaveLength(1);
 });
@@ -101,5 +127,8 @@ test('without Redis the answer is 503 with Retry-After, and with Redis back it i
   expect((await fetch(`${bridge.ingress}/health`)).status).toBe(503);
   await redis.restart();
   await until(async () => (await send({ body })).status === 200, { timeoutMs: 15_000 });
-  await until(() => world.simulators.discord.messages(world.rooms[1]?.discord ?? '').some((message) => message.text.includes('after the outage')), { timeoutMs: 30_000 });
+  await until(
+    () => world.simulators.discord.messages(world.rooms[1]?.discord ?? '').some((message) => message.text.includes('after the outage')),
+    { timeoutMs: 30_000 },
+  );
 });

@@ -16,7 +16,12 @@ let bridge: Installation;
 beforeAll(async () => {
   redis = await startRedis({ appendfsync: 'always' });
   world = await createWorld({ bridges });
-  bridge = await install({ world, redisUrl: redis.url, processes: ['ingress', 'gateway', 'router', 'router', 'sender', 'sender'], env: { LOG_LEVEL: 'warn' } });
+  bridge = await install({
+    world,
+    redisUrl: redis.url,
+    processes: ['ingress', 'gateway', 'router', 'router', 'sender', 'sender'],
+    env: { LOG_LEVEL: 'warn' },
+  });
 }, 60_000);
 
 afterAll(async () => {
@@ -29,10 +34,17 @@ test('10,000 messages over 100 conversations in six directions: none lost, doubl
   const ledger = createLedger(world);
   // As fast as the bridge carries it and no faster: CometChat waits two seconds for an answer, and may overtake itself after that.
   for (let n = 0; n < messages; n += 1) {
-    if (n % 50 === 0) await until(() => 2 * ledger.written - ledger.arrived() < mostUnderWay, { timeoutMs: 60_000, why: () => `${ledger.arrived()} of ${2 * ledger.written} copies arrived` });
+    if (n % 50 === 0)
+      await until(() => 2 * ledger.written - ledger.arrived() < mostUnderWay, {
+        timeoutMs: 60_000,
+        why: () => `${ledger.arrived()} of ${2 * ledger.written} copies arrived`,
+      });
     ledger.write(platformNames[n % 3] ?? 'discord', Math.floor(n / 3) % bridges);
   }
-  await until(() => ledger.arrived() >= 2 * messages, { timeoutMs: 120_000, why: () => `${ledger.arrived()} of ${2 * messages} copies arrived` });
+  await until(() => ledger.arrived() >= 2 * messages, {
+    timeoutMs: 120_000,
+    why: () => `${ledger.arrived()} of ${2 * messages} copies arrived`,
+  });
   const { expected, ...faults } = ledger.audit();
   expect(expected).toBe(2 * messages);
   const counts = Object.fromEntries(Object.entries(faults).map(([kind, found]) => [kind, found.length]));

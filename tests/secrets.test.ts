@@ -60,20 +60,38 @@ test('no secret is in any line, job, dead letter or key, while everything that c
     faults.add({ fault: { kind: 'rate-limit', retryAfterMs: 300 }, match: /messages|sendMessage|webhooks/i, times: 1 });
     faults.add({ fault: { kind: 'status', status: 403 }, match: /messages|sendMessage|webhooks/i, times: 1 });
   }
-  for (const platform of platformNames) world.simulators[platform].post({ room: rooms[platform], author: world.people[platform], text: `${words}, on ${platform}` });
-  await fetch(`${bridge.ingress}/telegram`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': `${world.secrets[3] ?? ''}x` }, body: '{' });
-  const attempts = () => bridge.processes.map((one) => one.output()).join('').split('delivery.attempted').length - 1;
+  for (const platform of platformNames)
+    world.simulators[platform].post({ room: rooms[platform], author: world.people[platform], text: `${words}, on ${platform}` });
+  await fetch(`${bridge.ingress}/telegram`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': `${world.secrets[3] ?? ''}x` },
+    body: '{',
+  });
+  const attempts = () =>
+    bridge.processes
+      .map((one) => one.output())
+      .join('')
+      .split('delivery.attempted').length - 1;
   await until(() => attempts() >= 12, { timeoutMs: 60_000, why: () => `only ${attempts()} attempts were made` });
   // What died stays dead; this one goes through, and with it a webhook's token was used.
   world.simulators.telegram.post({ room: rooms.telegram, author: world.people.telegram, text: `${words}, again` });
-  await until(() => world.simulators.discord.messages(rooms.discord).some((message) => message.text.includes('again')), { timeoutMs: 60_000 });
+  await until(() => world.simulators.discord.messages(rooms.discord).some((message) => message.text.includes('again')), {
+    timeoutMs: 60_000,
+  });
   const inRedis = await dump();
   await bridge.stop();
   const output = bridge.processes.map((one) => one.output()).join('\n');
-  const webhookTokens = [...JSON.stringify(world.simulators.discord.calls.map((call) => call.path)).matchAll(/webhooks\/\d+\/([\w-]{20,})/g)].map((match) => match[1] ?? '');
+  const webhookTokens = [
+    ...JSON.stringify(world.simulators.discord.calls.map((call) => call.path)).matchAll(/webhooks\/\d+\/([\w-]{20,})/g),
+  ].map((match) => match[1] ?? '');
   expect(webhookTokens.length).toBeGreaterThan(0);
   for (const secret of new Set([...world.secrets, ...webhookTokens])) {
-    for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64'), Buffer.from(`cometchat:${secret}`).toString('base64')]) {
+    for (const form of [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString('base64'),
+      Buffer.from(`cometchat:${secret}`).toString('base64'),
+    ]) {
       expect(output.includes(form), 'in the output').toBe(false);
       expect(inRedis.includes(form), 'in Redis').toBe(false);
     }

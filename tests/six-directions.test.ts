@@ -24,7 +24,11 @@ const room = (platform: PlatformName) => world.rooms[0]?.[platform] ?? '';
 const shown = (platform: PlatformName) => world.simulators[platform].messages(room(platform)).filter((message) => !message.deleted);
 const matching = (platform: PlatformName, text: string) => shown(platform).filter((message) => message.text.includes(text));
 const others = (platform: PlatformName) => platformNames.filter((other) => other !== platform);
-const names: Readonly<Record<PlatformName, string>> = { cometchat: 'Ana (CometChat)', discord: 'Kai (Discord)', telegram: 'Lin (Telegram)' };
+const names: Readonly<Record<PlatformName, string>> = {
+  cometchat: 'Ana (CometChat)',
+  discord: 'Kai (Discord)',
+  telegram: 'Lin (Telegram)',
+};
 
 describe.each(platformNames)('what is written on %s', (source) => {
   const post = (text: string) => world.simulators[source].post({ room: room(source), author: world.people[source], text });
@@ -62,6 +66,10 @@ test.each<PlatformName>(['cometchat', 'discord'])('what is deleted on %s is dele
 });
 
 test('nothing that the bridge wrote comes back', async () => {
-  const sent = platformNames.flatMap((platform) => shown(platform).filter((message) => message.viaApi).map((message) => `${platform} ${message.text}`));
+  const sent = platformNames.flatMap((platform) =>
+    shown(platform)
+      .filter((message) => message.viaApi)
+      .map((message) => `${platform} ${message.text}`),
+  );
   expect(new Set(sent).size).toBe(sent.length);
 });

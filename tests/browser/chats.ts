@@ -22,7 +22,10 @@ export function chatsOn(page: Page): Chats {
   const field = (platform: PlatformName) => pane(platform).locator('.composer textarea');
   const message = (platform: PlatformName, text: string) => pane(platform).locator('.message', { hasText: text });
   return {
-    page, pane, field, message,
+    page,
+    pane,
+    field,
+    message,
     write: async (platform, person, text) => {
       await pane(platform).getByRole('radio', { name: person }).check({ force: true });
       await field(platform).fill(text);

@@ -1,13 +1,22 @@
 // Run in the page: controls without a name, names that are used twice in one pane, pictures without a text of their own, ids used twice.
 (() => {
   const nameOf = (control) =>
-    control.getAttribute('aria-label') ?? ([...(control.labels ?? [])].map((label) => label.textContent).join(' ').trim() || control.textContent.trim());
+    control.getAttribute('aria-label') ??
+    ([...(control.labels ?? [])]
+      .map((label) => label.textContent)
+      .join(' ')
+      .trim() ||
+      control.textContent.trim());
   const controls = [...document.querySelectorAll('button, input, select, textarea, [role="button"], [tabindex="0"]:not(li)')];
-  const nameless = controls.filter((control) => nameOf(control) === '' && !control.hidden).map((control) => `no name: ${control.outerHTML.slice(0, 80)}`);
+  const nameless = controls
+    .filter((control) => nameOf(control) === '' && !control.hidden)
+    .map((control) => `no name: ${control.outerHTML.slice(0, 80)}`);
   const groups = [...document.querySelectorAll('fieldset')].filter((group) => !group.querySelector('legend')?.textContent.trim());
   const pictures = [...document.querySelectorAll('img:not([alt])')];
   const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
-  const landmarks = [...document.querySelectorAll('section, nav, ol')].filter((part) => !part.getAttribute('aria-label') && !part.getAttribute('aria-labelledby'));
+  const landmarks = [...document.querySelectorAll('section, nav, ol')].filter(
+    (part) => !part.getAttribute('aria-label') && !part.getAttribute('aria-labelledby'),
+  );
   return [
     ...nameless,
     ...groups.map(() => 'a group without a legend'),

@@ -53,7 +53,9 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
       if (protocol !== 'data:' && hostname !== '127.0.0.1') troubles.push(`asked ${request.url()}`);
     });
     page.on('response', (response) => (response.status() >= 400 ? troubles.push(`${response.status()} ${response.url()}`) : undefined));
-    page.on('console', (message) => (message.type() === 'error' || message.type() === 'warning' ? troubles.push(message.text()) : undefined));
+    page.on('console', (message) =>
+      message.type() === 'error' || message.type() === 'warning' ? troubles.push(message.text()) : undefined,
+    );
     page.on('pageerror', (error) => troubles.push(error.message));
   }
 
@@ -61,7 +63,9 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     page.evaluate<readonly string[]>(await readFile(new URL(`${name}.js`, import.meta.url), 'utf8'));
   const texts = (chats: Chats, platform: PlatformName) => chats.pane(platform).locator('.message .text').allTextContents();
   const focused = ({ page }: Chats) =>
-    page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.value ?? document.activeElement.className');
+    page.evaluate<string>(
+      'document.activeElement.getAttribute("aria-label") ?? document.activeElement.value ?? document.activeElement.className',
+    );
 
   test('opens with a sentence for everything that is still empty', async () => {
     const chats = await open();
@@ -103,7 +107,10 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     const places = await Promise.all(platformNames.map((platform) => chats.message(platform, `gone ${source}`).getAttribute('data-id')));
     await (await chats.button(source, `gone ${source}`, 'Delete')).click();
     for (const [index, platform] of platformNames.entries()) {
-      await chats.pane(platform).locator(`.message.deleted[data-id="${places[index]}"]`, { hasText: 'This message was deleted.' }).waitFor();
+      await chats
+        .pane(platform)
+        .locator(`.message.deleted[data-id="${places[index]}"]`, { hasText: 'This message was deleted.' })
+        .waitFor();
     }
   });
 
@@ -139,9 +146,14 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     for (const { journey } of [chats, await open()]) {
       for (const target of others('cometchat')) {
         const branch = journey.locator(`li[data-platform="${target}"][data-tone="good"]`);
-        expect(await branch.textContent()).toMatch(new RegExp(`^${names[target]}delivered after [\\d.]+ m?s(, attempt \\d+)?#\\S+waited [\\d.]+ m?s, worked [\\d.]+ m?s$`));
+        expect(await branch.textContent()).toMatch(
+          new RegExp(`^${names[target]}delivered after [\\d.]+ m?s(, attempt \\d+)?#\\S+waited [\\d.]+ m?s, worked [\\d.]+ m?s$`),
+        );
       }
-      expect(await journey.locator('.stop').allTextContents()).toEqual(['Receivedfrom CometChat', expect.stringMatching(/^Routedafter [\d.]+ m?s$/)]);
+      expect(await journey.locator('.stop').allTextContents()).toEqual([
+        'Receivedfrom CometChat',
+        expect.stringMatching(/^Routedafter [\d.]+ m?s$/),
+      ]);
       expect(await journey.locator('.legend').textContent()).toMatch(/waiting.*working/);
     }
   });
@@ -186,7 +198,13 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     await chats.pane('telegram').locator('.message.deleted').last().waitFor();
     expect(await focused(chats)).toMatch(/^message own deleted/);
     await keyboard.press('Home');
-    expect(await chats.pane('discord').locator('.message').first().evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    expect(
+      await chats
+        .pane('discord')
+        .locator('.message')
+        .first()
+        .evaluate((element) => element === element.ownerDocument.activeElement),
+    ).toBe(true);
   });
 
   test('what has the focus shows it', async () => {
@@ -235,26 +253,31 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     expect(troubles.splice(0)).toEqual([expect.stringMatching(/^422 /), expect.stringContaining('422')]);
   });
 
-  test.each<['light' | 'dark', typeof wide]>([['light', wide], ['dark', wide], ['light', narrow], ['dark', narrow]])(
-    'is readable, labelled and in its window: %s, %o',
-    async (colorScheme, viewport) => {
-      const chats = await open({ colorScheme, viewport, reducedMotion: 'reduce' });
-      expect(await check(chats, 'contrast')).toEqual([]);
-      expect(await check(chats, 'labels')).toEqual([]);
-      expect(await check(chats, 'layout')).toEqual([]);
-    },
-  );
+  test.each<['light' | 'dark', typeof wide]>([
+    ['light', wide],
+    ['dark', wide],
+    ['light', narrow],
+    ['dark', narrow],
+  ])('is readable, labelled and in its window: %s, %o', async (colorScheme, viewport) => {
+    const chats = await open({ colorScheme, viewport, reducedMotion: 'reduce' });
+    expect(await check(chats, 'contrast')).toEqual([]);
+    expect(await check(chats, 'labels')).toEqual([]);
+    expect(await check(chats, 'layout')).toEqual([]);
+  });
 
   test('a narrow window shows one chat at a time, and counts what is new in the others', async () => {
     const chats = await open({ viewport: narrow });
-    const tab = (platform: PlatformName) => chats.page.getByRole('navigation', { name: 'Chats' }).getByRole('button', { name: new RegExp(`^${names[platform]}`) });
+    const tab = (platform: PlatformName) =>
+      chats.page.getByRole('navigation', { name: 'Chats' }).getByRole('button', { name: new RegExp(`^${names[platform]}`) });
     expect(await tab('cometchat').getAttribute('aria-pressed')).toBe('true');
     await chats.write('cometchat', 'Ana', 'seen on a phone');
     await tab('discord').getByText('1 new').waitFor();
     expect(await chats.pane('discord').isVisible()).toBe(false);
     for (const platform of platformNames) {
       await tab(platform).click();
-      expect(await Promise.all(platformNames.map((other) => chats.pane(other).isVisible()))).toEqual(platformNames.map((other) => other === platform));
+      expect(await Promise.all(platformNames.map((other) => chats.pane(other).isVisible()))).toEqual(
+        platformNames.map((other) => other === platform),
+      );
       expect(await chats.message(platform, 'seen on a phone').isVisible()).toBe(true);
       expect(await check(chats, 'layout')).toEqual([]);
     }

@@ -12,7 +12,9 @@ export async function launchChromium(): Promise<Browser> {
   const chosen = process.env['CHROMIUM_PATH'] ?? '';
   const executablePath = chosen === '' ? installed() : chosen;
   if (executablePath === undefined) {
-    throw new Error('No Chromium was found. Install one (sudo apt-get install -y chromium), or set CHROMIUM_PATH, or leave these tests out with BROWSER_TESTS=skip.');
+    throw new Error(
+      'No Chromium was found. Install one (sudo apt-get install -y chromium), or set CHROMIUM_PATH, or leave these tests out with BROWSER_TESTS=skip.',
+    );
   }
   // It runs as root in containers, and must not talk to anybody but the page.
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];

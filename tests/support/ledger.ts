@@ -39,7 +39,11 @@ export function createLedger(world: World): Ledger {
       const number = counts.get(key) ?? 0;
       counts.set(key, number + 1);
       written += 1;
-      world.simulators[platform].post({ room: world.rooms[room]?.[platform] ?? '', author: world.people[platform], text: `m:${key}:${number}; some words` });
+      world.simulators[platform].post({
+        room: world.rooms[room]?.[platform] ?? '',
+        author: world.people[platform],
+        text: `m:${key}:${number}; some words`,
+      });
     },
     get written() {
       return written;
@@ -52,7 +56,18 @@ export function createLedger(world: World): Ledger {
 function audit(world: World, counts: ReadonlyMap<string, number>): Audit {
   const result = { expected: 0, lost: [] as string[], duplicated: [] as string[], reordered: [] as string[], unexpected: [] as string[] };
   for (const target of platformNames) {
-    for (const [room, ids] of world.rooms.entries()) auditRoom({ world, target, room, messages: world.simulators[target].messages(ids[target]).filter((message) => message.viaApi).map((message) => message.text), counts, result });
+    for (const [room, ids] of world.rooms.entries())
+      auditRoom({
+        world,
+        target,
+        room,
+        messages: world.simulators[target]
+          .messages(ids[target])
+          .filter((message) => message.viaApi)
+          .map((message) => message.text),
+        counts,
+        result,
+      });
   }
   return result;
 }

@@ -39,14 +39,28 @@ export interface InstallOptions {
 }
 
 /** Runs the bridge as real processes between the world's simulators, and waits until it is healthy. */
-export async function install({ world, redisUrl, processes = ['ingress,gateway,router,sender'], env = {} }: InstallOptions): Promise<Installation> {
+export async function install({
+  world,
+  redisUrl,
+  processes = ['ingress,gateway,router,sender'],
+  env = {},
+}: InstallOptions): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
   await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
   const port = await freePort();
   const ingress = `http://127.0.0.1:${port}`;
   const environment = {
-    PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'), NODE_ENV: 'development', BIND_ADDRESS: '127.0.0.1', PORT: String(port), PUBLIC_URL: ingress, METRICS_PORT: '0',
-    REDIS_URL: redisUrl, REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`, ...world.env, ...env,
+    PATH: process.env['PATH'] ?? '',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    NODE_ENV: 'development',
+    BIND_ADDRESS: '127.0.0.1',
+    PORT: String(port),
+    PUBLIC_URL: ingress,
+    METRICS_PORT: '0',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
+    ...world.env,
+    ...env,
   };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
@@ -61,7 +75,10 @@ export async function install({ world, redisUrl, processes = ['ingress,gateway,r
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
   return {
-    ingress, processes: started, folder, add,
+    ingress,
+    processes: started,
+    folder,
+    add,
     stop: async () => {
       for (const one of started) one.kill('SIGTERM');
       const codes = await Promise.all(started.map((one) => one.exit));
@@ -72,7 +89,12 @@ export async function install({ world, redisUrl, processes = ['ingress,gateway,r
 }
 
 function start(roles: string, cwd: string, env: Record<string, string>): RoleProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', cli, 'start', '--roles', roles], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', cli, 'start', '--roles', roles], {
+    cwd,
+    env,
+    // The channel ends them with us, however we end.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const chunks: string[] = [];
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
@@ -95,7 +117,7 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   }
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -21,7 +21,11 @@ const cli = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.
 /** Starts it from the sources on free ports, and waits until the bridge in it answers that all is well. */
 export async function startSandbox({ redisUrl }: { readonly redisUrl: string }): Promise<Sandbox> {
   const env = {
-    PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'), REDIS_URL: redisUrl, PORT: '0', SANDBOX_PORT: '0',
+    PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    REDIS_URL: redisUrl,
+    PORT: '0',
+    SANDBOX_PORT: '0',
   };
   const child = spawn(process.execPath, ['--conditions=source', cli, 'sandbox'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: string[] = [];

@@ -29,7 +29,13 @@ export async function createWorld({ bridges = 1 }: { readonly bridges?: number }
   const discordToken = `${Buffer.from('1100000000000000001').toString('base64url')}.tests.${secret()}`;
   const roomsOf = (platform: PlatformName) => rooms.map((room, n) => ({ id: room[platform], name: `room ${n}` }));
   const [cometchat, discord, telegram] = await Promise.all([
-    startCometChatSimulator({ appId: 'tests', region: 'us', apiKey: keys.api, people: [{ id: 'ana', name: 'Ana' }], rooms: roomsOf('cometchat') }),
+    startCometChatSimulator({
+      appId: 'tests',
+      region: 'us',
+      apiKey: keys.api,
+      people: [{ id: 'ana', name: 'Ana' }],
+      rooms: roomsOf('cometchat'),
+    }),
     startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
     startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),
   ]);
@@ -38,9 +44,16 @@ export async function createWorld({ bridges = 1 }: { readonly bridges?: number }
     rooms,
     people: { cometchat: 'ana', discord: '1300000000000000001', telegram: '700000001' },
     env: {
-      COMETCHAT_APP_ID: 'tests', COMETCHAT_REGION: 'us', COMETCHAT_API_KEY: keys.api, COMETCHAT_WEBHOOK_SECRET: keys.webhook, COMETCHAT_API_URL: cometchat.url,
-      DISCORD_BOT_TOKEN: discordToken, DISCORD_API_URL: discord.url,
-      TELEGRAM_BOT_TOKEN: keys.telegram, TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook, TELEGRAM_API_URL: telegram.url,
+      COMETCHAT_APP_ID: 'tests',
+      COMETCHAT_REGION: 'us',
+      COMETCHAT_API_KEY: keys.api,
+      COMETCHAT_WEBHOOK_SECRET: keys.webhook,
+      COMETCHAT_API_URL: cometchat.url,
+      DISCORD_BOT_TOKEN: discordToken,
+      DISCORD_API_URL: discord.url,
+      TELEGRAM_BOT_TOKEN: keys.telegram,
+      TELEGRAM_WEBHOOK_SECRET: keys.telegramWebhook,
+      TELEGRAM_API_URL: telegram.url,
     },
     secrets: [keys.api, keys.webhook, keys.telegram, keys.telegramWebhook, discordToken],
     bridgesYaml: bridgesYaml(rooms),

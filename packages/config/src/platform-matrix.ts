@@ -42,7 +42,7 @@ const legend =
   '“yes”: as that platform’s own users would do it · “partly”: shown, with something lost · “in words”: told in the text of the message · “–”: nothing to show.';
 
 /** The table that README.md and docs/platforms.md have in common. */
-export function platformMatrix(platforms: readonly Platform[]): string {
+function platformMatrix(platforms: readonly Platform[]): string {
   return [
     matrix('What is shown on', shownRows, platforms),
     '',

@@ -46,7 +46,7 @@ function isGiven(setting: Setting, sources: Sources): boolean {
 }
 
 /** Whether a setting must be set for its platform to run, given what else is set. */
-export function isRequired(setting: Setting, effectiveOf: (env: string) => string | undefined): boolean {
+function isRequired(setting: Setting, effectiveOf: (env: string) => string | undefined): boolean {
   const { required = false } = setting;
   return typeof required === 'boolean' ? required : effectiveOf(required.unless.env) !== required.unless.value;
 }

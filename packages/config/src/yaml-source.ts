@@ -9,7 +9,7 @@ export interface YamlSource {
 }
 
 /** The longest file that is parsed; 512 Ki characters are some 3,000 bridges. */
-export const maxFileLength = 512 * 1024;
+const maxFileLength = 512 * 1024;
 const maxProblems = 20;
 
 /**

@@ -17,4 +17,10 @@ export type RedisTarget =
   /** Some nodes; the others are found by themselves. */
   | ({ readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] } & RedisLogin)
   /** `name` is the master's. */
-  | ({ readonly kind: 'sentinel'; readonly sentinels: readonly RedisNode[]; readonly name: string; readonly db: number; readonly sentinelPassword?: string } & RedisLogin);
+  | ({
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly RedisNode[];
+      readonly name: string;
+      readonly db: number;
+      readonly sentinelPassword?: string;
+    } & RedisLogin);

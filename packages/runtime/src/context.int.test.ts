@@ -1,4 +1,4 @@
-import { conversationId, platformId } from '@bridge/core';
+import { conversationId, messageId, platformId } from '@bridge/core';
 import { createKeys } from '@bridge/queue';
 import { describe, expect, test, vi } from 'vitest';
 import { QueueUnavailable, acceptEvent, openContext } from './index.ts';
@@ -30,7 +30,7 @@ describe('platforms', () => {
     const [source, target] = refs;
     if (source === undefined || target === undefined) throw new Error('two platforms');
     const transaction = redis.multi();
-    context.copies.record(transaction, { source: { ...source, message: 'm' as never }, bridge: 'b', target, messages: ['c' as never] });
+    context.copies.record(transaction, { source: { ...source, message: messageId('m') }, bridge: 'b', target, messages: [messageId('c')] });
     await transaction.exec();
     expect(await redis.keys(`${createKeys({ prefix }).bullmq}:place:*`)).toEqual([createKeys({ prefix }).place({ platform: 'raven', message: 'c' })]);
   });

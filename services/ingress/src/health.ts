@@ -18,11 +18,13 @@ interface ServiceHealth {
   readonly detail?: string;
 }
 
+type Configured = Pick<RoleContext, 'configured'>;
+
 /** The roles without which nothing crosses. */
 const neededRoles = ['router', 'sender'] as const;
 
 /** Healthy: everything configured works. Degraded: something does not, nothing is lost. Unhealthy: nothing can be accepted. */
-export function health(context: RoleContext, snapshot: Snapshot): HealthReport {
+export function health(context: Configured, snapshot: Snapshot): HealthReport {
   const services: Record<string, ServiceHealth> = {};
   for (const id of context.configured.keys()) services[id] = serviceHealth(context, snapshot, id);
   const problems = problemsOf(snapshot, services);
@@ -41,7 +43,7 @@ function problemsOf(snapshot: Snapshot, services: Readonly<Record<string, Servic
   return [...missing, ...broken];
 }
 
-function serviceHealth(context: RoleContext, snapshot: Snapshot, id: PlatformId): ServiceHealth {
+function serviceHealth(context: Configured, snapshot: Snapshot, id: PlatformId): ServiceHealth {
   if (!snapshot.redis) return { status: 'unknown' };
   const paused = snapshot.depths.find((depth) => depth.queue === `outbound-${id}`)?.pausedReason;
   if (paused !== undefined) return { status: 'paused', detail: paused };

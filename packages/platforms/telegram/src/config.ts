@@ -50,7 +50,9 @@ export type TelegramSettings = SettingsOf<typeof settings>;
 /** A chat, or one topic of a forum, as bridges.yaml names it. */
 export const member = z.strictObject({
   // Updates name a chat by its number alone, so an @name could be written to but never heard.
-  chat: z.string().regex(/^-?\d+$/, 'write the chat’s numeric id in quotes, such as "-1001234567890"; an @name cannot be matched with incoming messages'),
+  chat: z
+    .string()
+    .regex(/^-?\d+$/, 'write the chat’s numeric id in quotes, such as "-1001234567890"; an @name cannot be matched with incoming messages'),
   topic: z.int().positive().optional(),
 });
 /**
