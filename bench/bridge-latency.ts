@@ -33,7 +33,7 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
     stop();
     return percentiles(took);
   };
-  await run(200, 2_000); // warm-up
+  await run(100, 500); // warm-up
   for (const [perSecond, count] of [
     [20, 400],
     [200, 4_000],

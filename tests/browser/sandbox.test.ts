@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type RedisServer, startRedis } from '@bridge/testing';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { launchChromium, skipBrowserTests } from '../support/chromium.ts';
 import { type Sandbox, startSandbox } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -14,22 +14,25 @@ const others = (platform: PlatformName) => platformNames.filter((other) => other
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 360, height: 740 };
 
+// A browser beside everything else that is tested may be slow; each step still has its own, shorter time.
+vi.setConfig({ testTimeout: 90_000 });
+
 describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   let redis: RedisServer;
   let sandbox: Sandbox;
   let browser: Browser;
+  /** The page that most tests look at, one after the other, as a person would. */
+  let chats: Chats;
   /** What no page may do, in the order it was done. */
   const troubles: string[] = [];
 
   beforeAll(async () => {
     redis = await startRedis({ appendfsync: 'always' });
     [sandbox, browser] = await Promise.all([startSandbox({ redisUrl: redis.url }), launchChromium()]);
+    chats = await open();
   }, 90_000);
 
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    expect(troubles.splice(0)).toEqual([]);
-  });
+  afterEach(() => expect(troubles.splice(0)).toEqual([]));
 
   afterAll(async () => {
     await browser?.close();
@@ -38,8 +41,8 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   async function open(options: BrowserContextOptions = {}): Promise<Chats> {
-    const context = await browser.newContext({ viewport: wide, ...options });
-    context.setDefaultTimeout(15_000);
+    const context = await browser.newContext({ viewport: wide, reducedMotion: 'reduce', ...options });
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     guard(page);
     await page.goto(sandbox.url);
@@ -59,16 +62,25 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     page.on('pageerror', (error) => troubles.push(error.message));
   }
 
-  const check = async ({ page }: Chats, name: 'contrast' | 'labels' | 'layout') =>
-    page.evaluate<readonly string[]>(await readFile(new URL(`${name}.js`, import.meta.url), 'utf8'));
-  const texts = (chats: Chats, platform: PlatformName) => chats.pane(platform).locator('.message .text').allTextContents();
-  const focused = ({ page }: Chats) =>
-    page.evaluate<string>(
-      'document.activeElement.getAttribute("aria-label") ?? document.activeElement.value ?? document.activeElement.className',
-    );
+  /** One more page, for as long as the test. */
+  async function openAnother(options: BrowserContextOptions = {}): Promise<Chats> {
+    const another = await open(options);
+    onTestFinished(() => another.page.context().close());
+    return another;
+  }
+
+  async function resize(viewport: typeof wide): Promise<void> {
+    await chats.page.setViewportSize(viewport);
+    onTestFinished(() => chats.page.setViewportSize(wide));
+  }
+
+  const check = async (name: 'contrast' | 'labels' | 'layout') =>
+    chats.page.evaluate<readonly string[]>(await readFile(new URL(`${name}.js`, import.meta.url), 'utf8'));
+  const texts = (of: Chats, platform: PlatformName) => of.pane(platform).locator('.message .text').allTextContents();
+  const focused = () =>
+    chats.page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.className');
 
   test('opens with a sentence for everything that is still empty', async () => {
-    const chats = await open();
     for (const platform of platformNames) {
       expect(await chats.pane(platform).locator('.messages').textContent()).toBe('No messages yet. Write the first one below.');
     }
@@ -78,7 +90,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
 
   describe.each(platformNames)('what a person writes on %s', (source) => {
     test('is seen in the two others, with their name', async () => {
-      const chats = await open();
       await chats.write(source, people[source], `hello from ${source}`);
       expect(await chats.message(source, `hello from ${source}`).textContent()).not.toContain(`(${names[source]})`);
       for (const target of others(source)) {
@@ -87,7 +98,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     });
 
     test('is changed there when it is changed here', async () => {
-      const chats = await open();
       await chats.write(source, people[source], `before ${source}`);
       for (const target of others(source)) await chats.message(target, `before ${source}`).waitFor();
       await (await chats.button(source, `before ${source}`, 'Edit')).click();
@@ -102,7 +112,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test.each<PlatformName>(['cometchat', 'discord'])('what is deleted on %s is deleted in the others', async (source) => {
-    const chats = await open();
     await chats.write(source, people[source], `gone ${source}`);
     const places = await Promise.all(platformNames.map((platform) => chats.message(platform, `gone ${source}`).getAttribute('data-id')));
     await (await chats.button(source, `gone ${source}`, 'Delete')).click();
@@ -115,7 +124,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('what is deleted on Telegram says why its copies stay', async () => {
-    const chats = await open();
     await chats.write('telegram', 'Olu', 'stays elsewhere');
     for (const target of others('telegram')) await chats.message(target, 'stays elsewhere').waitFor();
     await (await chats.button('telegram', 'stays elsewhere', 'Delete')).click();
@@ -124,7 +132,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('formatting crosses, and nothing that is written becomes markup', async () => {
-    const chats = await open();
     await chats.write('discord', 'Kai', 'so **very** bold <img src=x onerror=alert(1)> ||secret||');
     const copy = chats.message('telegram', 'so very bold');
     await copy.locator('strong', { hasText: 'very' }).waitFor();
@@ -140,10 +147,9 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('the journey tells received, routed and delivered, on a page that opens later too', async () => {
-    const chats = await open();
     await chats.write('cometchat', 'Chidi', 'watch me travel');
     await chats.journey.locator('.what', { hasText: 'Chidi wrote in CometChat: “watch me travel”' }).waitFor();
-    for (const { journey } of [chats, await open()]) {
+    for (const { journey } of [chats, await openAnother()]) {
       for (const target of others('cometchat')) {
         const branch = journey.locator(`li[data-platform="${target}"][data-tone="good"]`);
         expect(await branch.textContent()).toMatch(
@@ -159,18 +165,17 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('two pages, and a page that was loaded again, see the same', async () => {
-    const [one, other] = [await open(), await open({ colorScheme: 'dark' })];
-    await one.write('telegram', 'Lin', 'on every page');
-    for (const chats of [one, other]) for (const platform of platformNames) await chats.message(platform, 'on every page').waitFor();
-    for (const platform of platformNames) expect(await texts(other, platform)).toEqual(await texts(one, platform));
-    const before = await Promise.all(platformNames.map((platform) => texts(one, platform)));
-    await one.page.reload();
-    await one.message('telegram', 'on every page').waitFor();
-    expect(await Promise.all(platformNames.map((platform) => texts(one, platform)))).toEqual(before);
+    const other = await openAnother({ colorScheme: 'dark' });
+    await chats.write('telegram', 'Lin', 'on every page');
+    for (const page of [chats, other]) for (const platform of platformNames) await page.message(platform, 'on every page').waitFor();
+    for (const platform of platformNames) expect(await texts(other, platform)).toEqual(await texts(chats, platform));
+    const before = await Promise.all(platformNames.map((platform) => texts(chats, platform)));
+    await chats.page.reload();
+    await chats.message('telegram', 'on every page').waitFor();
+    expect(await Promise.all(platformNames.map((platform) => texts(chats, platform)))).toEqual(before);
   });
 
   test('works by keyboard alone', async () => {
-    const chats = await open();
     const { keyboard } = chats.page;
     await chats.field('discord').focus();
     await keyboard.press('Shift+Tab');
@@ -181,22 +186,22 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     await keyboard.type('second line');
     await keyboard.press('Enter');
     expect(await chats.message('telegram', 'first line\nsecond line').innerText()).toContain('Mei (Discord)');
-    expect(await focused(chats)).toBe('Message in Discord');
+    expect(await focused()).toBe('Message in Discord');
     await keyboard.press('ArrowUp');
-    expect(await focused(chats)).toContain('New text of “first line second line”');
+    expect(await focused()).toContain('New text of “first line second line”');
     await keyboard.type(' changed');
     await keyboard.press('Escape');
-    expect(await focused(chats)).toBe('Message in Discord');
+    expect(await focused()).toBe('Message in Discord');
     expect(await chats.message('discord', 'first line\nsecond line').count()).toBe(1);
     await keyboard.press('Shift+Tab');
     await keyboard.press('Shift+Tab');
-    expect(await focused(chats)).toMatch(/^message own/);
+    expect(await focused()).toMatch(/^message own/);
     await keyboard.press('Tab');
     await keyboard.press('Tab');
-    expect(await focused(chats)).toBe('Delete “first line second line”');
+    expect(await focused()).toBe('Delete “first line second line”');
     await keyboard.press('Enter');
     await chats.pane('telegram').locator('.message.deleted').last().waitFor();
-    expect(await focused(chats)).toMatch(/^message own deleted/);
+    expect(await focused()).toMatch(/^message own deleted/);
     await keyboard.press('Home');
     expect(
       await chats
@@ -208,7 +213,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('what has the focus shows it', async () => {
-    const chats = await open();
     const seen = new Set<string>();
     await chats.field('cometchat').focus();
     for (let stops = 0; stops < 12; stops += 1) {
@@ -225,7 +229,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('nothing moves while one reads further up', async () => {
-    const chats = await open();
     for (let number = 1; number <= 12; number += 1) await chats.write('telegram', 'Lin', `to read ${number}\nand more\nof it`);
     await chats.message('discord', 'to read 12').waitFor();
     const list = chats.pane('discord').locator('.messages');
@@ -244,7 +247,6 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('what is refused is said in a sentence, and what was written is kept', async () => {
-    const chats = await open();
     const long = 'a'.repeat(10_001);
     await chats.write('cometchat', 'Ana', long);
     await chats.page.locator('#notice', { hasText: 'That cannot be sent: write at most 10,000 characters.' }).waitFor();
@@ -259,14 +261,15 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     ['light', narrow],
     ['dark', narrow],
   ])('is readable, labelled and in its window: %s, %o', async (colorScheme, viewport) => {
-    const chats = await open({ colorScheme, viewport, reducedMotion: 'reduce' });
-    expect(await check(chats, 'contrast')).toEqual([]);
-    expect(await check(chats, 'labels')).toEqual([]);
-    expect(await check(chats, 'layout')).toEqual([]);
+    await chats.page.emulateMedia({ colorScheme });
+    await resize(viewport);
+    expect(await check('contrast')).toEqual([]);
+    expect(await check('labels')).toEqual([]);
+    expect(await check('layout')).toEqual([]);
   });
 
   test('a narrow window shows one chat at a time, and counts what is new in the others', async () => {
-    const chats = await open({ viewport: narrow });
+    await resize(narrow);
     const tab = (platform: PlatformName) =>
       chats.page.getByRole('navigation', { name: 'Chats' }).getByRole('button', { name: new RegExp(`^${names[platform]}`) });
     expect(await tab('cometchat').getAttribute('aria-pressed')).toBe('true');
@@ -279,23 +282,21 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
         platformNames.map((other) => other === platform),
       );
       expect(await chats.message(platform, 'seen on a phone').isVisible()).toBe(true);
-      expect(await check(chats, 'layout')).toEqual([]);
+      expect(await check('layout')).toEqual([]);
     }
     expect(await tab('discord').textContent()).toBe('Discord');
   });
 
   test('a bridge that is killed is started again, and carries what was written meanwhile', async () => {
-    const chats = await open();
     await chats.page.locator('#status[data-state="healthy"]').waitFor();
     process.kill(sandbox.bridgePid(), 'SIGKILL');
     await chats.page.locator('#status', { hasText: 'The bridge was killed and is starting again…' }).waitFor();
     await chats.write('telegram', 'Lin', 'written while it was down');
     await chats.page.locator('#status[data-state="healthy"]').waitFor({ timeout: 45_000 });
     for (const target of others('telegram')) await chats.message(target, 'written while it was down').waitFor();
-  }, 70_000);
+  });
 
   test('when the sandbox stops, the page says so and keeps what is written', async () => {
-    const chats = await open();
     await chats.field('discord').fill('a draft');
     expect(await sandbox.stop()).toBe(0);
     await chats.page.locator('#status', { hasText: 'The sandbox has stopped. Start it again' }).waitFor();

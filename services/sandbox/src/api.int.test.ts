@@ -29,7 +29,9 @@ describe.each(Object.entries(people))('a person on %s', (platform, author) => {
 it('turns what is typed on Telegram into what its apps send', async () => {
   const page = await openSandboxPage();
   await page.write('POST', { platform: 'telegram', author: people.telegram, text: '**bold** move' });
-  expect(messagesOf(page, 'telegram')).toMatchObject([{ text: 'bold move', source: { entities: [{ type: 'bold', offset: 0, length: 4 }] } }]);
+  expect(messagesOf(page, 'telegram')).toMatchObject([
+    { text: 'bold move', source: { entities: [{ type: 'bold', offset: 0, length: 4 }] } },
+  ]);
 });
 
 describe('what cannot be done is refused in a sentence', () => {

@@ -10,7 +10,13 @@ describe('redisUrlOf', () => {
 });
 
 describe('wantedPort', () => {
-  it.each<[string | undefined, number]>([[undefined, 3002], ['', 3002], ['0', 0], ['8080', 8080], ['65535', 65_535]])('%s', (value, port) => {
+  it.each<[string | undefined, number]>([
+    [undefined, 3002],
+    ['', 3002],
+    ['0', 0],
+    ['8080', 8080],
+    ['65535', 65_535],
+  ])('%s', (value, port) => {
     expect(wantedPort({ SANDBOX_PORT: value }, 'SANDBOX_PORT', 3002)).toBe(port);
   });
 
@@ -21,16 +27,37 @@ describe('wantedPort', () => {
 
 describe('bridgeEnv', () => {
   const real = {
-    PATH: '/bin', HOME: '/root', TZ: 'UTC', NODE_OPTIONS: '--no-deprecation',
-    COMETCHAT_API_KEY: 'real', DISCORD_BOT_TOKEN: 'real', TELEGRAM_BOT_TOKEN_FILE: '/run/secrets/real', REDIS_URL: 'real', REDIS_SENTINELS: 'real',
-    CONSOLE_PASSWORD: 'real', BRIDGES_FILE: 'real', BRIDGE_X: 'real', PUBLIC_URL: 'real', JWT_SECRET: 'real', SANDBOX_PORT: '1', NODE_ENV: 'production',
-    METRICS_PORT: '9464', BIND_ADDRESS: '0.0.0.0',
+    PATH: '/bin',
+    HOME: '/root',
+    TZ: 'UTC',
+    NODE_OPTIONS: '--no-deprecation',
+    COMETCHAT_API_KEY: 'real',
+    DISCORD_BOT_TOKEN: 'real',
+    TELEGRAM_BOT_TOKEN_FILE: '/run/secrets/real',
+    REDIS_URL: 'real',
+    REDIS_SENTINELS: 'real',
+    CONSOLE_PASSWORD: 'real',
+    BRIDGES_FILE: 'real',
+    BRIDGE_X: 'real',
+    PUBLIC_URL: 'real',
+    JWT_SECRET: 'real',
+    SANDBOX_PORT: '1',
+    NODE_ENV: 'production',
+    METRICS_PORT: '9464',
+    BIND_ADDRESS: '0.0.0.0',
   };
 
   it('lets nothing of a real installation through', () => {
     expect(Object.values(bridgeEnv(real, {}))).not.toContain('real');
     expect(bridgeEnv(real, {})).toEqual({
-      PATH: '/bin', HOME: '/root', TZ: 'UTC', NODE_OPTIONS: '--no-deprecation', NODE_ENV: 'development', BIND_ADDRESS: '127.0.0.1', METRICS_PORT: '0', LOG_LEVEL: 'warn',
+      PATH: '/bin',
+      HOME: '/root',
+      TZ: 'UTC',
+      NODE_OPTIONS: '--no-deprecation',
+      NODE_ENV: 'development',
+      BIND_ADDRESS: '127.0.0.1',
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'warn',
     });
   });
 
@@ -41,5 +68,7 @@ describe('bridgeEnv', () => {
 });
 
 it('the banner says where the page is', () => {
-  expect(banner({ page: 3002, ingress: 3000 })).toMatch(/http:\/\/127\.0\.0\.1:3002 [\s\S]*http:\/\/127\.0\.0\.1:3000\/status[\s\S]*Ctrl-C/);
+  expect(banner({ page: 3002, ingress: 3000 })).toMatch(
+    /http:\/\/127\.0\.0\.1:3002 [\s\S]*http:\/\/127\.0\.0\.1:3000\/status[\s\S]*Ctrl-C/,
+  );
 });

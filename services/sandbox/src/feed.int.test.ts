@@ -9,7 +9,13 @@ const discordOf = ({ world }: SandboxPage) => {
 };
 const kai = '1300000000000000001';
 const step = (eventKey: string, receivedAt: number, more: Partial<StepView> = {}): StepView => ({
-  event: `discord_${eventKey}`, eventKey, type: 'message.created', step: 'routed', at: receivedAt + 5, receivedAt, ...more,
+  event: `discord_${eventKey}`,
+  eventKey,
+  type: 'message.created',
+  step: 'routed',
+  at: receivedAt + 5,
+  receivedAt,
+  ...more,
 });
 const stateOf = (events: readonly ServerEvent[]) => {
   const [first] = events;
@@ -99,7 +105,12 @@ it('shows the last 200 messages, and says how many there were before', async () 
   const page = await openSandboxPage();
   for (let number = 1; number <= 203; number += 1) discordOf(page).post(kai, `number ${number}`);
   const chat = stateOf(await page.watch()).chats[1];
-  expect([chat?.older, chat?.messages.length, chat?.messages[0]?.text, chat?.messages.at(-1)?.text]).toEqual([3, 200, 'number 4', 'number 203']);
+  expect([chat?.older, chat?.messages.length, chat?.messages[0]?.text, chat?.messages.at(-1)?.text]).toEqual([
+    3,
+    200,
+    'number 4',
+    'number 203',
+  ]);
 });
 
 it('forgets a page that has gone, and ends the others when it closes', async () => {

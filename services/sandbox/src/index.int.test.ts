@@ -38,7 +38,16 @@ async function run(env: Readonly<Record<string, string | undefined>> = {}): Prom
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
   const log = join(folder, 'log');
-  const base = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'), TMPDIR: temporary, LOG: log, REDIS_URL: redis.url, PORT: '0', SANDBOX_PORT: '0', BEHAVIOUR: 'stays' };
+  const base = {
+    PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    TMPDIR: temporary,
+    LOG: log,
+    REDIS_URL: redis.url,
+    PORT: '0',
+    SANDBOX_PORT: '0',
+    BEHAVIOUR: 'stays',
+  };
   const child = spawn(process.execPath, ['--conditions=source', program], { env: { ...base, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
@@ -50,7 +59,9 @@ async function run(env: Readonly<Record<string, string | undefined>> = {}): Prom
   });
   const output = () => chunks.join('');
   return {
-    pid: child.pid ?? 0, exit, output,
+    pid: child.pid ?? 0,
+    exit,
+    output,
     kill: (signal) => void child.kill(signal),
     leftovers: () => readdir(temporary),
     bridge: async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),

@@ -6,7 +6,15 @@ import type { StepView } from './protocol.ts';
 const base = { event: 'discord_7', eventKey: 'k7', type: 'message.created', receivedAt: 1_000 };
 const routed: StepView = { ...base, step: 'routed', at: 1_010, routedAt: 1_010, targets: ['cometchat', 'telegram'] };
 const delivered = (target: string, at: number, more: Partial<StepView> = {}): StepView => ({
-  ...base, step: 'delivered', target, at, routedAt: 1_010, startedAt: 1_030, attempt: 1, messages: ['42'], ...more,
+  ...base,
+  step: 'delivered',
+  target,
+  at,
+  routedAt: 1_010,
+  startedAt: 1_030,
+  attempt: 1,
+  messages: ['42'],
+  ...more,
 });
 const pathOf = (...steps: readonly StepView[]) => steps.reduce<Path | undefined>(withStep, undefined);
 
@@ -37,9 +45,18 @@ describe('the path of an event', () => {
 
   it('shows a delivery that waits, and how it ends', () => {
     const waiting = delivered('telegram', 1_040, { step: 'waiting', reason: 'rate limited for 3 s', messages: [] });
-    expect(pathOf(routed, waiting)?.branches[1]).toMatchObject({ tone: 'warn', outcome: 'waiting to be tried again', detail: 'rate limited for 3 s' });
+    expect(pathOf(routed, waiting)?.branches[1]).toMatchObject({
+      tone: 'warn',
+      outcome: 'waiting to be tried again',
+      detail: 'rate limited for 3 s',
+    });
     const later = delivered('telegram', 4_100, { startedAt: 4_050, attempt: 2 });
-    expect(pathOf(routed, waiting, later)?.branches[1]).toMatchObject({ tone: 'good', waitedMs: 3_040, workedMs: 50, outcome: 'delivered after 3.1 s, attempt 2' });
+    expect(pathOf(routed, waiting, later)?.branches[1]).toMatchObject({
+      tone: 'good',
+      waitedMs: 3_040,
+      workedMs: 50,
+      outcome: 'delivered after 3.1 s, attempt 2',
+    });
   });
 
   it('shows what was not carried, and why', () => {
@@ -47,11 +64,16 @@ describe('the path of an event', () => {
     expect(pathOf(routed, dead)?.branches[1]).toMatchObject({ tone: 'bad', outcome: 'could not be delivered', detail: 'chat not found' });
     const dropped = delivered('telegram', 1_040, { step: 'dropped', reason: 'nothing to show' });
     expect(pathOf(routed, dropped)?.branches[1]).toMatchObject({ tone: 'warn', outcome: 'not carried', detail: 'nothing to show' });
-    expect(pathOf({ ...base, step: 'dropped', at: 1_002, reason: 'our own message' })).toMatchObject({ dropped: 'our own message', branches: [] });
+    expect(pathOf({ ...base, step: 'dropped', at: 1_002, reason: 'our own message' })).toMatchObject({
+      dropped: 'our own message',
+      branches: [],
+    });
   });
 
   it('shortens long ids', () => {
-    expect(pathOf(routed, delivered('cometchat', 1_050, { messages: ['1574062712919425024', '8'] }))?.branches[0]?.detail).toBe('#…19425024, #8');
+    expect(pathOf(routed, delivered('cometchat', 1_050, { messages: ['1574062712919425024', '8'] }))?.branches[0]?.detail).toBe(
+      '#…19425024, #8',
+    );
   });
 
   it('is the newest event’s; a late step of an older one changes nothing', () => {
@@ -67,7 +89,14 @@ describe('the path of an event', () => {
 });
 
 describe('words', () => {
-  it.each<[number, string]>([[0, '0 ms'], [12.4, '12 ms'], [999, '999 ms'], [1_000, '1.0 s'], [59_900, '59.9 s'], [120_000, '2 min']])('%d ms', (ms, text) => {
+  it.each<[number, string]>([
+    [0, '0 ms'],
+    [12.4, '12 ms'],
+    [999, '999 ms'],
+    [1_000, '1.0 s'],
+    [59_900, '59.9 s'],
+    [120_000, '2 min'],
+  ])('%d ms', (ms, text) => {
     expect(duration(ms)).toBe(text);
   });
 

@@ -46,15 +46,20 @@ it('lets the page load nothing from anywhere else', async () => {
   expect(html).not.toMatch(/<script(?![^>]*src=)|<style| on[a-z]+="/);
 });
 
-it.each(['/page/nothing.js', '/page/..%2findex.ts', '/page/../index.ts', '/page/tsconfig.json', '/src/index.ts', '/public/index.html', '/.env'])(
-  'has nothing at %s',
-  async (path) => {
-    const { ask } = await openSandboxPage();
-    const response = await ask(path);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ error: { code: 'not_found', message: expect.any(String) } });
-  },
-);
+it.each([
+  '/page/nothing.js',
+  '/page/..%2findex.ts',
+  '/page/../index.ts',
+  '/page/tsconfig.json',
+  '/src/index.ts',
+  '/public/index.html',
+  '/.env',
+])('has nothing at %s', async (path) => {
+  const { ask } = await openSandboxPage();
+  const response = await ask(path);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toEqual({ error: { code: 'not_found', message: expect.any(String) } });
+});
 
 it('listens on loopback only', async () => {
   const { url } = await openSandboxPage();

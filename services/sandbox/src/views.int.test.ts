@@ -45,13 +45,21 @@ it('lets nobody change by hand what came over the API', async () => {
 
 it('says on Telegram that deletes do not cross', async () => {
   const notes = (await openWorld()).chats.map(({ platform, deletedNote }) => [platform, /copies elsewhere stay/.test(deletedNote)]);
-  expect(notes).toEqual([['cometchat', false], ['discord', false], ['telegram', true]]);
+  expect(notes).toEqual([
+    ['cometchat', false],
+    ['discord', false],
+    ['telegram', true],
+  ]);
 });
 
 it('is a world of its own secrets each time, all of them in what the bridge is given', async () => {
   const [one, other] = [await openWorld(), await openWorld()];
-  const secrets = (world: World) => Object.entries(world.env).filter(([name]) => /KEY|TOKEN|SECRET/.test(name)).map(([, value]) => value);
+  const secrets = (world: World) =>
+    Object.entries(world.env)
+      .filter(([name]) => /KEY|TOKEN|SECRET/.test(name))
+      .map(([, value]) => value);
   expect(secrets(one)).toHaveLength(5);
   expect(secrets(one).filter((value) => secrets(other).includes(value))).toEqual([]);
-  for (const name of ['COMETCHAT_API_URL', 'DISCORD_API_URL', 'TELEGRAM_API_URL']) expect(one.env[name]).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
+  for (const name of ['COMETCHAT_API_URL', 'DISCORD_API_URL', 'TELEGRAM_API_URL'])
+    expect(one.env[name]).toMatch(/^http:\/\/127\.0\.0\.1:\d+/);
 });

@@ -86,8 +86,16 @@ describe('watchHealth', () => {
 
 describe('watchJourneys', () => {
   const step: JourneyStep = {
-    event: 'discord_1', eventKey: 'k', type: 'message.created', step: 'routed', at: 2, receivedAt: 1,
-    targets: [{ platform: 'telegram', conversation: '-100' }, { platform: 'cometchat', conversation: 'group_x' }],
+    event: 'discord_1',
+    eventKey: 'k',
+    type: 'message.created',
+    step: 'routed',
+    at: 2,
+    receivedAt: 1,
+    targets: [
+      { platform: 'telegram', conversation: '-100' },
+      { platform: 'cometchat', conversation: 'group_x' },
+    ],
   };
 
   it('passes the steps on with the platforms they are about', async () => {
@@ -98,7 +106,10 @@ describe('watchJourneys', () => {
       yield { ...step, step: 'delivered', target: { platform: 'telegram', conversation: '-100' } } satisfies JourneyStep;
     }
     await watchJourneys(follow(), feed, log);
-    expect(steps).toMatchObject([{ step: 'routed', targets: ['telegram', 'cometchat'] }, { step: 'delivered', target: 'telegram' }]);
+    expect(steps).toMatchObject([
+      { step: 'routed', targets: ['telegram', 'cometchat'] },
+      { step: 'delivered', target: 'telegram' },
+    ]);
   });
 
   it('ends quietly when they cannot be followed', async () => {

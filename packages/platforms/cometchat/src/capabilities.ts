@@ -39,7 +39,7 @@ export const capabilities: Capabilities = {
   delete: 'full',
   reply: 'text',
   thread: 'text',
-  reactions: 'full',
+  reactions: 'text',
   // A repeated muid is not known to be refused.
   idempotentSend: false,
   // Reactions, and some deletes, name only the message; its id is unique in the whole app.

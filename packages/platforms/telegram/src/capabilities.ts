@@ -41,8 +41,7 @@ export const capabilities: Capabilities = {
   delete: 'partial',
   reply: 'text',
   thread: 'text',
-  // One reaction for all, since there is one bot.
-  reactions: 'partial',
+  reactions: 'text',
   idempotentSend: false,
   // There is no update for a deleted message.
   reports: { edits: true, deletes: false, reactions: true },

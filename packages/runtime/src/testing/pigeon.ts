@@ -12,6 +12,7 @@ import {
   conversationId,
   definePlatform,
   eventSchema,
+  isJson,
   messageId,
   paragraphs,
   plainText,
@@ -64,9 +65,9 @@ const parse = ({ raw }: RawEvent): Parsed => ({ kind: 'events', events: [eventSc
 
 const receive = (json: unknown): Received => {
   const event = eventSchema.safeParse(json);
-  if (!event.success) return { ok: false, reason: 'not-a-pigeon' };
+  if (!event.success || !isJson(json)) return { ok: false, reason: 'not-a-pigeon' };
   const { eventKey, channel } = event.data;
-  return { ok: true, events: [{ eventKey, conversation: channel.id, raw: z.json().parse(json) }] };
+  return { ok: true, events: [{ eventKey, conversation: channel.id, raw: json }] };
 };
 
 function instanceOf(options: PigeonOptions, id: string): PigeonInstance {

@@ -7,7 +7,11 @@ import { fromTyped, telegramSpans, toTyped } from './telegram.ts';
 
 const nobody = () => undefined;
 /** Text that is full of marks, so that they meet. */
-const marked = fc.array(fc.constantFrom('a', 'B', ' ', '\n', '*', '**', '_', '__', '~~', '||', '`', '```', '\\', '<@1>', '> ', 'https://x.y/z', '👍'), { maxLength: 30 }).map((parts) => parts.join(''));
+const marked = fc
+  .array(fc.constantFrom('a', 'B', ' ', '\n', '*', '**', '_', '__', '~~', '||', '`', '```', '\\', '<@1>', '> ', 'https://x.y/z', '👍'), {
+    maxLength: 30,
+  })
+  .map((parts) => parts.join(''));
 
 describe('any text', () => {
   it('is shown whole where it is plain', () => {
@@ -20,7 +24,9 @@ describe('any text', () => {
   });
 
   it('never breaks the drawing of a Discord message', () => {
-    fc.assert(fc.property(marked, (text) => void expect(plainText(discordSpans(text, nobody)).length).toBeLessThanOrEqual(text.length + 13 * 30)));
+    fc.assert(
+      fc.property(marked, (text) => void expect(plainText(discordSpans(text, nobody)).length).toBeLessThanOrEqual(text.length + 13 * 30)),
+    );
   });
 
   it('typed on Telegram keeps its styles when it is drawn and edited again', () => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Span, SpanStyle } from '../protocol.ts';
 import { entitiesOf, fromTyped, telegramSpans, toTyped } from './telegram.ts';
 
-const entity = (type: string, offset: number, length: number, url?: string) => ({ type, offset, length, ...(url === undefined ? {} : { url }) });
+const entity = (type: string, offset: number, length: number, url?: string) => ({
+  type,
+  offset,
+  length,
+  ...(url === undefined ? {} : { url }),
+});
 const styled = (style: SpanStyle, ...inside: readonly Span[]) => ({ style, spans: inside });
 
 describe('a Telegram message', () => {
@@ -24,9 +29,7 @@ describe('a Telegram message', () => {
 
   it('nests styles', () => {
     const nested = [entity('bold', 0, 9), entity('italic', 2, 5), entity('strikethrough', 4, 1)];
-    expect(telegramSpans('ab cd ef!', nested)).toEqual([
-      styled('bold', 'ab', styled('italic', ' c', styled('strike', 'd'), ' e'), 'f!'),
-    ]);
+    expect(telegramSpans('ab cd ef!', nested)).toEqual([styled('bold', 'ab', styled('italic', ' c', styled('strike', 'd'), ' e'), 'f!')]);
     expect(telegramSpans('same', [entity('bold', 0, 4), entity('italic', 0, 4)])).toEqual([styled('bold', styled('italic', 'same'))]);
   });
 
@@ -67,7 +70,9 @@ describe('what a person types on Telegram', () => {
   });
 
   it('keeps the text of what nobody can type', () => {
-    expect(toTyped([{ style: 'link', spans: ['here'], href: 'https://example.com' }, ' and ', styled('mention', '@kai')] as const)).toBe('here and @kai');
+    expect(toTyped([{ style: 'link', spans: ['here'], href: 'https://example.com' }, ' and ', styled('mention', '@kai')] as const)).toBe(
+      'here and @kai',
+    );
   });
 });
 

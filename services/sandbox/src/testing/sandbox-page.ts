@@ -33,9 +33,16 @@ export async function openSandboxPage(): Promise<SandboxPage> {
   const url = `http://127.0.0.1:${server.port}`;
   const ask: SandboxPage['ask'] = (path, init) => fetch(new URL(path, url), init);
   return {
-    url, world, feed, ask,
+    url,
+    world,
+    feed,
+    ask,
     write: (method, body, headers = {}) =>
-      ask('/api/messages', { method, headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ask('/api/messages', {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
     watch: async () => {
       const events: ServerEvent[] = [];
       const { body } = await ask('/api/events', { signal: leaving.signal });

@@ -1,0 +1,223 @@
+import { type BridgeEvent, type Parsed, type RawEvent, conversationId, messageId, platformId } from '@bridge/core';
+import { acceptEvent, testPlatform } from '@bridge/runtime';
+import { type TestContext, type TestContextOptions, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { describe, expect, test, vi } from 'vitest';
+import { role } from './index.ts';
+
+const stage = setStage();
+const raven = createPigeon({ id: 'raven' });
+const bridges = [bridgeOf('town', 'pigeon:loft', 'raven:tower')];
+
+interface Routing extends TestContext {
+  accept(event: BridgeEvent | RawEvent): Promise<void>;
+  /** What waits for the raven's sender in this conversation. */
+  outbound(conversation?: string): Promise<readonly { readonly event: BridgeEvent; readonly bridge: string }[]>;
+  dead(): Promise<readonly Record<string, string>[]>;
+  /** All journeys so far, as `<step> <event> <reason>`. */
+  journeys(): Promise<readonly string[]>;
+  dropped(reason: string): Promise<string>;
+  settled(): Promise<void>;
+}
+
+async function route(options: TestContextOptions = {}): Promise<Routing> {
+  const opened = await stage.open({ platforms: [createPigeon(), raven], bridges, ...options });
+  const running = await role.start(opened.context);
+  stage.afterwards(() => running.stop(500));
+  const { context, redis, prefix } = opened;
+  const jobs = `{${prefix}:0}:inbound-dead`;
+  return {
+    ...opened,
+    accept: (event) => acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event)),
+    outbound: async (conversation = 'tower') => (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
+    dead: async () => Promise.all((await redis.zrange(`${jobs}:failed`, 0, '-1')).map((id) => redis.hgetall(`${jobs}:${id}`))),
+    journeys: async () =>
+      (await context.journeys.recent(100)).map(({ step, event, reason }) => [step, event, reason].filter((part) => part !== undefined).join(' ')),
+    dropped: async (reason) => /(\d+)$/m.exec((await opened.metrics()).split('\n').find((line) => line.startsWith('bridge_events_dropped_total') && line.includes(`"${reason}"`)) ?? '')?.[1] ?? '0',
+    settled: () => vi.waitFor(async () => expect((await context.queues.depths())[0]?.waiting).toBe(0), soon),
+  };
+}
+
+const bodyOf = (entry: string) => JSON.parse(entry.slice(entry.indexOf('\n') + 1));
+const rawOf = (event: BridgeEvent): RawEvent => ({ eventKey: event.eventKey, conversation: event.channel.id, raw: JSON.parse(JSON.stringify(event)) });
+const written = (n: number, change: object = {}) => pigeonEvent({ id: `pigeon_m${n}`, message: `m${n}`, eventKey: `k${n}`, ...change });
+const about = (n: number, type: string, change: object = {}) => written(n, { type, eventKey: `k${n}-${type}`, revision: '1', emoji: '👍', ...change });
+
+/** Notes that a message of the raven's shows one of the pigeon's. */
+async function carried({ context, redis }: TestContext, message: string, copy: string): Promise<void> {
+  const transaction = redis.multi();
+  const [source, target] = [
+    { platform: platformId('pigeon'), conversation: conversationId('loft'), message: messageId(message) },
+    { platform: raven.platform.id, conversation: conversationId('tower') },
+  ];
+  context.copies.record(transaction, { source, bridge: 'town', target, messages: [messageId(copy)] });
+  await transaction.exec();
+}
+
+describe('a message', () => {
+  test('goes to every other room of its bridges, and the journey says so', async () => {
+    const routing = await route({ bridges: [...bridges, bridgeOf('suburb', 'pigeon:loft', 'raven:barn')] });
+    await routing.accept(written(1));
+    await routing.settled();
+    expect([await routing.outbound(), await routing.outbound('barn')]).toMatchObject([
+      [{ bridge: 'town', v: 1, platform: 'raven', event: { id: 'pigeon_m1', content: { text: 'hello' } } }],
+      [{ bridge: 'suburb' }],
+    ]);
+    expect(await routing.context.journeys.recent(10)).toMatchObject([
+      { step: 'routed', event: 'pigeon_m1', eventKey: 'k1', targets: [{ platform: 'raven', conversation: 'tower' }, { platform: 'raven', conversation: 'barn' }] },
+    ]);
+  });
+
+  test('follows bridges.yaml as it is in force', async () => {
+    const routing = await route();
+    routing.replaceBridges([bridgeOf('moved', 'pigeon:loft', 'raven:attic')]);
+    await routing.accept(written(1));
+    await routing.settled();
+    expect([await routing.outbound(), await routing.outbound('attic')]).toMatchObject([[], [{ bridge: 'moved' }]]);
+  });
+
+  test('is routed although this process serves neither its platform nor its target', async () => {
+    const routing = await route({ only: [] });
+    await routing.accept(written(1));
+    await routing.settled();
+    expect(await routing.outbound()).toHaveLength(1);
+  });
+});
+
+describe('by a written rule nothing is sent, counted and told where somebody may wonder', () => {
+  test.each<[string, Parsed, string, readonly string[]]>([
+    ['what the bridge sent', { kind: 'own' }, 'own', []],
+    ['what is nothing to carry', { kind: 'dropped', reason: 'link-unfurl' }, 'link-unfurl', []],
+    ['a room of no bridge', { kind: 'events', events: [written(1, { channel: { id: 'elsewhere', name: 'e', type: 'group' } })] }, 'not-bridged', []],
+    [
+      'an empty message',
+      { kind: 'events', events: [written(1, { content: { text: '', attachments: [], metadata: {}, body: [] } })] },
+      'empty',
+      ['dropped pigeon_m1 empty'],
+    ],
+    ['nothing at all', { kind: 'events', events: [] }, 'none', []],
+  ])('for %s', async (_what, parsed, reason, journeys) => {
+    const routing = await route({ platforms: [createPigeon({ parse: () => parsed }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    expect([await routing.outbound(), await routing.dropped(reason), await routing.journeys()]).toEqual([[], reason === 'none' ? '0' : '1', journeys]);
+  });
+
+  test.each(['message.edited', 'message.deleted'])('for a %s of one of our own copies', async (type) => {
+    const routing = await route({ platforms: [createPigeon(), raven], bridges: [bridgeOf('town', 'raven:tower', 'pigeon:loft')] });
+    const { redis, context } = routing;
+    const transaction = redis.multi();
+    const source = { platform: raven.platform.id, conversation: conversationId('tower'), message: messageId('r1') };
+    const target = { platform: platformId('pigeon'), conversation: conversationId('loft') };
+    context.copies.record(transaction, { source, bridge: 'town', target, messages: [messageId('m1')] });
+    await transaction.exec();
+    await routing.accept(about(1, type));
+    await routing.accept(about(2, type));
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => event.id)).toEqual(['pigeon_m2']);
+    expect(await routing.dropped('copy')).toBe('1');
+    expect(await routing.journeys()).toEqual(['dropped pigeon_m1 copy', 'routed pigeon_m2']);
+  });
+
+  test('but a reaction to one of our copies is meant for the original', async () => {
+    const routing = await route();
+    await carried(routing, 'm1', 'r1');
+    await routing.accept(about(1, 'reaction.added'));
+    await routing.settled();
+    expect(await routing.outbound()).toMatchObject([{ event: { type: 'reaction.added' } }]);
+  });
+});
+
+describe('a change that names no conversation', () => {
+  const reports = { edits: true, deletes: true, reactions: true, withoutConversation: true };
+  const nowhere = { channel: { id: 'message:m1', name: '', type: 'group' } };
+
+  test('goes where its message went', async () => {
+    const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
+    await carried(routing, 'm1', 'r1');
+    await routing.accept(about(1, 'message.deleted', nowhere));
+    await routing.settled();
+    expect(await routing.outbound()).toMatchObject([{ event: { type: 'message.deleted', channel: { id: 'loft' } } }]);
+  });
+
+  test('goes nowhere when its message is not known', async () => {
+    const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
+    await routing.accept(about(1, 'reaction.added', nowhere));
+    await routing.settled();
+    expect([await routing.outbound(), await routing.dropped('not-bridged')]).toEqual([[], '1']);
+  });
+});
+
+describe('what cannot be routed as things are', () => {
+  const broken = () => {
+    throw new TypeError('secret words');
+  };
+  const misread = (): Parsed => ({ kind: 'events', events: [{ ...written(1), timestamp: 'yesterday' }] });
+
+  test.each([
+    ['throws', broken, /^Pigeon Post's event could not be read; report it/],
+    ['gives no standard message', misread, /^Pigeon Post's event was misread \(timestamp: .*\); report it/],
+  ])('because parsing %s becomes a dead letter; what comes behind it goes on', async (_what, parse, detail) => {
+    const good = createPigeon();
+    const platforms = [createPigeon({ parse: (event) => (event.eventKey === 'k1' ? parse() : good.instance.parse(event)) }), raven];
+    const routing = await route({ platforms });
+    await routing.accept(written(1));
+    await routing.accept(written(2));
+    await routing.settled();
+    await vi.waitFor(async () => expect(await routing.dead()).toHaveLength(1), soon);
+    expect((await routing.outbound()).map(({ event }) => event.id)).toEqual(['pigeon_m2']);
+    const [letter] = await routing.dead();
+    expect(JSON.parse(letter?.['data'] ?? '')).toMatchObject({
+      queue: 'inbound',
+      reason: 'unparseable',
+      detail: expect.stringMatching(detail),
+      message: { platform: 'pigeon', eventKey: 'k1', raw: { id: 'pigeon_m1' } },
+    });
+    expect(letter?.['failedReason']).toMatch(/^unparseable: Pigeon Post/);
+    expect(await routing.dropped('unparseable')).toBe('1');
+    expect(routing.lines).toContainEqual(expect.objectContaining({ level: 'error', msg: 'event cannot be routed and is a dead letter now' }));
+    expect((await routing.context.queues.depths())[0]).toMatchObject({ queue: 'inbound', dead: 1 });
+  });
+
+  test('because its platform was switched off with events still waiting is kept, and told', async () => {
+    const before = await stage.open({ platforms: [createPigeon(), raven] });
+    await acceptEvent(before.context, platformId('pigeon'), rawOf(written(1)));
+    const routing = await route({ prefix: before.prefix, platforms: [raven] });
+    await routing.settled();
+    await vi.waitFor(async () => expect(await routing.dead()).toHaveLength(1), soon);
+    expect((await routing.dead())[0]?.['failedReason']).toMatch(/^platform-off: pigeon is not configured where the router runs; set its variables there/);
+  });
+
+  test('waits while Redis does not say whether it is one of ours, and is then routed', async () => {
+    const routing = await route();
+    const isCopy = vi.spyOn(routing.context.copies, 'isCopy').mockRejectedValueOnce(new Error('Command timed out'));
+    await routing.accept(about(1, 'message.edited'));
+    await routing.settled();
+    expect(isCopy).toHaveBeenCalledTimes(2);
+    expect(await routing.outbound()).toHaveLength(1);
+  });
+});
+
+describe('a message of bridge send', () => {
+  const send = (routing: Routing, raw: RawEvent['raw'], eventKey = 't1') =>
+    acceptEvent(routing.context, testPlatform, { eventKey, conversation: conversationId('bridge'), raw });
+
+  test('goes to every room that receives, and carries who wrote it', async () => {
+    const members = bridgeOf('x', 'raven:tower', 'pigeon:loft').members.map((member, index) => ({ ...member, direction: index === 0 ? ('out' as const) : ('in' as const) }));
+    const routing = await route({ bridges: [{ ...bridgeOf('town'), members }] });
+    await send(routing, { bridge: 'town', text: 'on?' });
+    await routing.settled();
+    expect(await routing.outbound()).toMatchObject([
+      { bridge: 'town', event: { source: 'bridge', message: 't1', author: { displayName: 'Bridge test', isBot: true }, content: { text: 'on?' } } },
+    ]);
+    expect(await routing.journeys()).toEqual(['routed bridge_t1']);
+  });
+
+  test('that nobody understands blocks nothing', async () => {
+    const routing = await route();
+    await send(routing, { bridge: 7 });
+    await send(routing, { bridge: 'town', text: 'on?' }, 't2');
+    await routing.settled();
+    expect(await routing.outbound()).toHaveLength(1);
+    await vi.waitFor(async () => expect(await routing.dead()).toHaveLength(1), soon);
+  });
+});
