@@ -126,7 +126,7 @@ test('without Redis the answer is 503 with Retry-After, and with Redis back it i
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await fetch(`${bridge.ingress}/health`)).status).toBe(503);
   await redis.restart();
-  await until(async () => (await send({ body })).status === 200, { timeoutMs: 15_000 });
+  await until(async () => (await send({ body })).status === 200, { timeoutMs: 45_000 });
   await until(
     () => world.simulators.discord.messages(world.rooms[1]?.discord ?? '').some((message) => message.text.includes('after the outage')),
     { timeoutMs: 30_000 },

@@ -40,7 +40,8 @@ async function testAfterSetUp(context, args) {
   );
   if ('reason' in chromium) context.say(`  The tests of the pages are skipped: ${chromium.reason}. To run them:\n  ${chromium.fix}`);
   // NODE_ENV would change what is tested; each test sets what it needs.
-  const ready = { ...context, env: { ...env, NODE_ENV: undefined, CHROMIUM_PATH: 'path' in chromium ? chromium.path : undefined } };
+  const browser = 'path' in chromium ? { CHROMIUM_PATH: chromium.path } : { CHROMIUM_PATH: undefined, BROWSER_TESTS: 'skip' };
+  const ready = { ...context, env: { ...env, NODE_ENV: undefined, ...browser } };
   context.say('');
   const checked = await runChecks(ready);
   context.say('');

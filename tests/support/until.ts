@@ -7,7 +7,7 @@ export interface UntilOptions {
 }
 
 /** Waits until the condition holds. @throws when it does not in time. */
-export async function until(condition: () => boolean | Promise<boolean>, { timeoutMs = 10_000, why }: UntilOptions = {}): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, { timeoutMs = 45_000, why }: UntilOptions = {}): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Not so within ${timeoutMs} ms: ${why?.() ?? condition.toString()}`);

@@ -65,10 +65,17 @@ test('the stack has the frames without the message', () => {
 
 test('causes are told too, up to three, also when they go in circles', () => {
   const error = new Error('outer', { cause: new Error('inner', { cause: 'a word' }) });
-  expect(describeError(error)).toMatchObject({ message: 'outer', cause: { message: 'inner', cause: { name: 'NonError', message: 'a word' } } });
+  expect(describeError(error)).toMatchObject({
+    message: 'outer',
+    cause: { message: 'inner', cause: { name: 'NonError', message: 'a word' } },
+  });
   const circle = new Error('circle');
   circle.cause = circle;
-  expect(JSON.stringify(describeError(circle)).match(/circle/g)?.filter(Boolean).length).toBeGreaterThanOrEqual(4);
+  expect(
+    JSON.stringify(describeError(circle))
+      .match(/circle/g)
+      ?.filter(Boolean).length,
+  ).toBeGreaterThanOrEqual(4);
   expect(describeError(circle).cause?.cause?.cause?.cause).toBeUndefined();
 });
 

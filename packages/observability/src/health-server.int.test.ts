@@ -88,5 +88,7 @@ test('metrics have the names and labels that dashboards are built on', async () 
 test('two of them fit into one process', () => {
   const [one, two] = [createMetrics(), createMetrics()];
   one.accepted.inc({ platform: 'a', result: 'accepted' });
-  expect(two.registry.getSingleMetric('bridge_events_accepted_total')).not.toBe(one.registry.getSingleMetric('bridge_events_accepted_total'));
+  expect(two.registry.getSingleMetric('bridge_events_accepted_total')).not.toBe(
+    one.registry.getSingleMetric('bridge_events_accepted_total'),
+  );
 });

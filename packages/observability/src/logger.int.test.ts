@@ -23,7 +23,14 @@ describe('a line', () => {
     log.info({ delivery: 'd1' }, 'delivery.attempted');
     expect(written[0]).toMatch(/^\{.*\}\n$/);
     expect(parsed()).toEqual([
-      { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), roles: 'router', pid: 7, delivery: 'd1', msg: 'delivery.attempted' },
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        roles: 'router',
+        pid: 7,
+        delivery: 'd1',
+        msg: 'delivery.attempted',
+      },
     ]);
   });
 
@@ -86,7 +93,8 @@ describe('files', () => {
     const directory = await mkdtemp(join(tmpdir(), 'bridge-logs-'));
     folders.push(directory);
     const { log } = await logger({ directory, rotation: { size: '20k', keep: 2 } });
-    const numbers = async () => (await readdir(directory)).map((name) => Number(/^bridge\.(\d+)\.log$/.exec(name)?.[1])).toSorted((a, b) => a - b);
+    const numbers = async () =>
+      (await readdir(directory)).map((name) => Number(/^bridge\.(\d+)\.log$/.exec(name)?.[1])).toSorted((a, b) => a - b);
     await vi.waitFor(
       async () => {
         log.info({ filler: 'x'.repeat(10_000) }, 'long');

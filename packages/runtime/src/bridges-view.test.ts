@@ -12,5 +12,9 @@ test('the bridges in force are replaced whole', () => {
 });
 
 test('rooms of a bridge for tests are read as written', () => {
-  expect(bridgeOf('b', 'telegram:-100:7').members[0]).toEqual({ platform: platformId('telegram'), conversation: conversationId('-100:7'), direction: 'both' });
+  expect(bridgeOf('b', 'telegram:-100:7').members[0]).toEqual({
+    platform: platformId('telegram'),
+    conversation: conversationId('-100:7'),
+    direction: 'both',
+  });
 });

@@ -45,8 +45,14 @@ test('stages are stopped from the last to the first, what is in one together', a
 });
 
 test('one that hangs or fails keeps nobody else from being stopped, and is told', async () => {
-  closers.add(2, step('hangs', () => new Promise(() => undefined)));
-  closers.add(2, step('fails', () => Promise.reject(new Error('no'))));
+  closers.add(
+    2,
+    step('hangs', () => new Promise(() => undefined)),
+  );
+  closers.add(
+    2,
+    step('fails', () => Promise.reject(new Error('no'))),
+  );
   closers.add(1, step('last'));
   await closers.closeAll();
   expect(events.slice(-2)).toEqual(['last begins', 'last ends']);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
+  type QueueOptions,
   type Queues,
   RedisUnreachable,
   createKeys,
@@ -60,7 +61,11 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for Redis; long enough by default for one that is started beside us. */
   readonly waitMs?: number;
+  readonly queueTiming?: QueueTiming;
 }
+
+/** How soon the work of a process that died is taken over; the queue's own defaults where absent. */
+export type QueueTiming = Pick<QueueOptions, 'lockDurationMs' | 'stalledIntervalMs'>;
 
 const defaultWaitMs = 30_000;
 
@@ -72,6 +77,7 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
     await comeUp(lines, options);
     const queues = await openQueues({
       ...lines,
+      ...options.queueTiming,
       prefix: options.prefix,
       platforms: options.platforms,
       onError: (error, where) => log.warn({ err: error, where }, 'queue error'),

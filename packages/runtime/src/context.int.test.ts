@@ -24,7 +24,10 @@ describe('platforms', () => {
   });
 
   test('whose changes name no conversation, and no others, have the places of their messages noted', async () => {
-    const placeless = createPigeon({ id: 'raven', capabilities: { reports: { edits: true, deletes: true, reactions: true, withoutConversation: true } } });
+    const placeless = createPigeon({
+      id: 'raven',
+      capabilities: { reports: { edits: true, deletes: true, reactions: true, withoutConversation: true } },
+    });
     const { context, redis, prefix } = await stage.open({ platforms: [pigeon, placeless] });
     const refs = platforms.map(({ platform }) => ({ platform: platform.id, conversation: conversationId('a') }));
     const [source, target] = refs;
@@ -32,7 +35,9 @@ describe('platforms', () => {
     const transaction = redis.multi();
     context.copies.record(transaction, { source: { ...source, message: messageId('m') }, bridge: 'b', target, messages: [messageId('c')] });
     await transaction.exec();
-    expect(await redis.keys(`${createKeys({ prefix }).bullmq}:place:*`)).toEqual([createKeys({ prefix }).place({ platform: 'raven', message: 'c' })]);
+    expect(await redis.keys(`${createKeys({ prefix }).bullmq}:place:*`)).toEqual([
+      createKeys({ prefix }).place({ platform: 'raven', message: 'c' }),
+    ]);
   });
 });
 
@@ -44,7 +49,8 @@ describe('accepting', () => {
     await acceptEvent(context, raven.platform.id, event);
     expect((await context.queues.depths())[0]).toMatchObject({ queue: 'inbound', waiting: 2 });
     const text = await metrics();
-    for (const line of ['pigeon",result="accepted"} 1', 'pigeon",result="duplicate"} 1', 'raven",result="accepted"} 1']) expect(text).toContain(line);
+    for (const line of ['pigeon",result="accepted"} 1', 'pigeon",result="duplicate"} 1', 'raven",result="accepted"} 1'])
+      expect(text).toContain(line);
   });
 
   test('passes on that Redis does not take it', async () => {
@@ -76,7 +82,9 @@ test('heartbeats tell what this process does and holds, at once when that change
   const about = { roles: ['gateway', 'router'], pid: process.pid, version: '0.0.0-test' };
   expect(await own()).toEqual([{ ...about, sources: {} }]);
   context.report(platformId('raven'), { state: 'connected', guilds: 3 });
-  await vi.waitFor(async () => expect(await own()).toEqual([{ ...about, sources: { raven: { state: 'connected', guilds: 3 } } }]), { timeout: 2_000 });
+  await vi.waitFor(async () => expect(await own()).toEqual([{ ...about, sources: { raven: { state: 'connected', guilds: 3 } } }]), {
+    timeout: 2_000,
+  });
   context.report(platformId('raven'), undefined);
   await vi.waitFor(async () => expect(await own()).toEqual([{ ...about, sources: {} }]), { timeout: 2_000 });
   expect(await other.context.heartbeats.list()).toHaveLength(1);
@@ -110,8 +118,19 @@ describe('opening', () => {
 
   test('gives up in time, with what to look at and without the password', async () => {
     const { context } = await stage.open({ platforms });
-    const opening = openContext({ ...context, redis: nowhere, prefix: 'p', configured: new Map(), bridges: [], roles: [], notReady: () => [], waitMs: 100 });
-    await expect(opening).rejects.toThrow(/^Redis did not answer within 0 s \(.*ECONNREFUSED.*\)\. Check that it runs and that REDIS_URL is right\.$/);
+    const opening = openContext({
+      ...context,
+      redis: nowhere,
+      prefix: 'p',
+      configured: new Map(),
+      bridges: [],
+      roles: [],
+      notReady: () => [],
+      waitMs: 100,
+    });
+    await expect(opening).rejects.toThrow(
+      /^Redis did not answer within 0 s \(.*ECONNREFUSED.*\)\. Check that it runs and that REDIS_URL is right\.$/,
+    );
   });
 
   test('ends soon when the process is told to stop meanwhile', async () => {

@@ -1,7 +1,7 @@
 import type { Bridge, Log, Platform, PlatformId, RedisTarget } from '@bridge/core';
 import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
-import { connect } from './connections.ts';
+import { type QueueTiming, connect } from './connections.ts';
 import { createReporter } from './reporter.ts';
 import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
 
@@ -27,6 +27,7 @@ export interface ContextOptions {
   /** Gives up waiting for Redis. */
   readonly signal?: AbortSignal;
   readonly waitMs?: number;
+  readonly queueTiming?: QueueTiming;
 }
 
 /** A context with what only its owner may do to it. */

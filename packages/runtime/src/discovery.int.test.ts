@@ -17,7 +17,9 @@ async function put(folder: string, files: Readonly<Record<string, string>>): Pro
   for (const [name, text] of Object.entries(files)) await writeFile(join(root, folder, name), text);
 }
 const pack = { 'package.json': '{"type":"module"}' };
-const exportsPlatform = (id: string) => ({ 'src/index.ts': `export const platform = { id: '${id}', settings: {}, capabilities: {}, create() {} };` });
+const exportsPlatform = (id: string) => ({
+  'src/index.ts': `export const platform = { id: '${id}', settings: {}, capabilities: {}, create() {} };`,
+});
 
 describe('platforms', () => {
   test('are the folders that export one, by name', async () => {
@@ -51,7 +53,9 @@ describe('platforms', () => {
 
   test('go by the name of their folder', async () => {
     await put('packages/platforms/arrow', { ...pack, ...exportsPlatform('bow') });
-    await expect(discoverPlatforms({ root })).rejects.toThrow("packages/platforms/arrow exports a platform with the id bow; it must be the folder's name.");
+    await expect(discoverPlatforms({ root })).rejects.toThrow(
+      "packages/platforms/arrow exports a platform with the id bow; it must be the folder's name.",
+    );
   });
 
   test('do not include what an earlier version left behind', async () => {

@@ -68,7 +68,8 @@ async function exported<T>({ root, folder, name, is }: Wanted<T>): Promise<T> {
   const file = relative(root, path);
   if (!existsSync(path)) throw new Error(`${folder} is not built (${file} is missing); run \`npm run setup\`.`);
   const module: unknown = await import(pathToFileURL(path).href);
-  const value: unknown = Object.entries(Object(module)).find(([key]) => key === name)?.[1];
+  const exports = typeof module === 'object' && module !== null ? Object.entries(module) : [];
+  const value: unknown = exports.find(([key]) => key === name)?.[1];
   if (!is(value)) throw new Error(`${file} does not export a \`${name}\`; it must, or the folder has to go.`);
   return value;
 }

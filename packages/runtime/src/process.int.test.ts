@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createKeys } from '@bridge/queue';
-import { type RedisServer, startRedis } from '@bridge/testing';
+import { type RedisServer, startRedis } from '@bridge/testing/redis';
 import { Redis } from 'ioredis';
 import { type TestContext, afterAll, beforeAll, describe, test, vi } from 'vitest';
 import {
@@ -35,7 +35,10 @@ afterAll(async () => {
 /** Tests run side by side, as they mostly wait; so each cleans up by its own context. */
 type Finished = TestContext['onTestFinished'];
 
-async function startOn(finished: Finished, options: Partial<BridgeProcessOptions> = {}): Promise<BridgeProcess & { readonly prefix: string }> {
+async function startOn(
+  finished: Finished,
+  options: Partial<BridgeProcessOptions> = {},
+): Promise<BridgeProcess & { readonly prefix: string }> {
   const prefix = options.prefix ?? `p${randomUUID().slice(0, 8)}`;
   const started = await startBridgeProcess({ redisUrl: server.url, roles: all, ...options, prefix });
   finished(() => started.remove());
@@ -48,7 +51,8 @@ async function loftWith(finished: Finished, answer?: (call: Call) => Promise<voi
   return loft;
 }
 
-const written = (n: number, change: object = {}) => pigeonEvent({ id: `pigeon_m${n}`, message: `m${n}`, eventKey: `k${n}`, channel: room('a'), ...change });
+const written = (n: number, change: object = {}) =>
+  pigeonEvent({ id: `pigeon_m${n}`, message: `m${n}`, eventKey: `k${n}`, channel: room('a'), ...change });
 const room = (id: string) => ({ id, name: id, type: 'group' });
 const messages = (bridge: BridgeProcess) => bridge.lines().map((line) => line['msg']);
 
@@ -123,30 +127,43 @@ describe.concurrent('a process with every role', () => {
 });
 
 describe.concurrent('at the start', () => {
-  test('a taken PORT is exit 1 with the fix; a taken METRICS_PORT is no reason to fail', { timeout: slow }, async ({ expect, onTestFinished }) => {
+  test('a taken PORT is exit 1 with the fix; a taken METRICS_PORT is no reason to fail', { timeout: slow }, async ({
+    expect,
+    onTestFinished,
+  }) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const address = taken.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     onTestFinished(() => void taken.close());
-    const [refused, other] = await Promise.all([startOn(onTestFinished, { env: { PORT: port } }), startOn(onTestFinished, { env: { METRICS_PORT: port }, roles: 'router' })]);
+    const [refused, other] = await Promise.all([
+      startOn(onTestFinished, { env: { PORT: port } }),
+      startOn(onTestFinished, { env: { METRICS_PORT: port }, roles: 'router' }),
+    ]);
     expect(await refused.exit).toBe(1);
     expect(refused.stderr()).toBe(`PORT ${port} is taken by another program; stop it or set PORT to a free port.\n`);
     const started = await other.said('started');
-    expect(other.lines()).toContainEqual(expect.objectContaining({ level: 'warn', msg: 'METRICS_PORT cannot be opened; using any free port' }));
+    expect(other.lines()).toContainEqual(
+      expect.objectContaining({ level: 'warn', msg: 'METRICS_PORT cannot be opened; using any free port' }),
+    );
     expect((await fetch(`http://127.0.0.1:${String(started['metricsPort'])}/livez`)).status).toBe(200);
     other.kill('SIGTERM');
     expect(await other.exit).toBe(0);
   });
 
-  test('without Redis the process lives, is not ready, and gives up with the fix', { timeout: slow }, async ({ expect, onTestFinished }) => {
+  test('without Redis the process lives, is not ready, and gives up with the fix', { timeout: slow }, async ({
+    expect,
+    onTestFinished,
+  }) => {
     const nowhere = 'redis://:secret-password@127.0.0.1:1';
     const [impatient, stopped] = await Promise.all([
       startOn(onTestFinished, { redisUrl: nowhere, env: { WAIT_MS: '200' } }),
       startOn(onTestFinished, { redisUrl: nowhere, env: { METRICS_PORT: '0' } }),
     ]);
     expect(await impatient.exit).toBe(1);
-    expect(impatient.stderr()).toMatch(/^Redis did not answer within 0 s \(.*ECONNREFUSED.*\)\. Check that it runs and that REDIS_URL is right\.\n$/);
+    expect(impatient.stderr()).toMatch(
+      /^Redis did not answer within 0 s \(.*ECONNREFUSED.*\)\. Check that it runs and that REDIS_URL is right\.\n$/,
+    );
     await stopped.said('Redis does not answer');
     const asked = performance.now();
     stopped.kill('SIGTERM');

@@ -10,6 +10,7 @@ import {
   startHealthServer,
 } from '@bridge/observability';
 import { type Closers, createClosers } from './closers.ts';
+import type { QueueTiming } from './connections.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
@@ -27,6 +28,7 @@ export interface ProcessOptions {
   readonly version: string;
   /** How long to wait for Redis at the start, milliseconds; 30 s by default. */
   readonly waitMs?: number;
+  readonly queueTiming?: QueueTiming;
 }
 
 /** What takes work in stops first, and may take this long, milliseconds; together all of it stays below 10 s, when orchestrators kill. */
@@ -111,7 +113,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 }
 
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
-  const { config, only, known, bridges, roles, version, waitMs } = options;
+  const { config, only, known, bridges, roles, version, waitMs, queueTiming } = options;
   const { redis, common } = config;
   const { host, port, corsOrigins, trustProxy, publicUrl } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
@@ -130,6 +132,7 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     ...(publicUrl === undefined ? {} : { publicUrl }),
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
+    ...(queueTiming === undefined ? {} : { queueTiming }),
   };
 }
 

@@ -5,12 +5,18 @@ import { type PigeonOptions, bridgeOf, createPigeon, setStage } from './testing/
 
 const stage = setStage();
 
-async function installation({ roles = ['router', 'sender'] as const, ...options }: PigeonOptions & { roles?: readonly ('router' | 'sender')[] } = {}) {
+async function installation({
+  roles = ['router', 'sender'] as const,
+  ...options
+}: PigeonOptions & { roles?: readonly ('router' | 'sender')[] } = {}) {
   const platforms = [createPigeon(), createPigeon({ id: 'raven', ...options })];
   const bridges = [
     bridgeOf('town', 'pigeon:a', 'raven:b'),
     { ...bridgeOf('closed', 'pigeon:c', 'raven:d'), enabled: false },
-    { ...bridgeOf('silent', 'pigeon:e'), members: bridgeOf('x', 'pigeon:e').members.map((member) => ({ ...member, direction: 'in' as const })) },
+    {
+      ...bridgeOf('silent', 'pigeon:e'),
+      members: bridgeOf('x', 'pigeon:e').members.map((member) => ({ ...member, direction: 'in' as const })),
+    },
   ];
   const opened = await stage.open({ platforms, bridges });
   for (const name of roles) {

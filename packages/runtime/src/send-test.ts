@@ -21,6 +21,9 @@ export type SendTestResult =
   | { readonly done: true; readonly failed: boolean }
   | { readonly done: false; readonly missing: 'router' | 'sender' };
 
+/** Somebody waits at a terminal. */
+const connectMs = 3_000;
+
 /**
  * Puts a message of the bridge's own on the inbound queue and follows it to its ends.
  * @throws {RedisUnreachable | QueueUnavailable}
@@ -29,7 +32,7 @@ export async function sendTest(options: SendTestOptions): Promise<SendTestResult
   const { target, prefix, bridge, text } = options;
   const redis = producerConnection({ target, name: 'bridge-send' });
   try {
-    await waitUntilReady(redis);
+    await waitUntilReady(redis, connectMs);
     const queues = await openQueues({ producer: redis, prefix, platforms: [] });
     const from = await nowOf(redis);
     const eventKey = randomUUID();

@@ -36,7 +36,11 @@ interface Gateway extends TestContext {
 
 async function startGateway(prefix?: string): Promise<Gateway> {
   const stream = scripted();
-  const opened = await stage.open({ platforms: [createPigeon({ stream })], roles: ['gateway'], ...(prefix === undefined ? {} : { prefix }) });
+  const opened = await stage.open({
+    platforms: [createPigeon({ stream })],
+    roles: ['gateway'],
+    ...(prefix === undefined ? {} : { prefix }),
+  });
   const running = await role.start(opened.context);
   stage.afterwards(() => running.stop(500));
   return { ...opened, stream, running };
@@ -55,7 +59,8 @@ describe('of two gateways', () => {
     expect([first.running.notReady(), second.running.notReady(), second.stream.runs]).toEqual([[], [], []]);
     await first.running.stop(1_000);
     expect(first.stream.ended).toBe(1);
-    await vi.waitFor(() => expect(second.stream.runs).toHaveLength(1), soon);
+    // Released, not run out: that would take 9 s.
+    await vi.waitFor(() => expect(second.stream.runs).toHaveLength(1), { timeout: 6_000, interval: 10 });
     await vi.waitFor(async () => expect(await said(first)).toEqual([undefined, connected]), soon);
   });
 

@@ -63,7 +63,12 @@ describe('degraded', () => {
 });
 
 test('of several gateways the one that holds the connection speaks', () => {
-  const states: SourceStatus[] = [{ state: 'disconnected', detail: 'reset' }, { state: 'connecting' }, { state: 'failed', detail: 'wrong token' }, connected];
+  const states: SourceStatus[] = [
+    { state: 'disconnected', detail: 'reset' },
+    { state: 'connecting' },
+    { state: 'failed', detail: 'wrong token' },
+    connected,
+  ];
   const heartbeats = [workers, ...states.map((state) => beat(['gateway'], state))];
   expect(judge({ heartbeats }).services['raven']).toEqual({ status: 'connected', guilds: 1 });
   expect(judge({ heartbeats: heartbeats.slice(0, -1) }).services['raven']).toEqual({ status: 'failed', detail: 'wrong token' });

@@ -44,10 +44,14 @@ test('GET of a platform tells what it is and whether it is configured, and no se
     webhook: { method: 'POST', url: 'https://bridge.example/base/pigeon', path: '/pigeon' },
     note: 'Only the platform itself may POST here; it proves that with the configured secret.',
   });
-  expect(await told('/raven')).toMatchObject({ webhook: { path: '/raven' }, note: expect.stringMatching(/^Messages come over a connection .* Only the platform/) });
+  expect(await told('/raven')).toMatchObject({
+    webhook: { path: '/raven' },
+    note: expect.stringMatching(/^Messages come over a connection .* Only the platform/),
+  });
   expect(await told('/owl')).toMatchObject({ webhook: null, note: 'Messages come over a connection that we hold open.' });
   expect(await told('/dodo')).toMatchObject({ configured: false, webhook: null, note: 'Set DODO_TOKEN to switch it on.' });
-  for (const path of ['/', '/pigeon', '/raven', '/health', '/status', '/readyz']) expect(JSON.stringify(await told(path))).not.toContain(ring);
+  for (const path of ['/', '/pigeon', '/raven', '/health', '/status', '/readyz'])
+    expect(JSON.stringify(await told(path))).not.toContain(ring);
 });
 
 test('without PUBLIC_URL nobody knows the full address; a platform may be another process’s work', async () => {
@@ -59,7 +63,10 @@ test('without PUBLIC_URL nobody knows the full address; a platform may be anothe
 test('a port that cannot be had is an error with the fix', async () => {
   const { lines } = await serve(stage, { platforms: [pigeon] });
   const port = Number(new URL(String(lines.find(({ msg }) => msg === 'webhooks can come')?.['url'])).port);
-  const start = async (http: { port: number; host: string }) => role.start((await stage.open({ http: { ...http, corsOrigins: [] } })).context);
-  await expect(start({ port, host: '127.0.0.1' })).rejects.toThrow(`PORT ${port} is taken by another program; stop it or set PORT to a free port.`);
+  const start = async (http: { port: number; host: string }) =>
+    role.start((await stage.open({ http: { ...http, corsOrigins: [] } })).context);
+  await expect(start({ port, host: '127.0.0.1' })).rejects.toThrow(
+    `PORT ${port} is taken by another program; stop it or set PORT to a free port.`,
+  );
   await expect(start({ port: 0, host: '203.0.113.1' })).rejects.toThrow('BIND_ADDRESS 203.0.113.1 is no address of this machine');
 });

@@ -24,7 +24,13 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
   const ids = (await served.context.heartbeats.list()).map(({ id }) => id);
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
   const queue = (name: string) => ({ name, waiting: 0, conversations: 0, oldestWaitingMs: 0, dead: 0 });
-  const running = (roles: string[], version: string) => ({ id: expect.any(String), pid: process.pid, roles, version, uptimeSeconds: expect.any(Number) });
+  const running = (roles: string[], version: string) => ({
+    id: expect.any(String),
+    pid: process.pid,
+    roles,
+    version,
+    uptimeSeconds: expect.any(Number),
+  });
   expect(body).toEqual({
     status: 'healthy',
     timestamp: expect.any(String),

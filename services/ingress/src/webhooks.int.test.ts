@@ -15,7 +15,12 @@ describe('what is wrong is told in this order', () => {
     ['the secret, whatever else is', { 'content-type': 'text/plain', 'x-ring': 'wrong' }, '{', error(401, 'unauthorised')],
     ['the secret that is missing', { 'content-type': 'application/json' }, '{}', error(401, 'unauthorised')],
     ['the content type', { ...genuine, 'content-type': 'text/plain' }, '{', error(415, 'unsupported_media_type')],
-    ['the content type that only begins like JSON', { ...genuine, 'content-type': 'application/jsonp' }, '{}', error(415, 'unsupported_media_type')],
+    [
+      'the content type that only begins like JSON',
+      { ...genuine, 'content-type': 'application/jsonp' },
+      '{}',
+      error(415, 'unsupported_media_type'),
+    ],
     ['the JSON', genuine, '{', error(400, 'bad_json')],
     ['the body that is missing', genuine, '', error(400, 'bad_json')],
     ['nothing', { ...genuine, 'content-type': 'Application/vnd.pigeon+JSON ; charset=utf-8' }, event(), ok],
@@ -55,7 +60,14 @@ describe('what is authentic', () => {
     const hostile = { ...pigeonEvent(), ['__proto__']: null, extra: { 'a:b{c}': ['\u0000', '☕'] } };
     expect(await post('/pigeon', JSON.stringify(hostile))).toMatchObject(ok);
     expect(await inbound('pigeon/loft')).toEqual([
-      { v: 1, platform: 'pigeon', conversation: 'loft', eventKey: 'k1', receivedAt: expect.any(Number), raw: JSON.parse(JSON.stringify(hostile)) },
+      {
+        v: 1,
+        platform: 'pigeon',
+        conversation: 'loft',
+        eventKey: 'k1',
+        receivedAt: expect.any(Number),
+        raw: JSON.parse(JSON.stringify(hostile)),
+      },
     ]);
     expect(await post('/pigeon', JSON.stringify(hostile))).toMatchObject(ok);
     expect(await inbound('pigeon/loft')).toHaveLength(1);

@@ -28,19 +28,32 @@ async function route(options: TestContextOptions = {}): Promise<Routing> {
   return {
     ...opened,
     accept: (event) => acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event)),
-    outbound: async (conversation = 'tower') => (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
+    outbound: async (conversation = 'tower') =>
+      (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
     dead: async () => Promise.all((await redis.zrange(`${jobs}:failed`, 0, '-1')).map((id) => redis.hgetall(`${jobs}:${id}`))),
     journeys: async () =>
-      (await context.journeys.recent(100)).map(({ step, event, reason }) => [step, event, reason].filter((part) => part !== undefined).join(' ')),
-    dropped: async (reason) => /(\d+)$/m.exec((await opened.metrics()).split('\n').find((line) => line.startsWith('bridge_events_dropped_total') && line.includes(`"${reason}"`)) ?? '')?.[1] ?? '0',
+      (await context.journeys.recent(100)).map(({ step, event, reason }) =>
+        [step, event, reason].filter((part) => part !== undefined).join(' '),
+      ),
+    dropped: async (reason) =>
+      /(\d+)$/m.exec(
+        (await opened.metrics())
+          .split('\n')
+          .find((line) => line.startsWith('bridge_events_dropped_total') && line.includes(`"${reason}"`)) ?? '',
+      )?.[1] ?? '0',
     settled: () => vi.waitFor(async () => expect((await context.queues.depths())[0]?.waiting).toBe(0), soon),
   };
 }
 
 const bodyOf = (entry: string) => JSON.parse(entry.slice(entry.indexOf('\n') + 1));
-const rawOf = (event: BridgeEvent): RawEvent => ({ eventKey: event.eventKey, conversation: event.channel.id, raw: JSON.parse(JSON.stringify(event)) });
+const rawOf = (event: BridgeEvent): RawEvent => ({
+  eventKey: event.eventKey,
+  conversation: event.channel.id,
+  raw: JSON.parse(JSON.stringify(event)),
+});
 const written = (n: number, change: object = {}) => pigeonEvent({ id: `pigeon_m${n}`, message: `m${n}`, eventKey: `k${n}`, ...change });
-const about = (n: number, type: string, change: object = {}) => written(n, { type, eventKey: `k${n}-${type}`, revision: '1', emoji: '👍', ...change });
+const about = (n: number, type: string, change: object = {}) =>
+  written(n, { type, eventKey: `k${n}-${type}`, revision: '1', emoji: '👍', ...change });
 
 /** Notes that a message of the raven's shows one of the pigeon's. */
 async function carried({ context, redis }: TestContext, message: string, copy: string): Promise<void> {
@@ -63,7 +76,15 @@ describe('a message', () => {
       [{ bridge: 'suburb' }],
     ]);
     expect(await routing.context.journeys.recent(10)).toMatchObject([
-      { step: 'routed', event: 'pigeon_m1', eventKey: 'k1', targets: [{ platform: 'raven', conversation: 'tower' }, { platform: 'raven', conversation: 'barn' }] },
+      {
+        step: 'routed',
+        event: 'pigeon_m1',
+        eventKey: 'k1',
+        targets: [
+          { platform: 'raven', conversation: 'tower' },
+          { platform: 'raven', conversation: 'barn' },
+        ],
+      },
     ]);
   });
 
@@ -87,7 +108,12 @@ describe('by a written rule nothing is sent, counted and told where somebody may
   test.each<[string, Parsed, string, readonly string[]]>([
     ['what the bridge sent', { kind: 'own' }, 'own', []],
     ['what is nothing to carry', { kind: 'dropped', reason: 'link-unfurl' }, 'link-unfurl', []],
-    ['a room of no bridge', { kind: 'events', events: [written(1, { channel: { id: 'elsewhere', name: 'e', type: 'group' } })] }, 'not-bridged', []],
+    [
+      'a room of no bridge',
+      { kind: 'events', events: [written(1, { channel: { id: 'elsewhere', name: 'e', type: 'group' } })] },
+      'not-bridged',
+      [],
+    ],
     [
       'an empty message',
       { kind: 'events', events: [written(1, { content: { text: '', attachments: [], metadata: {}, body: [] } })] },
@@ -99,7 +125,11 @@ describe('by a written rule nothing is sent, counted and told where somebody may
     const routing = await route({ platforms: [createPigeon({ parse: () => parsed }), raven] });
     await routing.accept(written(1));
     await routing.settled();
-    expect([await routing.outbound(), await routing.dropped(reason), await routing.journeys()]).toEqual([[], reason === 'none' ? '0' : '1', journeys]);
+    expect([await routing.outbound(), await routing.dropped(reason), await routing.journeys()]).toEqual([
+      [],
+      reason === 'none' ? '0' : '1',
+      journeys,
+    ]);
   });
 
   test.each(['message.edited', 'message.deleted'])('for a %s of one of our own copies', async (type) => {
@@ -174,7 +204,9 @@ describe('what cannot be routed as things are', () => {
     });
     expect(letter?.['failedReason']).toMatch(/^unparseable: Pigeon Post/);
     expect(await routing.dropped('unparseable')).toBe('1');
-    expect(routing.lines).toContainEqual(expect.objectContaining({ level: 'error', msg: 'event cannot be routed and is a dead letter now' }));
+    expect(routing.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', msg: 'event cannot be routed and is a dead letter now' }),
+    );
     expect((await routing.context.queues.depths())[0]).toMatchObject({ queue: 'inbound', dead: 1 });
   });
 
@@ -184,7 +216,9 @@ describe('what cannot be routed as things are', () => {
     const routing = await route({ prefix: before.prefix, platforms: [raven] });
     await routing.settled();
     await vi.waitFor(async () => expect(await routing.dead()).toHaveLength(1), soon);
-    expect((await routing.dead())[0]?.['failedReason']).toMatch(/^platform-off: pigeon is not configured where the router runs; set its variables there/);
+    expect((await routing.dead())[0]?.['failedReason']).toMatch(
+      /^platform-off: pigeon is not configured where the router runs; set its variables there/,
+    );
   });
 
   test('waits while Redis does not say whether it is one of ours, and is then routed', async () => {
@@ -202,12 +236,18 @@ describe('a message of bridge send', () => {
     acceptEvent(routing.context, testPlatform, { eventKey, conversation: conversationId('bridge'), raw });
 
   test('goes to every room that receives, and carries who wrote it', async () => {
-    const members = bridgeOf('x', 'raven:tower', 'pigeon:loft').members.map((member, index) => ({ ...member, direction: index === 0 ? ('out' as const) : ('in' as const) }));
+    const members = bridgeOf('x', 'raven:tower', 'pigeon:loft').members.map((member, index) => ({
+      ...member,
+      direction: index === 0 ? ('out' as const) : ('in' as const),
+    }));
     const routing = await route({ bridges: [{ ...bridgeOf('town'), members }] });
     await send(routing, { bridge: 'town', text: 'on?' });
     await routing.settled();
     expect(await routing.outbound()).toMatchObject([
-      { bridge: 'town', event: { source: 'bridge', message: 't1', author: { displayName: 'Bridge test', isBot: true }, content: { text: 'on?' } } },
+      {
+        bridge: 'town',
+        event: { source: 'bridge', message: 't1', author: { displayName: 'Bridge test', isBot: true }, content: { text: 'on?' } },
+      },
     ]);
     expect(await routing.journeys()).toEqual(['routed bridge_t1']);
   });

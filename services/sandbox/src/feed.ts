@@ -51,6 +51,7 @@ export function createFeed(world: World): Feed {
     close: () => {
       for (const stop of stopListening) stop();
       for (const page of pages) page.end();
+      pages.clear();
     },
   };
 }

@@ -99,6 +99,19 @@ it.each(['SIGINT', 'SIGTERM'] as const)('%s stops everything, once, and leaves n
   await expect(fetch(page)).rejects.toThrow();
 });
 
+it('stops also while Redis is gone', async () => {
+  const own = await startRedis();
+  onTestFinished(() => own.stop());
+  const sandbox = await run({ REDIS_URL: own.url });
+  await vi.waitFor(async () => expect(await sandbox.bridge()).toHaveLength(1), waiting);
+  await own.kill9();
+  const since = performance.now();
+  sandbox.kill('SIGINT');
+  expect(await sandbox.exit).toBe(0);
+  expect(performance.now() - since).toBeLessThan(15_000);
+  expect(await sandbox.leftovers()).toEqual([]);
+});
+
 it('leaves no process behind even when it is killed', async () => {
   const sandbox = await run();
   await vi.waitFor(async () => expect(await sandbox.bridge()).toHaveLength(1), waiting);

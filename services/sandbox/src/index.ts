@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
 import { startBridge } from './bridge-process.ts';
 import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
@@ -26,6 +27,8 @@ export const app: ServiceApp = {
     }
   },
 };
+
+const watchersMs = 1_000;
 
 interface OpenOptions extends ServiceAppOptions {
   readonly asked: Promise<string>;
@@ -63,8 +66,11 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   ];
   cleanUp.defer(async () => {
     watching.abort();
-    await Promise.all(watched);
     feed.setStatus({ state: 'stopped' });
+    // They only listen. A Redis that is gone may keep them waiting, and must not keep us from stopping.
+    const enough = new AbortController();
+    await Promise.race([Promise.all(watched), sleep(watchersMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
+    enough.abort();
   });
   stdout(banner({ page: page.port, ingress: port }));
   return Promise.race([bridge.ended, asked.then(() => 0)]);

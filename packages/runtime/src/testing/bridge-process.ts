@@ -76,7 +76,11 @@ export async function startBridgeProcess(options: BridgeProcessOptions): Promise
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => void (output.stdout += chunk));
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => void (output.stderr += chunk));
   const exit = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown');
-  const lines = () => output.stdout.split('\n').slice(0, -1).map((line): Record<string, unknown> => JSON.parse(line));
+  const lines = () =>
+    output.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line): Record<string, unknown> => JSON.parse(line));
   return {
     url,
     folder,

@@ -6,7 +6,7 @@ import { isRoleName } from '../discovery.ts';
 import { runProcess } from '../process.ts';
 import { createPigeon } from './pigeon.ts';
 
-const { ROLES = '', LOFT = '', WAIT_MS = '30000', ...env } = process.env;
+const { ROLES = '', LOFT = '', WAIT_MS = '30000', LOCK_MS = '10000', ...env } = process.env;
 
 const fly = (platform: string) => async (command: Command, signal: AbortSignal) => {
   const text = 'body' in command ? plainText(command.body) : '';
@@ -26,9 +26,9 @@ const { config } = loaded;
 const bridges = readBridges(readFile, { file: config.bridgesFile, platforms: known, isOff: () => false });
 if (!bridges.ok) throw new Error(JSON.stringify(bridges.problems));
 const roles = ROLES.split(',').filter(isRoleName);
-process.exitCode = await runProcess({ config, bridges: bridges.bridges, known, roles, version: '0.0.0-test', waitMs: Number(WAIT_MS) }).catch(
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
-  },
-);
+const queueTiming = { lockDurationMs: Number(LOCK_MS), stalledIntervalMs: Number(LOCK_MS) / 2 };
+const options = { config, bridges: bridges.bridges, known, roles, version: '0.0.0-test', waitMs: Number(WAIT_MS), queueTiming };
+process.exitCode = await runProcess(options).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -111,7 +111,9 @@ export interface PigeonInstance extends PlatformInstance {
 const upper = (id: string) => id.toUpperCase() as Uppercase<string>;
 
 /** A made-up platform, so that roles are tested without a real one. */
-export function createPigeon(options: PigeonOptions = {}): ActivePlatform & { readonly instance: PigeonInstance; readonly platform: Platform } {
+export function createPigeon(
+  options: PigeonOptions = {},
+): ActivePlatform & { readonly instance: PigeonInstance; readonly platform: Platform } {
   const id = options.id ?? 'pigeon';
   const instance = instanceOf(options, id);
   const platform = definePlatform({

@@ -27,7 +27,7 @@ export const remove = (request: DeleteRequest) => call('DELETE', request);
 const shownMs = 6_000;
 
 /** Shows one sentence at the bottom for a while; screen readers read it out. */
-export function tell(sentence: string): void {
+function tell(sentence: string): void {
   const notice = byId('notice');
   notice.textContent = sentence;
   setTimeout(() => {
