@@ -28,7 +28,8 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
 
   beforeAll(async () => {
     redis = await startRedis({ appendfsync: 'always' });
-    [sandbox, browser] = await Promise.all([startSandbox({ redisUrl: redis.url }), launchChromium()]);
+    browser = await launchChromium();
+    sandbox = await startSandbox({ redisUrl: redis.url });
     chats = await open();
   }, 90_000);
 
