@@ -74,12 +74,18 @@ async function* follow({ redis, keys, signal, from: start }: Following): AsyncGe
   // Blocks, so it cannot share a connection; and waits for Redis to come back, whatever the one it is made from does.
   const reader = redis.duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true, commandTimeout: undefined });
   reader.on('error', () => undefined);
-  const close = () => reader.disconnect();
-  signal.addEventListener('abort', close, { once: true });
+  // A read that is under way while Redis is away is not settled by disconnecting, so nothing may wait for it alone.
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const unlessAborted = <T>(read: Promise<T>): Promise<T | undefined> => {
+    read.catch(() => undefined);
+    return Promise.race([read, aborted]);
+  };
   try {
-    let from = start ?? (await lastId(reader, keys));
+    let from = start ?? (await unlessAborted(lastId(reader, keys))) ?? '0';
     while (!signal.aborted) {
-      const answer = await reader.xread('COUNT', pageSize, 'BLOCK', blockMs, 'STREAMS', keys.journeys, from);
+      const answer = await unlessAborted(reader.xread('COUNT', pageSize, 'BLOCK', blockMs, 'STREAMS', keys.journeys, from));
       const entries = answer?.[0]?.[1] ?? [];
       from = entries.at(-1)?.[0] ?? from;
       yield* stepsOf(entries);
@@ -87,8 +93,7 @@ async function* follow({ redis, keys, signal, from: start }: Following): AsyncGe
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener('abort', close);
-    close();
+    reader.disconnect();
   }
 }
 

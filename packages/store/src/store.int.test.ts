@@ -180,6 +180,19 @@ describe('journeys', () => {
     await done;
   });
 
+  it('end when told to stop while Redis is away', async () => {
+    const stop = new AbortController();
+    const { seen, done } = collect(createJourneys({ redis, keys }).follow({ signal: stop.signal, from: '0' }));
+    await write(1);
+    await vi.waitFor(() => expect(seen).toEqual([1]), soon);
+    await server.kill9();
+    await vi.waitFor(() => expect(redis.status).not.toBe('ready'), soon);
+    stop.abort();
+    await done;
+    await server.restart();
+    await waitUntilReady(redis);
+  });
+
   it('end at once for a signal that is aborted already', async () => {
     const { seen, done } = collect(createJourneys({ redis, keys }).follow({ signal: AbortSignal.abort(), from: '0' }));
     await done;

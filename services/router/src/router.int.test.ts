@@ -55,14 +55,18 @@ const written = (n: number, change: object = {}) => pigeonEvent({ id: `pigeon_m$
 const about = (n: number, type: string, change: object = {}) =>
   written(n, { type, eventKey: `k${n}-${type}`, revision: '1', emoji: '👍', ...change });
 
-/** Notes that a message of the raven's shows one of the pigeon's. */
-async function carried({ context, redis }: TestContext, message: string, copy: string): Promise<void> {
+type Place = readonly [platform: string, conversation: string, message: string];
+
+/** Notes that one message is a copy of another. */
+async function carried({ context, redis }: TestContext, { from, to }: { readonly from: Place; readonly to: Place }): Promise<void> {
+  const ref = ([platform, conversation, message]: Place) => ({
+    platform: platformId(platform),
+    conversation: conversationId(conversation),
+    message: messageId(message),
+  });
+  const { message, ...target } = ref(to);
   const transaction = redis.multi();
-  const [source, target] = [
-    { platform: platformId('pigeon'), conversation: conversationId('loft'), message: messageId(message) },
-    { platform: raven.platform.id, conversation: conversationId('tower') },
-  ];
-  context.copies.record(transaction, { source, bridge: 'town', target, messages: [messageId(copy)] });
+  context.copies.record(transaction, { source: ref(from), bridge: 'town', target, messages: [message] });
   await transaction.exec();
 }
 
@@ -132,14 +136,11 @@ describe('by a written rule nothing is sent, counted and told where somebody may
     ]);
   });
 
+  const both = [bridgeOf('town', 'raven:tower', 'pigeon:loft')];
+
   test.each(['message.edited', 'message.deleted'])('for a %s of one of our own copies', async (type) => {
-    const routing = await route({ platforms: [createPigeon(), raven], bridges: [bridgeOf('town', 'raven:tower', 'pigeon:loft')] });
-    const { redis, context } = routing;
-    const transaction = redis.multi();
-    const source = { platform: raven.platform.id, conversation: conversationId('tower'), message: messageId('r1') };
-    const target = { platform: platformId('pigeon'), conversation: conversationId('loft') };
-    context.copies.record(transaction, { source, bridge: 'town', target, messages: [messageId('m1')] });
-    await transaction.exec();
+    const routing = await route({ bridges: both });
+    await carried(routing, { from: ['raven', 'tower', 'r1'], to: ['pigeon', 'loft', 'm1'] });
     await routing.accept(about(1, type));
     await routing.accept(about(2, type));
     await routing.settled();
@@ -149,11 +150,11 @@ describe('by a written rule nothing is sent, counted and told where somebody may
   });
 
   test('but a reaction to one of our copies is meant for the original', async () => {
-    const routing = await route();
-    await carried(routing, 'm1', 'r1');
+    const routing = await route({ bridges: both });
+    await carried(routing, { from: ['raven', 'tower', 'r1'], to: ['pigeon', 'loft', 'm1'] });
     await routing.accept(about(1, 'reaction.added'));
     await routing.settled();
-    expect(await routing.outbound()).toMatchObject([{ event: { type: 'reaction.added' } }]);
+    expect(await routing.outbound()).toMatchObject([{ event: { type: 'reaction.added', message: 'm1' } }]);
   });
 });
 
@@ -163,7 +164,7 @@ describe('a change that names no conversation', () => {
 
   test('goes where its message went', async () => {
     const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
-    await carried(routing, 'm1', 'r1');
+    await carried(routing, { from: ['pigeon', 'loft', 'm1'], to: ['raven', 'tower', 'r1'] });
     await routing.accept(about(1, 'message.deleted', nowhere));
     await routing.settled();
     expect(await routing.outbound()).toMatchObject([{ event: { type: 'message.deleted', channel: { id: 'loft' } } }]);
