@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Generous, since a busy machine is no reason to fail: what a test waits for, it waits for by condition. */
 const patience = { testTimeout: 90_000, hookTimeout: 120_000 };
+const besideTheSource = (ending: string) => ['packages', 'services', 'scripts'].map((folder) => `${folder}/**/*${ending}`);
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -9,20 +10,36 @@ export default defineConfig({
   test: {
     // A forgotten `.only` would leave out everything else and still be green.
     allowOnly: false,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     projects: [
       {
         extends: true,
+        // Pure, so that files may share a process: most of their time would otherwise be spent on loading the same modules.
         test: {
           ...patience,
-          name: 'beside the source',
-          include: ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          name: 'pure',
+          include: besideTheSource('.test.ts'),
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.int.test.ts', 'scripts/**'],
+          isolate: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        // Each of these runs a whole installation of several processes: one after the other, and after all the rest.
-        test: { ...patience, name: 'whole bridge', include: ['tests/**/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: {
+          ...patience,
+          name: 'real sockets, Redis and processes',
+          include: [...besideTheSource('.int.test.ts'), 'scripts/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // Each of these runs a whole installation of several processes: one after the other.
+        test: { ...patience, name: 'whole bridge', include: ['tests/**/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -14,7 +14,7 @@ export function bridgesExample(platforms: readonly Platform[]): string {
     '# Which rooms are bridged. Changes are picked up within five seconds, without a restart; a file with a mistake',
     '# is refused whole and the last good one stays in force. `npx bridge check` says what is wrong with it.',
     'bridges:',
-    '  - name: community # unique; shown in logs and in the console',
+    '  - name: community # unique; shown in logs',
     '    enabled: true # false switches the bridge off and keeps it here',
     '    # Two or more rooms; a platform may occur more than once. Ids stand in quotes.',
     '    # On a member, direction: in only brings messages into the bridge, out only receives them; the default is both.',

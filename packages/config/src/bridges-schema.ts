@@ -19,7 +19,7 @@ export function bridgesSchema(platforms: readonly Platform[]): object {
     $defs: {
       bridge: closed(
         {
-          name: { type: 'string', minLength: 1, maxLength: 100, description: 'Unique; shown in logs and in the console.' },
+          name: { type: 'string', minLength: 1, maxLength: 100, description: 'Unique; shown in logs.' },
           enabled: { type: 'boolean', default: true },
           members: { type: 'array', minItems: 2, items: { oneOf: platforms.map((platform) => ({ $ref: `#/$defs/${platform.id}` })) } },
           options: closed(options, []),

@@ -54,7 +54,7 @@ describe('a valid file', () => {
     const start = performance.now();
     const result = parse(text);
     expect(result.ok && result.bridges.length).toBe(1_000);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
 
@@ -323,6 +323,6 @@ describe('hostile text is refused, and soon', () => {
     const problems = problemsOf(text);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.every((problem) => formatProblem(problem).length < 500)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });

@@ -20,7 +20,7 @@ export function configurationDoc(platforms: readonly Platform[]): string {
     '',
     '### Tracing',
     '',
-    'The standard OpenTelemetry variables (`OTEL_*`) are passed on as they are; tracing is off without them.',
+    'The standard OpenTelemetry variables (`OTEL_*`) are left alone; this version sends no traces yet.',
     '',
     ...bridgesPart(platforms),
     '',

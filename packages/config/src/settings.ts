@@ -5,7 +5,7 @@ import { address, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, tr
 const text = z.string();
 
 const service = {
-  port: { env: 'PORT', schema: port, default: '3000', describe: 'Port for webhooks, media and health (ingress).' },
+  port: { env: 'PORT', schema: port, default: '3000', describe: 'Port for webhooks and health (ingress).' },
   host: {
     env: 'BIND_ADDRESS',
     schema: address,
@@ -22,7 +22,7 @@ const service = {
   publicUrl: {
     env: 'PUBLIC_URL',
     schema: publicUrl.optional(),
-    describe: 'The https URL that reaches PORT from the internet (http only for loopback hosts). Webhooks and media need it.',
+    describe: 'The https URL that reaches PORT from the internet (http only for loopback hosts). Webhooks need it.',
     where: 'Your domain, your reverse proxy, or the address that your tunnel prints',
   },
   trustProxy: {
@@ -94,24 +94,31 @@ const security = {
     env: 'ALLOW_PRIVATE_MEDIA_HOSTS',
     schema: list,
     default: '',
-    describe: 'Hosts, separated by commas, from which media may be fetched although their address is private.',
+    describe:
+      'For the version that carries files; without effect in this one. Hosts, separated by commas, from which media may be fetched although their address is private.',
   },
 } as const satisfies Settings;
 
 const console = {
-  consolePort: { env: 'CONSOLE_PORT', schema: port, default: '3001', describe: 'Port of the console and the BullMQ dashboard.' },
+  consolePort: {
+    env: 'CONSOLE_PORT',
+    schema: port,
+    default: '3001',
+    describe: 'For the version that has the console; without effect in this one. Port of the console and the BullMQ dashboard.',
+  },
   consolePassword: {
     env: 'CONSOLE_PASSWORD',
     schema: text.optional(),
     secret: true,
-    describe: 'Password of the console; in production the console is off without one.',
+    describe:
+      'For the version that has the console; without effect in this one. Its password; in production the console is off without one.',
     where: 'Choose one; `npx bridge init` makes one up',
   },
   jwtSecret: {
     env: 'JWT_SECRET',
     schema: text.optional(),
     secret: true,
-    describe: 'Signs the console’s sessions; 32 characters or more.',
+    describe: 'For the version that has the console; without effect in this one. Signs its sessions; 32 characters or more.',
     where: 'Choose one; `npx bridge init` makes one up',
   },
 } as const satisfies Settings;

@@ -143,6 +143,6 @@ describe('watchBridges', () => {
     const start = performance.now();
     abort.abort();
     await watching;
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -214,7 +214,7 @@ describe('closing', () => {
     expect(await (await answer).json()).toEqual({ done: true });
     const began = performance.now();
     await closing;
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test('cuts off what does not end in time', async () => {

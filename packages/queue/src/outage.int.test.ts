@@ -31,7 +31,7 @@ describe('accept', () => {
     await vi.waitFor(async () => {
       const at = performance.now();
       await expect(rig.accept('c', 0)).rejects.toThrow(/Check that Redis runs/);
-      expect(performance.now() - at).toBeLessThan(50);
+      expect(performance.now() - at).toBeLessThan(1_000);
     }, soon);
     await stage.server().restart();
   });
@@ -114,7 +114,7 @@ describe('workers', () => {
     await stage.server().kill9();
     const at = performance.now();
     await Promise.all([router.stop(600), sender.stop(600)]);
-    expect(performance.now() - at).toBeLessThan(2_500);
+    expect(performance.now() - at).toBeLessThan(10_000);
     await stage.server().restart();
   });
 });

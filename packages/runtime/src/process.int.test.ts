@@ -121,7 +121,7 @@ describe.concurrent('a process with every role', () => {
     const asked = performance.now();
     bridge.kill('SIGTERM');
     expect(await bridge.exit).toBe(1);
-    expect(performance.now() - asked).toBeLessThan(2_000);
+    expect(performance.now() - asked).toBeLessThan(8_000);
     expect(messages(bridge)).not.toContain('stopped');
   });
 });

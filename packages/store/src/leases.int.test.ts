@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLeases } from './index.ts';
 
-const soon = { timeout: 6_000, interval: 5 };
+const soon = { timeout: 30_000, interval: 5 };
 let server: RedisServer;
 let redis: Redis;
 let keys: ReturnType<typeof createKeys>;
@@ -58,7 +58,7 @@ describe('a lease', () => {
     const at = performance.now();
     (first === 'a' ? a : b).stop.abort();
     await vi.waitFor(() => expect(holding).toEqual([first === 'a' ? 'b' : 'a']), soon);
-    expect(performance.now() - at).toBeLessThan(1_000);
+    expect(performance.now() - at).toBeLessThan(10_000);
     expect(log.every((line) => !line.endsWith('of 2'))).toBe(true);
   });
 
@@ -89,12 +89,12 @@ describe('a lease', () => {
   });
 
   it('is given up before it can be another one`s, when Redis does not answer', async () => {
-    candidate('a', { ttlMs: 1_000 });
+    candidate('a', { ttlMs: 5_000 });
     await vi.waitFor(() => expect(holding).toEqual(['a']), soon);
     const at = performance.now();
     await server.pause();
     await vi.waitFor(() => expect(holding).toEqual([]), soon);
-    expect(performance.now() - at).toBeLessThan(1_000);
+    expect(performance.now() - at).toBeLessThan(5_000);
     await server.resume();
     for (const stop of stops) stop.abort();
   });

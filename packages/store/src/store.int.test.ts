@@ -14,7 +14,7 @@ import {
   type JourneyStep,
 } from './index.ts';
 
-const soon = { timeout: 5_000, interval: 5 };
+const soon = { timeout: 30_000, interval: 5 };
 let server: RedisServer;
 let redis: Redis;
 let keys: ReturnType<typeof createKeys>;

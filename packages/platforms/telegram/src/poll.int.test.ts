@@ -146,5 +146,5 @@ test('stopping does not wait for the poll under way', async () => {
   await expect.poll(() => telegram.calls.some(({ path }) => path === '/getUpdates')).toBe(true);
   const begun = performance.now();
   await running.stop();
-  expect(performance.now() - begun).toBeLessThan(500);
+  expect(performance.now() - begun).toBeLessThan(5_000);
 });

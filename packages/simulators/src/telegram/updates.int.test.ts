@@ -89,7 +89,7 @@ describe('webhook', () => {
       [5, 200],
     ]);
     const waits = stuck.slice(1).map((attempt, n) => (attempt.at - (stuck[n]?.at ?? 0)) / 1000 / timeScale);
-    expect(waits[0]).toBeLessThan(0.99);
+    expect(waits[0]).toBeLessThan(waits[1] ?? 0);
     expect(waits[1]).toBeGreaterThanOrEqual(1.9);
     expect(waits[2]).toBeGreaterThanOrEqual(3.9);
     expect(waits[3]).toBeGreaterThanOrEqual(7.9);
