@@ -39,7 +39,12 @@ function watch(options: Partial<WatchOptions> = {}): void {
     ...options,
   });
 }
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5_000, interval: 10 });
+/** In one step, as editors do: a file that is emptied first may be seen empty for as long as the machine likes. */
+const put = async (content: string): Promise<void> => {
+  await writeFile(`${path}.new`, content);
+  await rename(`${path}.new`, path);
+};
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 
 describe('watchBridges', () => {
   it('reports what is written in place', async () => {
@@ -77,10 +82,10 @@ describe('watchBridges', () => {
   it('refuses a bad file whole, once, with line and fix, and takes the mended one', async () => {
     await writeFile(path, text('one'));
     watch({ current: text('one') });
-    await writeFile(path, text('two').replace('pigeon', 'pidgeon'));
+    await put(text('two').replace('pigeon', 'pidgeon'));
     await until(() => expect(problems).toHaveLength(1));
     expect(problems[0]).toMatchObject({ file: path, line: 4, fix: expect.stringContaining('did you mean pigeon?') });
-    await writeFile(path, text('three'));
+    await put(text('three'));
     await until(() => expect(changes).toEqual(['three']));
     expect(problems).toHaveLength(1);
   });

@@ -63,10 +63,10 @@ describe('a lease', () => {
   });
 
   it('is kept for much longer than its time to live', async () => {
-    candidate('a', { ttlMs: 150 });
+    candidate('a', { ttlMs: 1_500 });
     await vi.waitFor(() => expect(holding).toEqual(['a']), soon);
-    candidate('b', { ttlMs: 150 });
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    candidate('b', { ttlMs: 1_500 });
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(log).toEqual(['a of 1']);
   });
 
