@@ -138,12 +138,12 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   return {
     async stop(graceMs) {
       state.stopping = true;
-      // Takes no further job, but keeps renewing the locks of those under way.
-      await worker.pause(true);
+      // Takes no further job, but keeps renewing the locks of those under way. With Redis away neither this nor closing ever ends.
+      await within(graceMs, worker.pause(true));
       const clean = await drain(live, graceMs);
       state.abandon.abort();
       if (!clean) await handBackAll(live, options.onError);
-      await worker.close(!clean);
+      await within(closeMs, worker.close(!clean));
     },
   };
 }
@@ -206,6 +206,17 @@ async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boo
   const until = performance.now() + withinMs;
   while (live.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
   return live.size === 0;
+}
+
+const closeMs = 1_000;
+
+/** Waits for some work, but only so long; what it comes to after that is nobody's concern. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work.then(() => undefined), late]).catch(() => undefined);
+  clearTimeout(timer);
+  work.catch(() => undefined);
 }
 
 /** What does not let go in time: its attempts stay open in the journal, so that whoever goes on knows. */

@@ -70,9 +70,12 @@ describe.concurrent('a process with every role', () => {
     expect(await bridge.post(written(1))).toBe(200);
     await vi.waitFor(() => expect(loft.calls.map(({ platform, text }) => [platform, text])).toEqual([['raven', 'hello']]), patient);
 
+    // The first look at the file is a change as well; what is written before it would be all that is ever seen.
+    const inForce = () => bridge.lines().filter(({ msg }) => msg === 'bridges.yaml is in force');
+    await vi.waitFor(() => expect(inForce()).toHaveLength(1), patient);
     const before = performance.now();
     await bridge.writeBridges(bridgesYaml('b', 'pigeon:b', 'raven:b'));
-    await vi.waitFor(() => expect(bridge.lines().filter(({ msg }) => msg === 'bridges.yaml is in force')).toHaveLength(2), patient);
+    await vi.waitFor(() => expect(inForce()).toHaveLength(2), patient);
     expect(performance.now() - before).toBeLessThan(5_000);
     expect(await bridge.post(written(2))).toBe(200);
     expect(await bridge.post(written(3, { channel: room('b') }))).toBe(200);
