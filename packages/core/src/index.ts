@@ -1,12 +1,15 @@
 export * from './bridge.ts';
 export * from './capabilities.ts';
 export { degrade, degradeFormatting, withLabel } from './degrade.ts';
-export type { Degraded, DegradeOptions } from './degrade.ts';
+export type { DegradeOptions, ToldFile } from './degrade.ts';
 export * from './delivery-id.ts';
 export { isJson, limitDepth, maxBodyDepth } from './depth.ts';
+export type { Finding, SetupStep } from './doctor.ts';
 export * from './failure.ts';
+export { placeFiles } from './files.ts';
 export * from './ids.ts';
 export * from './label.ts';
+export * from './media.ts';
 export * from './message.ts';
 export { isBlank, paragraphs, plainText } from './plain-text.ts';
 export * from './plan.ts';

@@ -17,11 +17,15 @@ import {
   type Heartbeats,
   type Journeys,
   type Leases,
+  type Moves,
+  type Reactions,
   createCheckpoints,
   createCopies,
   createHeartbeats,
   createJourneys,
   createLeases,
+  createMoves,
+  createReactions,
 } from '@bridge/store';
 import type { Redis } from 'ioredis';
 
@@ -38,6 +42,8 @@ export interface Connections {
 
 export interface Stores {
   readonly copies: Copies;
+  readonly reactions: Reactions;
+  readonly moves: Moves;
   readonly journeys: Journeys;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
@@ -172,6 +178,8 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
   return {
     copies: createCopies({ redis, keys, placeless }),
+    reactions: createReactions({ redis, keys }),
+    moves: createMoves({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),

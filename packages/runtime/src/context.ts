@@ -2,6 +2,7 @@ import type { Bridge, Log, Platform, PlatformId, RedisTarget } from '@bridge/cor
 import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
+import { createMedia } from './media.ts';
 import { createReporter } from './reporter.ts';
 import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
 
@@ -49,6 +50,8 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
   const view = createBridgesView(options.bridges);
   const context: RoleContext = {
     ...connections.stores,
+    // Links to files come with an address to show them from.
+    media: createMedia({ instanceOf: (platform) => configured.get(platform)?.instance, link: () => undefined }),
     log,
     metrics,
     queues: connections.queues,

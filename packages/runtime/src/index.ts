@@ -6,6 +6,7 @@ export * from './accept.ts';
 export * from './context.ts';
 export * from './discovery.ts';
 export * from './journeys-client.ts';
+export * from './media.ts';
 export * from './process.ts';
 export * from './role.ts';
 export * from './send-test.ts';

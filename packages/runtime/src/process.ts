@@ -1,4 +1,4 @@
-import type { Bridge, Platform, PlatformId } from '@bridge/core';
+import { type Bridge, type Platform, type PlatformId, refuseUrls } from '@bridge/core';
 import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
 import {
   type BridgeLogger,
@@ -140,7 +140,7 @@ function activePlatforms(config: Config, log: BridgeLogger['log']): ReadonlyMap<
   const requireAuth = config.common.enableAuth;
   return new Map(
     [...config.platforms].map(([id, { platform, settings }]) => {
-      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth });
+      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth, openUrl: refuseUrls });
       return [id, { platform, instance }];
     }),
   );
