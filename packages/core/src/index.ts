@@ -19,3 +19,4 @@ export * from './redis-target.ts';
 export * from './rich-text.ts';
 export * from './route.ts';
 export * from './split.ts';
+export { fileName } from './words.ts';

@@ -56,16 +56,19 @@ export interface PlanInput extends FilesInput {
   readonly reactions?: readonly string[];
 }
 
+type Labelled = Pick<PlanInput, 'event' | 'originName' | 'impersonates'>;
+
 /** The bodies that tell something on the target, each short enough for one message; none when there is nothing to see. */
-function partsOf(body: Body, label: string | undefined, { capabilities, measure }: PlanInput, maxLength: number): readonly Body[] {
+function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, maxLength = capabilities.text.maxLength): readonly Body[] {
   if (isBlank(body)) return [];
+  const label = shownLabel(input);
   const labelled = label === undefined ? body : withLabel(body, label);
   return splitBody(degradeFormatting(labelled, capabilities.text.formatting), { fits: (part) => measure(part) <= maxLength });
 }
 
-const labelOf = (input: PlanInput): string => authorLabel(input.event.author, input.originName);
+const labelOf = (input: Labelled): string => authorLabel(input.event.author, input.originName);
 /** What stands in the text itself because the message does not show it. */
-const shownLabel = (input: PlanInput): string | undefined => (input.impersonates ? undefined : labelOf(input));
+const shownLabel = (input: Labelled): string | undefined => (input.impersonates ? undefined : labelOf(input));
 
 type Send = Extract<PlannedStep, { type: 'send' }>;
 
@@ -93,7 +96,7 @@ function anchors({ capabilities, replies, replyTo, thread }: PlanInput): { reado
 }
 
 function words(body: Body, input: PlanInput): Plan {
-  const parts = partsOf(body, shownLabel(input), input, input.capabilities.text.maxLength);
+  const parts = partsOf(body, input);
   return placed(
     parts.map((part) => ({ body: part, files: [] })),
     input,
@@ -108,29 +111,27 @@ function bodyOf(input: PlanInput, told: ReturnType<typeof placeFiles>['told']): 
   return degrade(event, capabilities, { told, quote, ...(link === undefined ? {} : { quoteLink: link }) });
 }
 
+/** What stands beside files that have no words of their own: whose they are, where the message does not show it. */
+const nameOnly = (input: PlanInput): Body => {
+  const label = shownLabel(input);
+  return label === undefined ? [] : degradeFormatting(withLabel([], label), input.capabilities.text.formatting);
+};
+
 /** Text and files of a new message. The text is the caption of the first files where it is short enough, else it goes before them. */
 function planCreated(input: PlanInput): Plan {
-  const { event, capabilities, measure } = input;
-  const { files } = capabilities;
-  const { attachments } = event.content;
+  const { files } = input.capabilities;
+  const { attachments } = input.event.content;
   const { groups, told } = placeFiles(attachments, input);
   const body = bodyOf(input, told);
   if (groups.length === 0) return words(body, input);
-  const label = shownLabel(input);
-  const captioned = (group: FileGroup | undefined): boolean =>
-    group?.some((index) => !files.captionless.includes(attachments[index]?.kind ?? 'file')) === true;
-  const [whole, ...others] = isBlank(body)
-    ? [label === undefined ? [] : withLabel([], label)]
-    : partsOf(body, label, input, capabilities.text.maxLength);
-  const caption = degradeFormatting(whole ?? [], capabilities.text.formatting);
-  const fits = others.length === 0 && captioned(groups[0]) && measure(caption) <= files.captionMaxLength;
-  const before = fits || isBlank(caption) ? [] : [caption, ...others];
-  const name = label === undefined ? [] : degradeFormatting(withLabel([], label), capabilities.text.formatting);
-  const beside = (group: FileGroup, index: number): Body => (index === 0 && fits ? caption : captioned(group) ? name : []);
-  return placed(
-    [...before.map((part) => ({ body: part, files: [] })), ...groups.map((group, index) => ({ body: beside(group, index), files: group }))],
-    input,
-  );
+  const captioned = (group: FileGroup): boolean => group.some((index) => !files.captionless.includes(attachments[index]?.kind ?? 'file'));
+  const name = nameOnly(input);
+  const texts = isBlank(body) ? [name] : partsOf(body, input);
+  const [caption = name] = texts;
+  const fits = texts.length === 1 && groups.slice(0, 1).every(captioned) && input.measure(caption) <= files.captionMaxLength;
+  const before = fits ? [] : texts.filter((text) => !isBlank(text)).map((text) => ({ body: text, files: [] }));
+  const beside = (group: FileGroup, index: number): Body => (captioned(group) ? (fits && index === 0 ? caption : name) : []);
+  return placed([...before, ...groups.map((group, index) => ({ body: beside(group, index), files: group }))], input);
 }
 
 /** A copy that an edit has no more text for: taken away where the target can do that, else blanked in words. */
@@ -159,8 +160,8 @@ function planEdit(input: PlanInput): Plan {
   if (edit === 'text') return words([...paragraphs('edited a message:'), ...body], input);
   const label = labelOf(input);
   const maxLength = caption ? Math.min(files.captionMaxLength, text.maxLength) : text.maxLength;
-  const emptied = withoutWords(input);
-  const parts = isBlank(body) ? [emptied] : partsOf(body, shownLabel(input), input, maxLength);
+  const emptied = nameOnly(input);
+  const parts = isBlank(body) ? [emptied] : partsOf(body, input, maxLength);
   const { thread } = anchors(input);
   const steps = parts.map((part, index): PlannedStep => {
     const copy = targets[index];
@@ -171,11 +172,6 @@ function planEdit(input: PlanInput): Plan {
     steps: [...steps, ...targets.slice(parts.length).map(({ message, shows }) => surplus(message, shows, { label, emptied, input }))],
   };
 }
-
-const withoutWords = (input: PlanInput): Body => {
-  const label = shownLabel(input);
-  return label === undefined ? [] : degradeFormatting(withLabel([], label), input.capabilities.text.formatting);
-};
 
 function surplus(
   message: MessageId,

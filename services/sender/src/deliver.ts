@@ -79,12 +79,13 @@ async function stepsOf(
   planned: Planned,
 ): Promise<'done' | 'not-held' | 'replan'> {
   const { attempt, progress } = planned;
-  const { source, content } = attempt.delivery.event;
+  const { source, content, author } = attempt.delivery.event;
   let opened = -1;
   try {
     return await runSteps({
       sender: instance.sender,
       ...planned,
+      author: context.media.withAvatar(source, author),
       fileAt: (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
@@ -151,7 +152,7 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     linkTo: (message) => sender.linkTo?.(conversation, message),
     linkOf: (index) => {
       const attachment = event.content.attachments[index];
-      return attachment === undefined ? undefined : context.media.link({ platform: event.source, ...attachment });
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
     },
   };
 }
