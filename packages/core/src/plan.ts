@@ -45,6 +45,8 @@ export interface PlanInput extends FilesInput {
   readonly replies: boolean;
   /** Display name of the platform that the event comes from. */
   readonly originName: string;
+  /** Name of the bridge that it comes through. */
+  readonly bridge?: string;
   /** What stands in the target conversation for the event's message already, in order. */
   readonly copies: readonly Copy[];
   /** What stands there for the message replied to, and for the one that the thread began with. */
@@ -56,7 +58,7 @@ export interface PlanInput extends FilesInput {
   readonly reactions?: readonly string[];
 }
 
-type Labelled = Pick<PlanInput, 'event' | 'originName' | 'impersonates'>;
+type Labelled = Pick<PlanInput, 'event' | 'originName' | 'bridge' | 'show' | 'impersonates'>;
 
 /** The bodies that tell something on the target, each short enough for one message; none when there is nothing to see. */
 function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, maxLength = capabilities.text.maxLength): readonly Body[] {
@@ -66,7 +68,8 @@ function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, max
   return splitBody(degradeFormatting(labelled, capabilities.text.formatting), { fits: (part) => measure(part) <= maxLength });
 }
 
-const labelOf = (input: Labelled): string => authorLabel(input.event.author, input.originName);
+const labelOf = (input: Labelled): string =>
+  authorLabel({ author: input.event.author, platform: input.originName, bridge: input.bridge ?? '' }, input.show?.nameTemplate);
 /** What stands in the text itself because the message does not show it. */
 const shownLabel = (input: Labelled): string | undefined => (input.impersonates ? undefined : labelOf(input));
 
@@ -108,7 +111,13 @@ function bodyOf(input: PlanInput, told: ReturnType<typeof placeFiles>['told']): 
   const link = replyTo === undefined ? undefined : input.linkTo?.(replyTo);
   // What is replied to is quoted wherever the message cannot point at it: also when it is from before the bridge.
   const quote = event.replyTo !== undefined && capabilities.reply !== 'none' && !(replies && replyTo !== undefined);
-  return degrade(event, capabilities, { told, quote, ...(link === undefined ? {} : { quoteLink: link }) });
+  const quoteLength = input.show?.quoteLength;
+  return degrade(event, capabilities, {
+    told,
+    quote,
+    ...(link === undefined ? {} : { quoteLink: link }),
+    ...(quoteLength === undefined ? {} : { quoteLength }),
+  });
 }
 
 /** What stands beside files that have no words of their own: whose they are, where the message does not show it. */
@@ -134,6 +143,15 @@ function planCreated(input: PlanInput): Plan {
   return placed([...before, ...groups.map((group, index) => ({ body: beside(group, index), files: group }))], input);
 }
 
+/** Says at the end of a text that it was edited, where the bridge wants that. */
+function withSuffix(body: Body, suffix = ''): Body {
+  const last = body.at(-1);
+  if (suffix === '' || isBlank(body)) return body;
+  const text = { type: 'text', text: suffix } as const;
+  if (last?.type !== 'paragraph') return [...body, { type: 'paragraph', children: [text] }];
+  return [...body.slice(0, -1), { ...last, children: [...last.children, text] }];
+}
+
 /** A copy that an edit has no more text for: taken away where the target can do that, else blanked in words. */
 function surplusStep(message: MessageId, label: string, input: PlanInput): PlannedStep {
   return isShown(input.capabilities.delete)
@@ -153,7 +171,7 @@ function planEdit(input: PlanInput): Plan {
   if (edit === 'none') return { nothing: 'edits-not-supported' };
   // Files stay as they are: an edit changes the words. Those that are told in words are words.
   const shownFiles = input.event.content.attachments.some(({ kind }) => isShown(attachments[kind]));
-  const body = bodyOf(input, placeFiles(input.event.content.attachments, input).told);
+  const body = withSuffix(bodyOf(input, placeFiles(input.event.content.attachments, input).told), input.show?.editSuffix);
   const targets = bearing(input.copies);
   const caption = targets[0]?.shows === 'caption';
   if (isBlank(body) && !(caption && shownFiles)) return { nothing: 'empty' };

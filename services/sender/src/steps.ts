@@ -52,11 +52,13 @@ interface Numbered {
 
 function command({ attempt: { delivery }, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
   const { source } = delivery.event;
+  const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
   const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
   switch (step.type) {
     case 'send':
-      return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
     case 'edit':
+      return { ...base, ...previews, ...step, author, origin: source };
     case 'react':
       return { ...base, ...step, author, origin: source };
     case 'delete':
