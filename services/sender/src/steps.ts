@@ -37,15 +37,17 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
-    const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
-    results.push(result(step, receipt));
+    if (step.type === 'skip') results.push({ type: 'skip' });
+    else results.push(result(step, await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal)));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
   return 'done';
 }
 
+type DoneStep = Exclude<PlannedStep, { type: 'skip' }>;
+
 interface Numbered {
-  readonly step: PlannedStep;
+  readonly step: DoneStep;
   readonly index: number;
   readonly ambiguous: boolean;
 }
@@ -66,7 +68,7 @@ function command({ attempt: { delivery }, author, fileAt }: StepsOptions, { step
   }
 }
 
-function result(step: PlannedStep, { message, also, messageUrl }: Receipt): StepResult {
+function result(step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
   return {
     type: step.type,
     message,
