@@ -179,7 +179,7 @@ class SenderTurn {
       case 'hold-conversation':
         await this.#close(head, { counts: verdict.action === 'retry', ambiguous, also }, (transaction) => {
           // A platform that limits one conversation has accepted the credential.
-          if (head.probe) (verdict.action === 'retry' ? gate.endProbe : gate.open)(transaction);
+          if (head.probe) (verdict.action === 'retry' || outcome.unasked === true ? gate.endProbe : gate.open)(transaction);
         });
         return end({ kind: 'delay', delayMs: verdict.delayMs, shown: await this.#shown(why) });
       case 'hold-platform':

@@ -78,7 +78,15 @@ export type Outcome =
   /** Taken off, together with `also`. */
   | { readonly kind: 'settled'; readonly also?: Also }
   /** `detail` is the platform's answer in words for jobs and dead letters; it carries no secret. */
-  | { readonly kind: 'failed'; readonly verdict: Verdict; readonly ambiguous: boolean; readonly detail: string; readonly also?: Also };
+  | {
+      readonly kind: 'failed';
+      readonly verdict: Verdict;
+      readonly ambiguous: boolean;
+      readonly detail: string;
+      readonly also?: Also;
+      /** The platform was not asked, so that nothing is known of how it would have answered. */
+      readonly unasked?: true;
+    };
 
 /** How a sender delivers. */
 export interface SenderOptions {

@@ -13,6 +13,7 @@ import {
 import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf, mediaFailure } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
 import { type Lookups, lookUp } from './lookups.ts';
+import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
 import { type Progress, loadProgress, storedProgress } from './progress.ts';
 import { withRecords } from './records.ts';
 import { runSteps } from './steps.ts';
@@ -45,12 +46,13 @@ async function carryOut(context: RoleContext, active: ActivePlatform, attempt: A
     const found = await lookUp(context, attempt);
     work.before = found.copies;
     work.progress = loadProgress(attempt.progress);
+    const outgoing = createOutgoing(context, { active, attempt, conversation: attempt.delivery.conversation });
     for (;;) {
       const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
       if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
       refuseDoubt(active, attempt);
-      const ended = await stepsOf(context, active, { attempt, steps: planned.steps, progress: work.progress });
-      if (ended !== 'replan') return { ...work, outcome: ended === 'done' ? { kind: 'settled' } : lost };
+      const ended = await stepsOf(context, active, { attempt, outgoing, steps: planned.steps, progress: work.progress });
+      if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
     }
   } catch (error) {
     return { ...work, ...failed(context, { active, attempt }, error) };
@@ -66,18 +68,22 @@ function refuseDoubt({ instance }: ActivePlatform, { ambiguous, delivery }: Atte
     });
 }
 
+type Ended = Awaited<ReturnType<typeof runSteps>>;
+
+function outcomeOf(ended: Ended): Outcome {
+  if (ended === 'done') return { kind: 'settled' };
+  return ended === 'not-held' ? lost : limitedOutcome(ended);
+}
+
 interface Planned {
   readonly attempt: Attempt;
+  readonly outgoing: Outgoing;
   readonly steps: Extract<Plan, { steps: unknown }>['steps'];
   readonly progress: Progress;
 }
 
 /** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
-async function stepsOf(
-  context: RoleContext,
-  { platform, instance }: ActivePlatform,
-  planned: Planned,
-): Promise<'done' | 'not-held' | 'replan'> {
+async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
   const { attempt, progress } = planned;
   const { source, content } = attempt.delivery.event;
   let opened = -1;
@@ -180,6 +186,12 @@ function failed(
 function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly durationMs: number }): void {
   const { outcome, progress, durationMs, nothing, error } = done;
   const { platform, receivedAt, event } = attempt.delivery;
+  if (outcome.kind === 'failed' && outcome.unasked === true) {
+    // Nothing was attempted, and on a busy day this comes with every message.
+    context.metrics.limited.inc({ platform });
+    context.log.debug({ delivery: attempt.delivery.id, detail: outcome.detail }, 'delivery waits for an outgoing limit');
+    return;
+  }
   const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
   context.metrics.attempts.inc({ platform, outcome: label });
   context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);

@@ -67,7 +67,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
   };
   if (nothing !== undefined) return { ...about, step: 'dropped', reason: nothing };
   if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(results) };
-  if (outcome.verdict.action === 'requeue') return undefined;
+  if (outcome.verdict.action === 'requeue' || outcome.unasked === true) return undefined;
   return { ...about, step: outcome.verdict.action === 'dead-letter' ? 'dead-lettered' : 'waiting', reason: outcome.detail };
 }
 

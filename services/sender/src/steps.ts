@@ -1,10 +1,12 @@
 import { type Command, type Copy, type OutgoingFile, type PlannedStep, type Receipt, type Sender, isBlank } from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
+import type { Limited, Outgoing } from './outgoing.ts';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
 export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
+  readonly outgoing: Outgoing;
   readonly steps: readonly PlannedStep[];
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
@@ -17,16 +19,21 @@ export interface StepsOptions {
  * that an attempt after a crash goes on instead of starting over.
  * @throws {DeliveryError | MediaError} of the step that failed.
  */
-export async function runSteps(options: StepsOptions): Promise<'done' | 'not-held'> {
-  const { sender, attempt, steps, progress } = options;
+export async function runSteps(options: StepsOptions): Promise<'done' | 'not-held' | Limited> {
+  const { sender, attempt, outgoing, steps, progress } = options;
   const { results } = progress;
   const first = results.length;
   for (const [index, step] of steps.entries()) {
     if (index < first) continue;
     if (!attempt.held()) return 'not-held';
+    const limited = await outgoing.wait(index);
+    if (limited !== undefined) return limited;
+    // Asking took its time.
+    if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
     const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
+    outgoing.answered(receipt);
     results.push(result(step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
