@@ -69,68 +69,68 @@ function refusedBy(event: BridgeEvent, options: BridgeOptions): DropReason | und
 const brings = (member: BridgeMember): boolean => member.direction !== 'out';
 const receives = (member: BridgeMember): boolean => member.direction !== 'in';
 
-/** The id under which a conversation goes on now; its own for nearly all. */
-export type WhereNow = (ref: ConversationRef) => ConversationId;
+/**
+ * The id that a conversation was first known by, the same before and after it moved; its own for nearly all. What is on its way
+ * to a conversation keeps one name, and so its order, however the conversation is called meanwhile.
+ */
+export type FirstName = (ref: ConversationRef) => ConversationId;
+
+interface Names {
+  readonly memberships: BridgeIndex['memberships'];
+  /** Absent when no conversation ever moved. */
+  readonly first: FirstName | undefined;
+}
+
+const nameOf = ({ platform, conversation }: ConversationRef, first: FirstName | undefined): ConversationRef => ({
+  platform,
+  conversation: first?.({ platform, conversation }) ?? conversation,
+});
 
 function throughMembership(
   { bridge, member }: Membership,
   original: BridgeEvent,
-  now: WhereNow | undefined,
+  first: FirstName | undefined,
 ): readonly RouteTarget[] | DropReason {
   if (!bridge.enabled) return 'bridge-disabled';
-  // The source never gets its own event back, however often it is listed.
-  const others = bridge.members.filter((other) => receives(other) && keyOf(other) !== keyOf(member));
-  if (!brings(member) || others.length === 0) return 'one-way';
+  const own = keyOf(nameOf(member, first));
+  // The source never gets its own event back, however often it is listed, and by whatever id.
+  const others = bridge.members.filter(receives).map((other) => nameOf(other, first));
+  const targets = others.filter((ref) => keyOf(ref) !== own);
+  if (!brings(member) || targets.length === 0) return 'one-way';
   const event = applyOptions(original, bridge.options);
   const refused = refusedBy(event, bridge.options);
   if (refused !== undefined) return refused;
-  return others.map(({ platform, conversation }) => ({
-    bridge: bridge.name,
-    ref: { platform, conversation: now?.({ platform, conversation }) ?? conversation },
-    event,
-  }));
+  return targets.map((ref) => ({ bridge: bridge.name, ref, event }));
 }
 
 /** The memberships of an event's conversation, or of the one that it is a thread of; the event then belongs to that one. */
-function found(
-  event: BridgeEvent,
-  { memberships }: BridgeIndex,
-  now: WhereNow | undefined,
-): { readonly event: BridgeEvent; readonly in: readonly Membership[] } {
+function found(event: BridgeEvent, names: Names): { readonly event: BridgeEvent; readonly in: readonly Membership[] } {
   const { source: platform, channel } = event;
-  const at = (conversation: ConversationId): readonly Membership[] | undefined =>
-    memberships.get(keyOf({ platform, conversation })) ?? movedTo(memberships, { platform, conversation }, now);
-  const own = at(channel.id);
-  if (own !== undefined || channel.parent === undefined) return { event, in: own ?? [] };
+  const own = membershipsOf({ platform, conversation: channel.id }, names);
+  if (own.length > 0 || channel.parent === undefined) return { event, in: own };
   const { parent, ...room } = channel;
-  return { event: { ...event, channel: { ...room, id: parent } }, in: at(parent) ?? [] };
+  return { event: { ...event, channel: { ...room, id: parent } }, in: membershipsOf({ platform, conversation: parent }, names) };
 }
 
-/** What bridges.yaml still calls by the id that it had before it moved. */
-function movedTo(
-  memberships: BridgeIndex['memberships'],
-  ref: ConversationRef,
-  now: WhereNow | undefined,
-): readonly Membership[] | undefined {
-  if (now === undefined) return undefined;
-  for (const [, [first, ...others]] of memberships) {
-    if (first === undefined || first.member.platform !== ref.platform) continue;
-    if (first.member.conversation !== ref.conversation && now(first.member) === ref.conversation) return [first, ...others];
-  }
-  return undefined;
+/** Also those that bridges.yaml still calls by an id from before a move. */
+function membershipsOf(ref: ConversationRef, { memberships, first }: Names): readonly Membership[] {
+  if (first === undefined) return memberships.get(keyOf(ref)) ?? [];
+  const name = keyOf(nameOf(ref, first));
+  return [...memberships.values()].flat().filter(({ member }) => keyOf(nameOf(member, first)) === name);
 }
 
 /**
  * Where an event goes: to every other member of every enabled bridge that its conversation brings messages into, each
- * conversation once even where bridges share rooms, and never back where it came from. Whether the event is one of our
+ * conversation once even where bridges share rooms, and never back where it came from. Conversations that moved are
+ * named as `first` says. Whether the event is one of our
  * own copies is not seen here: that takes the store, and comes before.
  */
-export function route(original: BridgeEvent, index: BridgeIndex, now?: WhereNow): RouteResult {
+export function route(original: BridgeEvent, index: BridgeIndex, first?: FirstName): RouteResult {
   const targets = new Map<string, RouteTarget>();
   let furthest: DropReason = 'not-bridged';
-  const { event, in: memberships } = found(original, index, now);
+  const { event, in: memberships } = found(original, { ...index, first });
   for (const membership of memberships) {
-    const through = throughMembership(membership, event, now);
+    const through = throughMembership(membership, event, first);
     if (typeof through === 'string') furthest = reasons.indexOf(through) > reasons.indexOf(furthest) ? through : furthest;
     else for (const target of through) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
   }

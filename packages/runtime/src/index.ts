@@ -7,6 +7,7 @@ export * from './context.ts';
 export * from './discovery.ts';
 export * from './journeys-client.ts';
 export * from './media.ts';
+export * from './moved.ts';
 export * from './process.ts';
 export * from './role.ts';
 export * from './send-test.ts';

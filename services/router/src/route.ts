@@ -1,5 +1,5 @@
 import { type BridgeEvent, type InboundEnvelope, type Parsed, eventSchema, makeDelivery, route } from '@bridge/core';
-import { type ActivePlatform, type RoleContext, type Routed, testPlatform } from '@bridge/runtime';
+import { type ActivePlatform, type RoleContext, type Routed, tellMove, testPlatform } from '@bridge/runtime';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { locate } from './locate.ts';
 import { decideTest } from './test-message.ts';
@@ -49,7 +49,7 @@ async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<
     case 'dropped':
       return [dropped(context, envelope, { reason: parsed.reason })];
     case 'moved':
-      return [moved(context, envelope, parsed)];
+      return [await moved(context, envelope, parsed)];
     case 'events':
       return Promise.all(parsed.events.map((event) => decideEvent(context, envelope, event)));
   }
@@ -74,15 +74,21 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
 }
 
 async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unplaced: BridgeEvent): Promise<Decision> {
-  const moves = await context.moves.all();
   const event = await locate(context, unplaced);
   if (event === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
-  const { targets, dropped: reason } = route(event, context.bridges.index(), moves.size === 0 ? undefined : (ref) => moves.now(ref));
+  const { targets, dropped: reason } = await targetsOf(context, event);
   if (reason !== undefined) return dropped(context, envelope, { reason, event });
   const at = Date.now();
   const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt: at }));
   const also = await alsoOf(context, event);
   return routed(envelope, event, { deliveries, at, ...(also === undefined ? {} : { also }) });
+}
+
+async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): Promise<ReturnType<typeof route>> {
+  const by = ({ size, first }: Awaited<ReturnType<typeof moves.all>>) => route(event, bridges.index(), size === 0 ? undefined : first);
+  const routed = by(await moves.all());
+  // The conversation may have its id since a moment ago.
+  return routed.dropped === 'not-bridged' ? by(await moves.all({ fresh: true })) : routed;
 }
 
 /** A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know what is left. */
@@ -95,9 +101,8 @@ async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed[
   return (transaction) => context.reactions.record(transaction, reaction);
 }
 
-/** Told to the operator once, since the bridge goes on by itself. */
-function moved(context: RoleContext, { platform }: InboundEnvelope, { from, to }: Extract<Parsed, { kind: 'moved' }>): Decision {
-  const say = `${platform} conversation ${from} goes on as ${to}: the bridge follows; write the new id into bridges.yaml when you next edit it`;
-  context.log.warn({ platform, from, to }, say);
-  return { deliveries: [], also: (transaction) => context.moves.record(transaction, { platform, conversation: from }, to) };
+async function moved(context: RoleContext, { platform }: InboundEnvelope, move: Extract<Parsed, { kind: 'moved' }>): Promise<Decision> {
+  const from = { platform, conversation: move.from };
+  await tellMove(context, from, move.to);
+  return { deliveries: [], also: (transaction) => context.moves.record(transaction, from, move.to) };
 }

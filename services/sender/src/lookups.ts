@@ -1,8 +1,10 @@
-import { type Copy, DeliveryError, type MessageId, type MessageRef } from '@bridge/core';
+import { type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef } from '@bridge/core';
 import type { Attempt, RoleContext } from '@bridge/runtime';
 
 /** What Redis knows about the messages that an event refers to, as the target conversation has them. */
 export interface Lookups {
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
   /** What shows the event's own message there already. */
   readonly copies: readonly Copy[];
   readonly replyTo?: MessageId;
@@ -24,8 +26,11 @@ export async function lookUp(context: RoleContext, attempt: Attempt): Promise<Lo
   }
 }
 
-async function ask({ copies, reactions }: RoleContext, { delivery }: Attempt): Promise<Lookups> {
-  const { event, platform, conversation } = delivery;
+async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Attempt): Promise<Lookups> {
+  const { event, platform } = delivery;
+  const conversation = (await moves.all()).now(delivery);
+  // Not also what the conversation had under an older id: a Telegram supergroup numbers its messages anew, and the old number
+  // would be another message there.
   const target = { platform, conversation };
   const refTo = (message: MessageId): MessageRef => ({ platform: event.source, conversation: event.channel.id, message });
   const firstCopy = async (message: MessageId | undefined): Promise<MessageId | undefined> =>
@@ -39,6 +44,7 @@ async function ask({ copies, reactions }: RoleContext, { delivery }: Attempt): P
     isReaction ? copies.sourceOf(refTo(event.message)).then((source) => reactions.of(source ?? refTo(event.message), platform)) : undefined,
   ]);
   return {
+    conversation,
     copies: own,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(thread === undefined ? {} : { thread }),

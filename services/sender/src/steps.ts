@@ -1,4 +1,13 @@
-import { type Command, type Copy, type OutgoingFile, type PlannedStep, type Receipt, type Sender, isBlank } from '@bridge/core';
+import {
+  type Command,
+  type ConversationId,
+  type Copy,
+  type OutgoingFile,
+  type PlannedStep,
+  type Receipt,
+  type Sender,
+  isBlank,
+} from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
 import type { Limited, Outgoing } from './outgoing.ts';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
@@ -6,6 +15,8 @@ import { type Progress, type StepResult, storedProgress } from './progress.ts';
 export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
   readonly outgoing: Outgoing;
   readonly steps: readonly PlannedStep[];
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
@@ -34,7 +45,7 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     const ambiguous = attempt.ambiguous && index === first;
     const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
     outgoing.answered(receipt);
-    results.push(result(step, receipt));
+    results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
   return 'done';
@@ -46,9 +57,9 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+function command({ attempt: { delivery }, conversation, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
   const { author, source } = delivery.event;
-  const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
+  const base = { delivery: delivery.id, step: index, conversation, ambiguous };
   switch (step.type) {
     case 'send':
       return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
@@ -60,13 +71,14 @@ function command({ attempt: { delivery }, fileAt }: StepsOptions, { step, index,
   }
 }
 
-function result(step: PlannedStep, { message, also, messageUrl }: Receipt): StepResult {
+function result({ attempt, conversation }: StepsOptions, step: PlannedStep, { message, also, messageUrl }: Receipt): StepResult {
   return {
     type: step.type,
     message,
     ...(step.type === 'send' ? { shows: shownBy(step) } : {}),
     ...(also === undefined || also.length === 0 ? {} : { also }),
     ...(messageUrl === undefined ? {} : { messageUrl }),
+    ...(conversation === attempt.delivery.conversation ? {} : { conversation }),
   };
 }
 
