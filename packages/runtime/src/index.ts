@@ -1,6 +1,6 @@
 export { type RunningHttpServer, createHttpApp, listen, rawBody, sendError, themeCss } from '@bridge/http';
 export { type Readiness, createLogger } from '@bridge/observability';
-export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed } from '@bridge/queue';
+export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed, type Surroundings } from '@bridge/queue';
 export type { Heartbeat, JourneyStep } from '@bridge/store';
 export * from './accept.ts';
 export * from './context.ts';

@@ -80,8 +80,8 @@ describe('copies', () => {
     expect([await copies.isCopy(source), await copies.isCopy(message(discord, 'd2')), await copies.isCopy(message(discord, 'd3'))]).toEqual(
       [false, true, false],
     );
-    expect(await copies.sourceOf(message(cometchat, 'c1'))).toEqual(source);
-    expect(await copies.sourceOf(source)).toBeUndefined();
+    expect(await copies.originalOf(message(cometchat, 'c1'))).toEqual(source);
+    expect(await copies.originalOf(source)).toEqual(source);
   });
 
   it('knows where a message lives, on platforms that do not say', async () => {
@@ -108,7 +108,7 @@ describe('copies', () => {
     const copies = createCopies({ redis, keys });
     await redis.set(keys.source(source), '{"platform":1}');
     await redis.hset(keys.copies(source), keys.conversation(discord), 'not json');
-    expect([await copies.sourceOf(source), await copies.copiesOf(source, discord)]).toEqual([undefined, []]);
+    expect([await copies.originalOf(source), await copies.copiesOf(source, discord)]).toEqual([source, []]);
   });
 
   it('survives a restart of everything', async () => {

@@ -1,4 +1,4 @@
-import { type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef } from '@bridge/core';
+import { type BridgeEvent, type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef, isBlank } from '@bridge/core';
 import type { Attempt, RoleContext } from '@bridge/runtime';
 
 /** What Redis knows about the messages that an event refers to, as the target conversation has them. */
@@ -38,10 +38,10 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
   const isNew = event.type === 'message.created';
   const isReaction = event.type === 'reaction.added' || event.type === 'reaction.removed';
   const [own, replyTo, thread, others] = await Promise.all([
-    isNew ? [] : copies.copiesOf(refTo(event.message), target),
+    isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
     firstCopy(event.thread?.root),
-    isReaction ? copies.sourceOf(refTo(event.message)).then((source) => reactions.of(source ?? refTo(event.message), platform)) : undefined,
+    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original, platform)) : undefined,
   ]);
   return {
     conversation,
@@ -50,4 +50,15 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
     ...(thread === undefined ? {} : { thread }),
     ...(others === undefined ? {} : { reactions: others }),
   };
+}
+
+/**
+ * An album's words stand with one of its parts, nearly always the first: an edit of another that leaves it without words, such
+ * as another picture in its place, takes nothing away from them.
+ */
+async function losesNothing(copies: RoleContext['copies'], event: BridgeEvent): Promise<boolean> {
+  if (event.type !== 'message.edited' || !isBlank(event.content.body)) return false;
+  const { source: platform, message } = event;
+  const original = await copies.originalOf({ platform, conversation: event.channel.id, message });
+  return original.platform === platform && original.conversation === event.channel.id && original.message !== message;
 }
