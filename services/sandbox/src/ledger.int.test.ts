@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { createLedger } from './ledger.ts';
 import { createWorld } from './world.ts';
 
-test('every message counts twice, until both copies are there, and is lost only when nothing waits any more', async ({ onTestFinished }) => {
+test('every message counts twice, until both copies are there, and is lost only when nothing waits any more', async ({
+  onTestFinished,
+}) => {
   const world = await createWorld();
   onTestFinished(() => world.close());
   let time = 0;
