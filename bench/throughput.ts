@@ -1,6 +1,7 @@
-import { install } from '../tests/support/processes.ts';
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
+import { createCpuMeter } from './cpu.ts';
+import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
 const apiLatencyMs = 50;
@@ -13,7 +14,7 @@ export async function throughput(redisUrl: string): Promise<readonly string[]> {
     [20, 4_000],
     [100, 12_000],
   ] as const)
-    lines.push(await measure({ redisUrl, conversations, messages }));
+    lines.push(...(await measure({ redisUrl, conversations, messages })));
   return lines;
 }
 
@@ -25,17 +26,14 @@ async function measure({
   redisUrl: string;
   conversations: number;
   messages: number;
-}): Promise<string> {
+}): Promise<readonly string[]> {
   const world = await createWorld({ bridges: conversations });
   // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
-  const bridge = await install({
-    world,
-    redisUrl,
-    processes: ['ingress', 'gateway', 'router', 'sender', 'sender'],
-    env: { LOG_LEVEL: 'warn' },
-  });
+  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'] });
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
   const webhook = telegramWebhook(world, bridge.ingress);
+  const cpu = createCpuMeter(bridge, redisUrl);
+  await cpu.reset();
   const arrivals: number[] = [];
   world.simulators.discord.onChange(({ kind, message }) => {
     if (kind === 'posted' && message.text.startsWith('load')) arrivals.push(performance.now());
@@ -52,9 +50,12 @@ async function measure({
   // The middle 80 %, so that neither the ramp-up nor the last stragglers count.
   const [from, to] = [Math.floor(messages * 0.1), Math.floor(messages * 0.9)];
   const rate = ((to - from) * 1000) / ((arrivals[to] ?? 0) - (arrivals[from] ?? 0));
+  const used = await cpu.perThousand(messages);
   const limit = (conversations * 1000) / apiLatencyMs;
   webhook.close();
+  cpu.close();
   await bridge.stop();
   await world.close();
-  return `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations: ${rate.toFixed(0)} msg/s, ${((100 * rate) / limit).toFixed(0)} % of the limit of ${limit}/s`;
+  const told = `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations: ${rate.toFixed(0)} msg/s, ${((100 * rate) / limit).toFixed(0)} % of the limit of ${limit}/s`;
+  return [told, used];
 }

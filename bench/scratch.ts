@@ -1,0 +1,45 @@
+import { startRedis } from '@bridge/testing';
+import { Redis } from 'ioredis';
+import { until } from '../tests/support/until.ts';
+import { createWorld } from '../tests/support/world.ts';
+import { createCpuMeter } from './cpu.ts';
+import { pace } from './pace.ts';
+import { startBridge } from './start-bridge.ts';
+import { telegramWebhook } from './telegram-webhook.ts';
+import { percentiles } from './percentiles.ts';
+const perSecond = Number(process.argv[2] ?? 200), count = Number(process.argv[3] ?? 4000), bridges = Number(process.argv[4] ?? 50);
+const redis = await startRedis({ appendfsync: 'always' });
+const world = await createWorld({ bridges });
+const bridge = await startBridge({ world, redisUrl: redis.url, processes: (process.argv[5] ?? 'ingress gateway router sender').split(' ') });
+const webhook = telegramWebhook(world, bridge.ingress);
+const cpu = createCpuMeter(bridge, redis.url);
+const r = new Redis(redis.url);
+const run = async (perSecond: number, count: number) => {
+  const sent = new Map<string, number>(); const took: number[] = []; const ans: number[] = [];
+  const stop = world.simulators.discord.onChange(({ kind, message }) => {
+    const at = sent.get(message.text);
+    if (kind === 'posted' && at !== undefined) took.push(performance.now() - at);
+  });
+  let last = performance.now(); const lag: number[] = [];
+  const t = setInterval(() => { const n = performance.now(); lag.push(n - last - 10); last = n; }, 10);
+  await pace({ perSecond, count, act: (n) => {
+    const text = `latency ${perSecond} ${count} ${n}`;
+    sent.set(text, performance.now());
+    void webhook.post(n % bridges, text).then((a) => ans.push(a.tookMs));
+  } });
+  await until(() => took.length >= count, { timeoutMs: 60_000, why: () => `${took.length} of ${count} arrived` });
+  clearInterval(t);
+  stop();
+  return { bridge: percentiles(took), answers: percentiles(ans), lag: percentiles(lag) };
+};
+await run(100, 500);
+await cpu.reset();
+await r.config('RESETSTAT');
+console.log(JSON.stringify(await run(perSecond, count)));
+console.log(await cpu.perThousand(count));
+const stats = await r.info('commandstats');
+const rows = stats.split('\r\n').filter((l) => l.startsWith('cmdstat_')).map((l) => { const [, n, c, u] = /cmdstat_([^:]+):calls=(\d+),usec=(\d+)/.exec(l) ?? []; return [n, Number(c), Number(u)] as const; }).sort((a, b) => b[2] - a[2]);
+for (const [n, c, u] of rows.slice(0, 30)) console.log(String(n).padEnd(20), (c / count).toFixed(2).padStart(8), 'calls/msg', (u / count).toFixed(1).padStart(8), 'us/msg');
+const st = await r.info('stats'); console.log(st.split('\r\n').filter((l) => /total_commands|eventloop|total_net/.test(l)).join('\n'));
+webhook.close(); cpu.close(); r.disconnect();
+await bridge.stop(); await world.close(); await redis.stop();
