@@ -42,7 +42,10 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
   ] as const) {
     await cpu.reset();
     const { p50, p99, max } = await run(perSecond, count);
-    lines.push(`bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`, await cpu.perThousand(count));
+    lines.push(
+      `bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
+      await cpu.perThousand(count),
+    );
   }
   webhook.close();
   cpu.close();

@@ -103,6 +103,15 @@ class LockingWorker extends Worker {
     this.onRenewal?.(({ jobId, token }) => !failed.includes(jobId) && tokens[jobIds.indexOf(jobId)] === token, at, duration);
     return failed;
   }
+  /**
+   * BullMQ asks for a second job before it begins with the first: a round trip in the way of every message. Told that the queue
+   * is empty, it waits for the second one while the first is under way; the marker in Redis ends that wait at once if it is not.
+   */
+  protected override async moveToActive(token: string, name?: string) {
+    const job = await super.moveToActive(token, name);
+    Reflect.set(this, 'drained', true);
+    return job;
+  }
 }
 
 /** Runs `take` for each wake-up of a queue, and carries out how it ends. */
