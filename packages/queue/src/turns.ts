@@ -1,6 +1,7 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
+import { quietBackend } from './quiet-backend.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
@@ -118,7 +119,7 @@ class LockingWorker extends Worker {
 export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   const live = new Set<LiveTurn>();
   const state: WorkerState = { stopping: false, abandon: new AbortController() };
-  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), {
+  const settings = {
     connection: options.redis,
     prefix: options.prefix,
     concurrency: options.concurrency,
@@ -128,7 +129,8 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     maxStalledCount: 1_000_000_000,
     // Never reached; without a limiter BullMQ's workers do not obey a rate limit that another one sets.
     limiter: { max: 1_000_000_000, duration: 1_000 },
-  });
+  };
+  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
   watchLocks(worker, live);
   worker.on('error', (error) => options.onError(error, options.queue));
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
