@@ -1,4 +1,4 @@
-import { deliverySchema, type Delivery, type InboundEnvelope } from '@bridge/core';
+import { type BridgeEvent, deliverySchema, eventSchema, type Delivery, type InboundEnvelope } from '@bridge/core';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.ts';
 import { bury } from './dead-letters.ts';
@@ -105,8 +105,22 @@ const wait = ({ waiting }: Seen, waits: number, waitMs: number): End => ({
   shown: { why: 'waits for what belongs to the same message', waits: waits + 1, waiting },
 });
 
-/** What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. */
-const parse = (routed: Routed): Routed => ({ ...routed, deliveries: routed.deliveries.map((delivery) => deliverySchema.parse(delivery)) });
+const around = deliverySchema.omit({ event: true });
+
+/**
+ * What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. The deliveries
+ * of one event share it, and it is looked through once.
+ */
+function parse(routed: Routed): Routed {
+  const events = new Map<BridgeEvent, BridgeEvent>();
+  const eventOf = (event: BridgeEvent): BridgeEvent => {
+    const known = events.get(event) ?? eventSchema.parse(event);
+    events.set(event, known);
+    return known;
+  };
+  const deliveries = routed.deliveries.map((delivery) => ({ ...around.parse(delivery), event: eventOf(delivery.event) }));
+  return { ...routed, deliveries };
+}
 
 const targetOf = (delivery: Delivery) => ({
   queue: outboundQueue(delivery.platform),

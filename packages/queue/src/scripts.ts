@@ -164,6 +164,11 @@ const bodies = {
       if not job or redis.call('EXISTS', ARGV[4] .. job) == 0 then found[#found + 1] = mailbox end
     end
     return found`,
+
+  /** Takes back BullMQ's marker that jobs wait when none does. KEYS wait, prioritized, marker. '0' is that one; another tells of delayed jobs. */
+  quiet: `
+    if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+    return redis.call('ZREM', KEYS[3], '0')`,
 } as const;
 
 /** Name of a script. */
