@@ -23,7 +23,10 @@ export interface Audit {
   readonly overtaken: number;
 }
 
-export function audit(ledger: Ledger, attempts: Pick<Attempts, 'ambiguous'>): Audit {
+/** What of a ledger is judged. */
+export type Written = Pick<Ledger, 'originals' | 'copies' | 'strays' | 'unaccepted'>;
+
+export function audit(ledger: Written, attempts: Pick<Attempts, 'ambiguous'>): Audit {
   const copies = Map.groupBy(ledger.copies, (copy) => `${copy.target} ${copy.key}`);
   const found = {
     expected: 0,
@@ -69,7 +72,7 @@ function judgeCopies(original: Original, { target, there, found }: Judged): void
   found.stale.push(`${target}: ${keyOf(original)} is r${original.revision}${original.deleted ? ' deleted' : ''}, its copy ${shown}`);
 }
 
-function unexpected({ copies, originals }: Ledger): string[] {
+function unexpected({ copies, originals }: Written): string[] {
   return copies
     .filter(({ key, target, room, deleted, revisions }) => {
       const original = originals.get(key ?? '');
@@ -79,7 +82,7 @@ function unexpected({ copies, originals }: Ledger): string[] {
     .map(({ target, room, text }) => `${target} ${room}: ${text}`);
 }
 
-function reordered({ copies, originals }: Ledger): string[] {
+function reordered({ copies, originals }: Written): string[] {
   const latest = new Map<string, number>();
   const seen = new Set<string>();
   const found: string[] = [];
