@@ -33,7 +33,7 @@ const written = (originals: readonly Original[], copies: readonly Copy[], more: 
   originals: new Map(originals.map((one) => [keyOf(one), one])),
   copies,
   strays: [],
-  unaccepted: new Set(),
+  unaccepted: new Map(),
   ...more,
 });
 const both = (of: Original): readonly Copy[] => [copy(of, 'cometchat'), copy(of, 'telegram')];
@@ -92,11 +92,27 @@ describe('the ledger has nothing against', () => {
 
   test('what was never accepted, whether it arrived or not, as long as it is little', () => {
     const refused = original(1, { platform: 'cometchat', rank: undefined });
-    const unaccepted = new Set(['sent 91']);
+    const unaccepted = new Map([['sent 91', refused]]);
     expect(judge(written([first, refused], both(first), { unaccepted }))).toMatchObject({ expected: 2, notAccepted: 1, verdict: [] });
     expect(judge(written([first, refused], [copy(refused, 'discord'), ...both(first)], { unaccepted })).verdict).toEqual([]);
-    const many = new Set(Array.from({ length: 60 }, (_, n) => `sent ${n}`));
-    expect(judge(written([first], both(first), { unaccepted: many })).verdict).toEqual([expect.stringContaining('CometChat dropped')]);
+    const many = Array.from({ length: 300 }, (_, n) => original(n, { platform: 'cometchat', rank: undefined }));
+    const told = judge(written(many, [], { unaccepted: new Map(many.map((one) => [`sent ${one.id}`, one])) })).verdict;
+    expect(told).toEqual([expect.stringContaining('what CometChat dropped')]);
+  });
+
+  test('what CometChat told too late: neither its order nor how it looks in the end', () => {
+    const late = original(0, { platform: 'cometchat', rank: 3, overtaken: true, revision: 2 });
+    const copies = [
+      copy(second, 'telegram'),
+      copy(late, 'telegram', { revisions: [0, 2, 1] }),
+      copy(late, 'discord'),
+      copy(second, 'cometchat'),
+    ];
+    expect(judge(written([late, second], copies)).verdict).toEqual([]);
+    const halfTold = original(0, { platform: 'cometchat', revision: 1 });
+    const shown = [copy(halfTold, 'telegram', { revisions: [0] }), copy(halfTold, 'discord', { revisions: [0] })];
+    expect(judge(written([halfTold], shown)).verdict).not.toEqual([]);
+    expect(judge(written([halfTold], shown, { unaccepted: new Map([['edited 90 1', halfTold]]) })).verdict).toEqual([]);
   });
 
   test('a second copy on Telegram of an attempt that was marked ambiguous', () => {

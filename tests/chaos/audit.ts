@@ -27,6 +27,7 @@ export interface Audit {
 export type Written = Pick<Ledger, 'originals' | 'copies' | 'strays' | 'unaccepted'>;
 
 export function audit(ledger: Written, attempts: Pick<Attempts, 'ambiguous'>): Audit {
+  for (const original of ledger.unaccepted.values()) original.overtaken = true;
   const copies = Map.groupBy(ledger.copies, (copy) => `${copy.target} ${copy.key}`);
   const found = {
     expected: 0,

@@ -14,8 +14,8 @@ export interface Original {
   /** Where it stands among what was accepted of its room; undefined until then. */
   rank: number | undefined;
   /**
-   * One of its events was refused when it was first told, so that CometChat told a later one first. Their order, and what the
-   * copies show in the end, is then CometChat's doing.
+   * CometChat waits two seconds for an answer, tries again 10 s and 40 s later, and tells what came after meanwhile. Set when one
+   * of its events was told after a later one of its room, or never: order, and what the copies show in the end, is not ours then.
    */
   overtaken: boolean;
 }
@@ -42,15 +42,17 @@ export interface Ledger {
   readonly strays: readonly string[];
   /** Everything that people did: messages, edits and deletes. */
   readonly events: number;
-  /** Of CometChat's events, those that no webhook call was answered 2xx for yet. */
-  readonly unaccepted: ReadonlySet<string>;
+  /** Copies that are still to come. */
+  readonly missing: number;
+  /** Of CometChat's events, those that no webhook call was answered 2xx for yet, with what they are about. */
+  readonly unaccepted: ReadonlyMap<string, Original>;
   /** When the copies changed last (performance.now). */
   readonly changedAt: number;
   write(platform: PlatformName, room: number): Original;
   edit(original: Original): void;
   remove(original: Original): void;
-  /** A webhook call of CometChat was answered. */
-  told(body: string, accepted: boolean): void;
+  /** A webhook call of CometChat was answered 2xx. */
+  accepted(body: string): void;
 }
 
 /** `m:<platform>:<room>:<number>;r<revision>`: unique over the whole run, and found wherever it ends up. */
@@ -68,14 +70,13 @@ class ChaosLedger implements Ledger {
   readonly originals = new Map<string, Original>();
   readonly copies: Copy[] = [];
   readonly strays: string[] = [];
-  readonly unaccepted = new Set<string>();
+  /** In the order in which they happened. */
+  readonly unaccepted = new Map<string, Original>();
   events = 0;
   changedAt = performance.now();
   readonly #world: World;
   readonly #rooms = new Map<string, number>();
   readonly #byId = new Map<string, Copy>();
-  /** Of originals by platform and id. */
-  readonly #keys = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   #accepted = 0;
 
@@ -101,7 +102,6 @@ class ChaosLedger implements Ledger {
     });
     const original: Original = { ...draft, id: posted.id };
     this.originals.set(keyOf(original), original);
-    this.#keys.set(`${platform} ${room} ${posted.id}`, keyOf(original));
     this.#happened(original, `sent ${posted.id}`);
     return original;
   }
@@ -120,29 +120,32 @@ class ChaosLedger implements Ledger {
     this.#happened(original, `deleted ${id}`);
   }
 
-  told(body: string, accepted: boolean): void {
-    const event = eventOf(body);
-    if (event === undefined || !this.unaccepted.has(event.name)) return;
-    const original = this.originals.get(this.#keys.get(`cometchat ${this.#rooms.get(`cometchat ${event.room}`)} ${event.id}`) ?? '');
-    if (original === undefined) return;
-    if (!accepted) {
-      original.overtaken = true;
-      return;
+  accepted(body: string): void {
+    const name = eventOf(body);
+    const original = this.unaccepted.get(name ?? '');
+    if (name === undefined || original === undefined) return;
+    for (const [earlier, of] of this.unaccepted) {
+      if (earlier === name) break;
+      if (of.room === original.room) of.overtaken = true;
     }
-    this.unaccepted.delete(event.name);
-    if (event.name.startsWith('sent ')) this.#rank(original);
+    this.unaccepted.delete(name);
+    if (name.startsWith('sent ')) this.#rank(original);
   }
 
   /** Telegram and Discord hold an event until it is taken, in order; CometChat's may be refused for good. */
   #happened(original: Original, name: string): void {
     this.events += 1;
-    if (original.platform === 'cometchat') this.unaccepted.add(name);
-    else this.#rank(original);
+    if (original.platform === 'cometchat') this.unaccepted.set(name, original);
+    else if (name.startsWith('sent ')) this.#rank(original);
   }
 
   #rank(original: Original): void {
     this.#accepted += 1;
-    original.rank ??= this.#accepted;
+    original.rank = this.#accepted;
+  }
+
+  get missing(): number {
+    return 2 * this.#accepted - this.copies.length;
   }
 
   #roomId = (platform: PlatformName, room: number): string => this.#world.rooms[room]?.[platform] ?? '';
@@ -174,26 +177,19 @@ class ChaosLedger implements Ledger {
   }
 }
 
-interface ToldEvent {
-  readonly name: string;
-  readonly room: string;
-  readonly id: string;
-}
-
-/** Which event of a person a webhook call of CometChat tells of; undefined for those of our own messages. */
-function eventOf(body: string): ToldEvent | undefined {
+/** Which event of a person a webhook call of CometChat tells of; undefined for what is no message. */
+function eventOf(body: string): string | undefined {
   const json: unknown = JSON.parse(body);
   const message = at(json, 'data', 'message');
   const subject = at(message, 'data', 'entities', 'on', 'entity') ?? message;
   const id = String(at(subject, 'id'));
-  const room = String(at(subject, 'receiver'));
   switch (at(json, 'trigger')) {
     case 'message_sent':
-      return { name: `sent ${id}`, room, id };
+      return `sent ${id}`;
     case 'message_edited':
-      return { name: `edited ${id} ${token.exec(String(at(subject, 'data', 'text')))?.[2]}`, room, id };
+      return `edited ${id} ${token.exec(String(at(subject, 'data', 'text')))?.[2]}`;
     case 'message_deleted':
-      return { name: `deleted ${id}`, room, id };
+      return `deleted ${id}`;
     default:
       return undefined;
   }

@@ -16,14 +16,17 @@ const editShare = 0.1;
 const deleteShare = 0.06;
 /** People change what they wrote lately; some of it may be under way still. */
 const recent = 40;
+/** Copies that may be on their way at a time: what a machine cannot carry in time, people write later. */
+const mostUnderWay = 4_000;
 
-/** People write, change and delete, evenly over the time given, whatever becomes of it. */
+/** People write, change and delete, evenly over the time given where the machine can carry that. */
 export async function writeAway(options: WritingOptions): Promise<void> {
   const started = performance.now();
   const mine: Original[] = [];
   while (options.ledger.events < options.events) {
-    const due = Math.min(options.events, (options.events * (performance.now() - started)) / options.durationMs);
-    while (options.ledger.events < due) act(options, mine);
+    const { ledger, events, durationMs } = options;
+    const due = Math.min(events, (events * (performance.now() - started)) / durationMs);
+    while (ledger.events < due && ledger.missing < mostUnderWay) act(options, mine);
     await sleep(5);
   }
 }

@@ -2,14 +2,14 @@ import { type RedisServer, startRedis } from '@bridge/testing';
 import { type Fault, seededRandom } from '@bridge/simulators';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.ts';
-import { type PlatformName, type World, createWorld, platformNames } from '../support/world.ts';
+import { type PlatformName, type World, createWorld } from '../support/world.ts';
 import { type Attempts, createAttempts } from './attempts.ts';
 import { type Audit, audit } from './audit.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { leftovers } from './leftovers.ts';
 import { type Ledger, createLedger } from './ledger.ts';
 import { writeAway } from './people.ts';
-import { type Act, type Doses, type Schedule, type TimedAct, drawSchedule } from './schedule.ts';
+import { type Act, type Doses, type FaultShare, type Schedule, type TimedAct, drawSchedule } from './schedule.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -57,7 +57,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     redisUrl: redis.url,
     reader: attempts.reader,
     answered: ({ path, body, status }) => {
-      if (path === '/cometchat') ledger.told(body, status >= 200 && status < 300);
+      if (path === '/cometchat' && status >= 200 && status < 300) ledger.accepted(body);
     },
   });
   try {
@@ -91,11 +91,12 @@ class Chaos {
   async run(): Promise<ChaosReport> {
     const { options, ledger, attempts, fleet, redis, world } = this.#parts;
     const started = performance.now();
-    for (const { platform, fault, share, seed } of this.#schedule.faults) world.simulators[platform].faults.add({ fault, share, seed });
-    const acting = Promise.all(this.#schedule.acts.map((act) => this.#actAt(act, started)));
+    const acting = Promise.all([
+      ...this.#schedule.acts.map((act) => this.#actAt(act, started)),
+      ...this.#schedule.faults.map((share) => this.#inject(share)),
+    ]);
     await writeAway({ ledger, random: seededRandom(options.seed + 1), ...options, durationMs: options.doses.durationMs });
     const written = performance.now();
-    for (const platform of platformNames) world.simulators[platform].faults.clear();
     await acting;
     options.say(`${ledger.events} events written in ${Math.round((written - started) / 1000)} s; waiting for what is under way`);
     await this.#settled(written);
@@ -127,6 +128,12 @@ class Chaos {
     await sleep(Math.max(0, act.atMs - (performance.now() - started)));
     this.#parts.options.say(`${((performance.now() - started) / 1000).toFixed(1)} s: ${JSON.stringify(act)}`);
     await this.#do(act);
+  }
+
+  async #inject({ platform, untilMs, ...rule }: FaultShare): Promise<void> {
+    const remove = this.#parts.world.simulators[platform].faults.add(rule);
+    await sleep(untilMs);
+    remove();
   }
 
   async #do(act: Act): Promise<void> {

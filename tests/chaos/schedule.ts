@@ -25,6 +25,8 @@ export interface FaultShare {
   readonly fault: Fault;
   readonly share: number;
   readonly seed: number;
+  /** From then on no call meets it. */
+  readonly untilMs: number;
 }
 
 export interface Schedule {
@@ -69,7 +71,7 @@ export function drawSchedule(seed: number, doses: Doses): Schedule {
   };
   const acts: TimedAct[] = [];
   for (const act of Object.keys(draw) as Act['kind'][]) for (let n = 0; n < counts[act]; n += 1) acts.push(fitting(draw[act], acts));
-  return { acts: acts.toSorted((one, other) => one.atMs - other.atMs), faults: drawFaults(between) };
+  return { acts: acts.toSorted((one, other) => one.atMs - other.atMs), faults: drawFaults(between, doses.durationMs) };
 }
 
 /**
@@ -106,13 +108,15 @@ const shares: readonly { readonly fault: Fault; readonly share: number }[] = [
 /** CometChat limits an app as a whole, so that one 429 holds all of its conversations for a second or more. */
 const limited: Readonly<Record<PlatformName, number>> = { cometchat: 0.0005, discord: 0.005, telegram: 0.005 };
 
-function drawFaults(between: (least: number, most: number) => number): readonly FaultShare[] {
+function drawFaults(between: (least: number, most: number) => number, durationMs: number): readonly FaultShare[] {
   return platformNames.flatMap((platform) =>
     [...shares, { fault: { kind: 'rate-limit', retryAfterMs: 800 } as const, share: limited[platform] }].map(({ fault, share }) => ({
       platform,
       fault,
       share,
       seed: between(1, 2 ** 31),
+      // A call that is never answered is given up after 20 s: the last ones are over when everything else is.
+      untilMs: fault.kind === 'hang' ? Math.max(durationMs * 0.6, durationMs - 20_000) : durationMs,
     })),
   );
 }

@@ -54,7 +54,7 @@ export interface DeadLetterOptions {
  */
 export async function startDeadLetters(options: DeadLetterOptions): Promise<WorkerHandle> {
   const name = deadQueue(options.queue);
-  const worker = new Worker(name, (job) => settle(job, options), {
+  const worker = new Worker(name, (job) => settleLetter(job, options), {
     connection: options.redis,
     prefix: options.keys.bullmq,
     concurrency: 5,
@@ -70,14 +70,18 @@ export async function startDeadLetters(options: DeadLetterOptions): Promise<Work
   };
 }
 
-async function settle(job: Job, options: DeadLetterOptions): Promise<void> {
+/**
+ * Runs a dead letter's job: the first time it fails, which is what keeps it in the list; after that it revives its message.
+ * @throws on the first run.
+ */
+export async function settleLetter(job: Job, options: Omit<DeadLetterOptions, 'onError'>): Promise<void> {
   const letter = deadLetterSchema.parse(job.data);
   // Counts failures only, so a worker that dies in the middle changes nothing.
   if (job.attemptsMade === 0) throw new UnrecoverableError(letter.detail === '' ? letter.reason : `${letter.reason}: ${letter.detail}`);
   await revive(letter, options);
 }
 
-async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: DeadLetterOptions): Promise<void> {
+async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: Omit<DeadLetterOptions, 'onError'>): Promise<void> {
   const id = nextLife(letter.id);
   const entry = letter.message === undefined ? `${id}\n${letter.text ?? ''}` : encodeEntry(id, letter.message);
   // A second run of the same retry, after a crash between here and the job's end, appends nothing.
