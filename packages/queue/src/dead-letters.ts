@@ -18,8 +18,15 @@ export interface Death extends MailboxAt {
   readonly attempts: number;
 }
 
-/** Adds a dead letter to the transaction that takes its entry off. */
-export function bury(transaction: ChainableCommander, bull: BullQueues, death: Death): void {
+/** What burying needs. */
+export interface Grave {
+  readonly keys: Keys;
+  readonly bull: BullQueues;
+  readonly mailboxes: Mailboxes;
+}
+
+/** Takes an entry off and makes it a dead letter: both, or neither when another worker has dealt with it meanwhile. */
+export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }: Grave, death: Death): void {
   const { queue, mailbox, conversation, id, reason, detail, attempts, entry } = death;
   const message = decodeEntry(entry);
   const content = message === undefined ? { text: entryBody(entry) } : { message };
@@ -35,7 +42,14 @@ export function bury(transaction: ChainableCommander, bull: BullQueues, death: D
     ...content,
   };
   // An id per life of an entry: a transaction that a broken connection repeats, or two workers racing, make one letter.
-  bull.add(transaction, new Job(bull.get(deadQueue(queue)), letter.conversation, letter, deadLetterOptions, `dead-${keyPart(id)}`));
+  const dead = deadQueue(queue);
+  const jobId = `dead-${keyPart(id)}`;
+  mailboxes.onlyIfHead(transaction, death, {
+    id,
+    job: keys.job(dead, jobId),
+    add: () => bull.add(transaction, new Job(bull.get(dead), letter.conversation, letter, deadLetterOptions, jobId)),
+  });
+  mailboxes.take(transaction, death, { id, delivered: false });
 }
 
 /** What the worker of one queue's dead letters needs. */
