@@ -77,7 +77,7 @@ export interface Attempt {
   readonly ambiguous: boolean;
   /** What `saveProgress` stored in an earlier attempt. */
   readonly progress: string | undefined;
-  /** Stores how far a delivery of several steps has come, by identity; the attempt stays open. */
+  /** Stores how far a delivery of several steps has come; the attempt stays open. Does nothing once a later attempt has begun. */
   saveProgress(progress: string): Promise<void>;
   /** False once this worker may have lost its right to the conversation: it must not send then. Checks a clock, asks nobody. */
   held(): boolean;
