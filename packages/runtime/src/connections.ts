@@ -14,11 +14,13 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
@@ -39,6 +41,7 @@ export interface Connections {
 export interface Stores {
   readonly copies: Copies;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -173,6 +176,7 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
   return {
     copies: createCopies({ redis, keys, placeless }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

@@ -3,7 +3,7 @@ import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
 import { createReporter } from './reporter.ts';
-import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, HttpSettings, RoleContext } from './role.ts';
 
 export interface ContextOptions {
   readonly redis: RedisTarget;
@@ -21,6 +21,8 @@ export interface ContextOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly http: HttpSettings;
+  /** Off where absent. */
+  readonly console?: ConsoleSettings;
   readonly publicUrl?: URL;
   /** Why this process cannot do its work, apart from Redis; empty when it can. */
   readonly notReady: () => readonly string[];
@@ -37,6 +39,8 @@ export interface OpenContext {
   /** After every role has stopped. */
   close(): Promise<void>;
 }
+
+const consoleOff: ConsoleSettings = { port: 0, production: true, showMessages: false, dashboardWrites: false, configuration: [] };
 
 /**
  * Connects to Redis and puts together what roles work with.
@@ -57,6 +61,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     known,
     bridges: view,
     http,
+    console: options.console ?? consoleOff,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     version,
     report: (platform, status) => reporter.report(platform, status),

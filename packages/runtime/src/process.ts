@@ -1,5 +1,5 @@
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
-import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { type Config, explainConfig, formatProblem, parseBridges, watchBridges } from '@bridge/config';
 import {
   type BridgeLogger,
   type HealthServer,
@@ -14,7 +14,7 @@ import type { QueueTiming } from './connections.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
-import type { ActivePlatform, RoleContext, RunningRole } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
 
 export interface ProcessOptions {
@@ -128,11 +128,25 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     version,
     log,
     metrics,
+    console: consoleSettings(options),
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),
+  };
+}
+
+function consoleSettings({ config, known }: ProcessOptions): ConsoleSettings {
+  const { consolePort, consolePassword, jwtSecret, consoleShowMessages, consoleDashboardWrites, nodeEnv } = config.common;
+  return {
+    port: consolePort,
+    ...(consolePassword === undefined ? {} : { password: consolePassword }),
+    ...(jwtSecret === undefined ? {} : { sessionSecret: jwtSecret }),
+    production: nodeEnv === 'production',
+    showMessages: consoleShowMessages,
+    dashboardWrites: consoleDashboardWrites,
+    configuration: explainConfig(config, known),
   };
 }
 

@@ -11,7 +11,7 @@ export const commands: readonly Command[] = [
   {
     name: 'start',
     summary: 'run the bridge in this process',
-    usage: `bridge start [--roles ingress,gateway,router,sender] [--platforms cometchat,discord,telegram]
+    usage: `bridge start [--roles ingress,gateway,router,sender,console] [--platforms cometchat,discord,telegram]
 
 Runs these roles for these platforms until Ctrl-C; all roles and all configured platforms by default.
 Needs REDIS_URL, at least one configured platform and bridges.yaml; \`bridge check\` says what is missing.`,

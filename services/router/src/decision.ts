@@ -1,5 +1,5 @@
 import type { BridgeEvent, Delivery, InboundEnvelope } from '@bridge/core';
-import type { JourneyStep, RoleContext } from '@bridge/runtime';
+import { type JourneyStep, type RoleContext, fingerprint } from '@bridge/runtime';
 
 /** What is decided about one event: where it goes, and what is noted about it. */
 export interface Decision {
@@ -19,8 +19,14 @@ const about = (envelope: InboundEnvelope, event: BridgeEvent) => ({
   event: event.id,
   eventKey: event.eventKey,
   type: event.type,
+  source: { platform: event.source, conversation: event.channel.id },
   receivedAt: envelope.receivedAt,
 });
+
+const textHashOf = ({ content }: BridgeEvent) => {
+  const textHash = fingerprint(content.text);
+  return textHash === undefined ? {} : { textHash };
+};
 
 /** The event goes to these. */
 export function routed(
@@ -30,7 +36,8 @@ export function routed(
 ): Decision {
   const { deliveries, at } = to;
   const targets = deliveries.map(({ platform, conversation }) => ({ platform, conversation }));
-  return { deliveries, step: { ...about(envelope, event), step: 'routed', at, routedAt: at, targets } };
+  const bridges = [...new Set(deliveries.map(({ bridge }) => bridge))];
+  return { deliveries, step: { ...about(envelope, event), step: 'routed', at, routedAt: at, targets, bridges, ...textHashOf(event) } };
 }
 
 /** Reasons too common, or too plain, to be worth a line in the journeys. */

@@ -37,7 +37,11 @@ interface OpenOptions extends ServiceAppOptions {
 
 async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promise<number> {
   const redisUrl = redisUrlOf(env);
-  const wanted = { ingress: wantedPort(env, 'PORT', 3000), page: wantedPort(env, 'SANDBOX_PORT', 3002) };
+  const wanted = {
+    ingress: wantedPort(env, 'PORT', 3000),
+    page: wantedPort(env, 'SANDBOX_PORT', 3002),
+    console: wantedPort(env, 'CONSOLE_PORT', 3001),
+  };
   const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
   const port = await freePort(wanted.ingress);
   const ingress = new URL(`http://127.0.0.1:${port}`);
@@ -55,7 +59,18 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   const page = await startPage({ world, feed, log, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
-  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const consolePort = await freePort(wanted.console);
+  const own = {
+    ...world.env,
+    PORT: String(port),
+    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
+    CONSOLE_PORT: String(consolePort),
+    CONSOLE_SHOW_MESSAGES: 'true',
+    CONSOLE_DASHBOARD_WRITES: 'true',
+    PUBLIC_URL: ingress.origin,
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+  };
   const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
   cleanUp.defer(() => bridge.stop());
   const watching = new AbortController();
@@ -72,6 +87,6 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
     await Promise.race([Promise.all(watched), sleep(watchersMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
     enough.abort();
   });
-  stdout(banner({ page: page.port, ingress: port }));
+  stdout(banner({ page: page.port, ingress: port, console: consolePort }));
   return Promise.race([bridge.ended, asked.then(() => 0)]);
 }

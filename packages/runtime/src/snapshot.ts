@@ -1,4 +1,6 @@
-import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
+import type { QueueDepth } from '@bridge/queue';
+import type { Heartbeat } from '@bridge/store';
+import type { RoleContext } from './role.ts';
 
 /** What Redis says about the whole installation at one moment. */
 export interface Snapshot {
