@@ -1,5 +1,5 @@
 import type { Bridge, BridgeMember, BridgeOptions } from './bridge.ts';
-import type { ConversationRef } from './ids.ts';
+import type { ConversationId, ConversationRef } from './ids.ts';
 import type { BridgeEvent } from './message.ts';
 import { isBlank } from './plain-text.ts';
 
@@ -69,7 +69,14 @@ function refusedBy(event: BridgeEvent, options: BridgeOptions): DropReason | und
 const brings = (member: BridgeMember): boolean => member.direction !== 'out';
 const receives = (member: BridgeMember): boolean => member.direction !== 'in';
 
-function throughMembership({ bridge, member }: Membership, original: BridgeEvent): readonly RouteTarget[] | DropReason {
+/** The id under which a conversation goes on now; its own for nearly all. */
+export type WhereNow = (ref: ConversationRef) => ConversationId;
+
+function throughMembership(
+  { bridge, member }: Membership,
+  original: BridgeEvent,
+  now: WhereNow | undefined,
+): readonly RouteTarget[] | DropReason {
   if (!bridge.enabled) return 'bridge-disabled';
   // The source never gets its own event back, however often it is listed.
   const others = bridge.members.filter((other) => receives(other) && keyOf(other) !== keyOf(member));
@@ -77,7 +84,40 @@ function throughMembership({ bridge, member }: Membership, original: BridgeEvent
   const event = applyOptions(original, bridge.options);
   const refused = refusedBy(event, bridge.options);
   if (refused !== undefined) return refused;
-  return others.map(({ platform, conversation }) => ({ bridge: bridge.name, ref: { platform, conversation }, event }));
+  return others.map(({ platform, conversation }) => ({
+    bridge: bridge.name,
+    ref: { platform, conversation: now?.({ platform, conversation }) ?? conversation },
+    event,
+  }));
+}
+
+/** The memberships of an event's conversation, or of the one that it is a thread of; the event then belongs to that one. */
+function found(
+  event: BridgeEvent,
+  { memberships }: BridgeIndex,
+  now: WhereNow | undefined,
+): { readonly event: BridgeEvent; readonly in: readonly Membership[] } {
+  const { source: platform, channel } = event;
+  const at = (conversation: ConversationId): readonly Membership[] | undefined =>
+    memberships.get(keyOf({ platform, conversation })) ?? movedTo(memberships, { platform, conversation }, now);
+  const own = at(channel.id);
+  if (own !== undefined || channel.parent === undefined) return { event, in: own ?? [] };
+  const { parent, ...room } = channel;
+  return { event: { ...event, channel: { ...room, id: parent } }, in: at(parent) ?? [] };
+}
+
+/** What bridges.yaml still calls by the id that it had before it moved. */
+function movedTo(
+  memberships: BridgeIndex['memberships'],
+  ref: ConversationRef,
+  now: WhereNow | undefined,
+): readonly Membership[] | undefined {
+  if (now === undefined) return undefined;
+  for (const [, [first, ...others]] of memberships) {
+    if (first === undefined || first.member.platform !== ref.platform) continue;
+    if (first.member.conversation !== ref.conversation && now(first.member) === ref.conversation) return [first, ...others];
+  }
+  return undefined;
 }
 
 /**
@@ -85,13 +125,14 @@ function throughMembership({ bridge, member }: Membership, original: BridgeEvent
  * conversation once even where bridges share rooms, and never back where it came from. Whether the event is one of our
  * own copies is not seen here: that takes the store, and comes before.
  */
-export function route(event: BridgeEvent, index: BridgeIndex): RouteResult {
+export function route(original: BridgeEvent, index: BridgeIndex, now?: WhereNow): RouteResult {
   const targets = new Map<string, RouteTarget>();
   let furthest: DropReason = 'not-bridged';
-  for (const membership of index.memberships.get(keyOf({ platform: event.source, conversation: event.channel.id })) ?? []) {
-    const found = throughMembership(membership, event);
-    if (typeof found === 'string') furthest = reasons.indexOf(found) > reasons.indexOf(furthest) ? found : furthest;
-    else for (const target of found) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
+  const { event, in: memberships } = found(original, index, now);
+  for (const membership of memberships) {
+    const through = throughMembership(membership, event, now);
+    if (typeof through === 'string') furthest = reasons.indexOf(through) > reasons.indexOf(furthest) ? through : furthest;
+    else for (const target of through) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
   }
   return targets.size === 0 ? { targets: [], dropped: furthest } : { targets: [...targets.values()] };
 }

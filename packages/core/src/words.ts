@@ -62,3 +62,27 @@ export function reactionLine(reaction: { readonly emoji: string; readonly added:
   if (excerpt === '') return what;
   return `${what} ${reaction.added ? 'to' : 'from'} “${excerpt}”`;
 }
+
+const endings: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+  'video/mp4': 'mp4',
+  'video/webm': 'webm',
+  'video/quicktime': 'mov',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'audio/mp4': 'm4a',
+  'application/pdf': 'pdf',
+  'application/x-tgsticker': 'tgs',
+  'text/plain': 'txt',
+};
+
+/** A file's name as any target may have it: one clean line without a path, with an ending where its type is known. */
+export function fileName(name: string, mime: string | undefined): string {
+  const own = cleanLine(name.replaceAll(/[\\/:*?"<>|]/g, '_'), maxFileName).replace(/^\.+/, '');
+  const base = own === '' ? 'file' : own;
+  const ending = endings[mime ?? ''];
+  return ending === undefined || /\.[A-Za-z0-9]{1,8}$/.test(base) ? base : `${base}.${ending}`;
+}

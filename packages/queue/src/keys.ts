@@ -60,6 +60,16 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     copies: (of: MessageKey) => `${tag}:copies:${ref(of)}`,
     /** String: the message that a copy is a copy of. */
     source: (of: MessageKey) => `${tag}:source:${ref(of)}`,
+    /** String: the message that a part of an album was gathered into. */
+    whole: (of: MessageKey) => `${tag}:whole:${ref(of)}`,
+    /** Hash of `<platform>/<person>` and emoji to when (Unix ms): everybody's reactions to a message, wherever they were made. */
+    reactions: (of: MessageKey) => `${tag}:reactions:${ref(of)}`,
+    /** Hash of `conversation` to the id under which it goes on. */
+    moves: `${tag}:moves`,
+    /** String: the key that links to files are signed with. */
+    mediaKey: `${tag}:media-key`,
+    /** String: the theoretical arrival time of one outgoing limit (microseconds). */
+    limit: (platform: string, key: string) => `${tag}:limit:${keyPart(platform)}/${keyPart(key)}`,
     /** Field of `copies`. */
     conversation: (of: { readonly platform: string; readonly conversation: string }) =>
       `${keyPart(of.platform)}/${keyPart(of.conversation)}`,

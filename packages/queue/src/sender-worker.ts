@@ -191,6 +191,7 @@ class SenderTurn {
       case 'pause-platform':
         await this.#close(head, { counts: false, ambiguous, also }, (transaction) => gate.pause(transaction, why, pauseMs));
         return end({ kind: 'held', delayMs: pauseMs, shown: await this.#shown(why) });
+      case 'move-conversation':
       case 'dead-letter':
         return this.#bury(head, { reason: verdict.reason, detail, also });
       case 'requeue':

@@ -1,8 +1,9 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases } from '@bridge/store';
+import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
+import type { Media } from './media.ts';
 
 /** A platform that is configured, with what this process uses of it. */
 export interface ActivePlatform {
@@ -44,6 +45,9 @@ export interface RoleContext {
   readonly metrics: Metrics;
   readonly queues: Queues;
   readonly copies: Copies;
+  readonly reactions: Reactions;
+  readonly moves: Moves;
+  readonly media: Media;
   readonly journeys: Journeys;
   readonly flow: Flow;
   readonly checkpoints: Checkpoints;

@@ -1,8 +1,10 @@
 export * from './checkpoints.ts';
 export * from './copies.ts';
-export * from './flow.ts';
 export * from './heartbeats.ts';
 export * from './journeys.ts';
 export * from './leases.ts';
+export * from './moves.ts';
+export * from './reactions.ts';
+export * from './flow.ts';
 export { journeyLimits } from './step-script.ts';
 export * from './text-fingerprint.ts';

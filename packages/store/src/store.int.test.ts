@@ -41,6 +41,8 @@ const telegram = room('telegram', '-100:7');
 const discord = room('discord', '142');
 const cometchat = room('cometchat', 'guid one');
 
+const texts = (...ids: string[]) => ids.map((id) => ({ message: messageId(id), shows: 'text' as const }));
+
 describe('copies', () => {
   const source = message(telegram, '42');
   const record = async (copies: ReturnType<typeof createCopies>, copy: Omit<CopyRecord, 'bridge'>) => {
@@ -50,8 +52,8 @@ describe('copies', () => {
   };
   const carried = async (options = {}) => {
     const copies = createCopies({ redis, keys, ...options });
-    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d2')] });
-    await record(copies, { source, target: cometchat, messages: [messageId('c1')] });
+    await record(copies, { source, target: discord, copies: texts('d1', 'd2') });
+    await record(copies, { source, target: cometchat, copies: texts('c1') });
     return copies;
   };
 
@@ -69,7 +71,7 @@ describe('copies', () => {
     ['the source, in a room it was not carried to', source, room('discord', '143'), []],
   ])('finds %s', async (_what, from, target, expected) => {
     const copies = await carried();
-    expect(await copies.copiesOf(from, target)).toEqual(expected);
+    expect(await copies.copiesOf(from, target)).toEqual(texts(...expected));
   });
 
   it('knows a copy from a source', async () => {
@@ -90,9 +92,9 @@ describe('copies', () => {
 
   it('takes a later record for the whole truth', async () => {
     const copies = await carried();
-    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d9')] });
-    expect(await copies.copiesOf(source, discord)).toEqual(['d1', 'd9']);
-    expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(['42']);
+    await record(copies, { source, target: discord, copies: texts('d1', 'd9') });
+    expect(await copies.copiesOf(source, discord)).toEqual(texts('d1', 'd9'));
+    expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(texts('42'));
   });
 
   it('forgets after its time, and not before', async () => {
@@ -114,7 +116,7 @@ describe('copies', () => {
     const fresh = producerConnection({ target: { kind: 'single', url: server.url } });
     await waitUntilReady(fresh);
     const copies = createCopies({ redis: fresh, keys });
-    expect(await copies.copiesOf(message(discord, 'd2'), cometchat)).toEqual(['c1']);
+    expect(await copies.copiesOf(message(discord, 'd2'), cometchat)).toEqual(texts('c1'));
     fresh.disconnect();
     await waitUntilReady(redis);
   });
@@ -128,7 +130,7 @@ describe('journeys', () => {
     step: 'delivered',
     at: n,
     receivedAt: n,
-    messages: ['1'],
+    messages: [],
   });
   const write = async (...numbers: number[]) => {
     const transaction = redis.multi();

@@ -84,11 +84,12 @@ const ownStyles: RequestHandler = (_request, response, next) => {
 
 /** Its page, filled in as its own template engine would, but without what it loads from elsewhere. */
 async function entryPage(file: string, data: object): Promise<string> {
-  const values = new Map(Object.entries(data).map(([key, value]) => [key, String(value ?? '')]));
+  const values = new Map<string, unknown>(Object.entries(data));
   const html = await readFile(file, 'utf8');
   return html
     .replaceAll(/<%([=-]) (\w+) %>/g, (_tag, kind: string, name: string) => {
-      const value = values.get(name) ?? '';
+      const known = values.get(name);
+      const value = typeof known === 'string' ? known : '';
       return kind === '-' ? value : value.replaceAll(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
     })
     .replaceAll(/<link[^>]*https?:[^>]*>/g, '');

@@ -12,11 +12,13 @@ export function createRoute(context: RoleContext): (envelope: InboundEnvelope) =
   return async (envelope) => {
     const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope);
     if ('reason' in decided) return dead(context, envelope, decided);
-    const steps = decided.flatMap((decision) => decision.step ?? []);
     return {
       deliveries: decided.flatMap((decision) => decision.deliveries),
       also: (transaction) => {
-        for (const step of steps) context.journeys.step(transaction, step);
+        for (const { step, also } of decided) {
+          if (step !== undefined) context.journeys.step(transaction, step);
+          also?.(transaction);
+        }
       },
     };
   };
@@ -46,6 +48,8 @@ async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<
       return [dropped(context, envelope, { reason: 'own' })];
     case 'dropped':
       return [dropped(context, envelope, { reason: parsed.reason })];
+    case 'moved':
+      return [moved(context, envelope, parsed)];
     case 'events':
       return Promise.all(parsed.events.map((event) => decideEvent(context, envelope, event)));
   }
@@ -70,11 +74,30 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
 }
 
 async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unplaced: BridgeEvent): Promise<Decision> {
+  const moves = await context.moves.all();
   const event = await locate(context, unplaced);
   if (event === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
-  const { targets, dropped: reason } = route(event, context.bridges.index());
+  const { targets, dropped: reason } = route(event, context.bridges.index(), moves.size === 0 ? undefined : (ref) => moves.now(ref));
   if (reason !== undefined) return dropped(context, envelope, { reason, event });
   const at = Date.now();
   const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt: at }));
-  return routed(envelope, event, { deliveries, at });
+  const also = await alsoOf(context, event);
+  return routed(envelope, event, { deliveries, at, ...(also === undefined ? {} : { also }) });
+}
+
+/** A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know what is left. */
+async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
+  if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
+  const ref = { platform: event.source, conversation: event.channel.id, message: event.message };
+  const message = (await context.copies.sourceOf(ref)) ?? ref;
+  const { source: platform, author, emoji } = event;
+  const reaction = { message, platform, person: author.id, emoji, on: event.type === 'reaction.added', at: Date.parse(event.timestamp) };
+  return (transaction) => context.reactions.record(transaction, reaction);
+}
+
+/** Told to the operator once, since the bridge goes on by itself. */
+function moved(context: RoleContext, { platform }: InboundEnvelope, { from, to }: Extract<Parsed, { kind: 'moved' }>): Decision {
+  const say = `${platform} conversation ${from} goes on as ${to}: the bridge follows; write the new id into bridges.yaml when you next edit it`;
+  context.log.warn({ platform, from, to }, say);
+  return { deliveries: [], also: (transaction) => context.moves.record(transaction, { platform, conversation: from }, to) };
 }

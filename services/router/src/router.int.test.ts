@@ -66,7 +66,7 @@ async function carried({ context, redis }: TestContext, { from, to }: { readonly
   });
   const { message, ...target } = ref(to);
   const transaction = redis.multi();
-  context.copies.record(transaction, { source: ref(from), bridge: 'town', target, messages: [message] });
+  context.copies.record(transaction, { source: ref(from), bridge: 'town', target, copies: [{ message, shows: 'text' }] });
   await transaction.exec();
 }
 

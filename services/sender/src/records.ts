@@ -1,6 +1,8 @@
-import type { Delivery, MessageId } from '@bridge/core';
+import type { Copy, Delivery } from '@bridge/core';
 import type { Attempt, JourneyStep, Outcome, RoleContext } from '@bridge/runtime';
-import type { Results } from './steps.ts';
+import type { StepResult } from './progress.ts';
+
+type Results = readonly StepResult[];
 
 /** What is written down with the end of an attempt, in the transaction that makes it true. */
 export interface AttemptEnd {
@@ -9,7 +11,7 @@ export interface AttemptEnd {
   readonly startedAt: number;
   readonly results: Results;
   /** The messages that showed the event before. */
-  readonly before: readonly MessageId[];
+  readonly before: readonly Copy[];
   /** Why there was nothing to do. */
   readonly nothing?: string;
 }
@@ -20,11 +22,11 @@ export function withRecords(context: RoleContext, attempt: Attempt, end: Attempt
   const step = journeyStep(attempt, end);
   // Also of what is given up half-way: what did arrive must be found when its original is edited or deleted.
   const final = outcome.kind === 'settled' || outcome.verdict.action === 'dead-letter';
-  const messages = final && results.length > 0 ? copiesAfter(attempt.delivery, before, results) : [];
+  const copies = final && results.length > 0 ? copiesAfter(attempt.delivery, before, results) : [];
   return {
     ...outcome,
     also: (transaction) => {
-      if (messages.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery), messages });
+      if (copies.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery), copies });
       if (step !== undefined) context.journeys.step(transaction, step);
     },
   };
@@ -35,15 +37,18 @@ function copyOf({ event, bridge, platform, conversation }: Delivery) {
     source: { platform: event.source, conversation: event.channel.id, message: event.message },
     bridge,
     target: { platform, conversation },
+    ...('parts' in event && event.parts !== undefined ? { parts: event.parts } : {}),
   };
 }
 
 /** Which messages show the event after it: an edit keeps what it changed, loses what it removed and gains what it added. */
-function copiesAfter({ event }: Delivery, before: readonly MessageId[], results: Results): readonly MessageId[] {
+function copiesAfter({ event }: Delivery, before: readonly Copy[], results: Results): readonly Copy[] {
   if (event.type !== 'message.created' && event.type !== 'message.edited') return [];
   const removed = new Set(results.filter((result) => result.type === 'delete').map((result) => result.message));
-  const added = results.filter((result) => result.type === 'send').map((result) => result.message);
-  return [...before.filter((message) => !removed.has(message)), ...added];
+  const added = results.flatMap(({ type, message, shows = 'text', also = [] }): Copy[] =>
+    type === 'send' ? [{ message, shows }, ...also.map((further): Copy => ({ message: further, shows: 'file' }))] : [],
+  );
+  return [...before.filter(({ message }) => !removed.has(message)), ...added];
 }
 
 function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, results, nothing }: AttemptEnd): JourneyStep | undefined {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { BridgeEvent, PlatformInstance, RawEvent } from '@bridge/core';
+import { refuseUrls } from '@bridge/core';
 import type { CometChatSimulator, CometChatSimulatorOptions } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKey, deleteOf, editOf, guid, sendOf, startCometChat } from './fixtures/bridge.ts';
@@ -52,7 +53,7 @@ async function start(options: Partial<CometChatSimulatorOptions>): Promise<Comet
       senderMode: 'puppets',
       bridgeUid: 'bridge',
     },
-    { log, requireAuth: true },
+    { log, requireAuth: true, openUrl: refuseUrls },
   );
   return started;
 }

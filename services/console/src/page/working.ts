@@ -12,8 +12,8 @@ export function showWorking(overview: OverviewView): void {
   showKeyed(
     byId('totals'),
     [
-      { name: 'Came in, last hour', value: totals.inLastHour, unit: 'messages' },
-      { name: 'Delivered, last hour', value: totals.outLastHour, unit: 'messages' },
+      { name: 'In, last hour', value: totals.inLastHour, unit: 'messages' },
+      { name: 'Out, last hour', value: totals.outLastHour, unit: 'messages' },
       { name: 'Waiting', value: totals.waiting, unit: arriving.waiting > 0 ? `${count(arriving.waiting)} to be routed` : 'messages' },
       { name: 'Dead', value: totals.dead, unit: 'messages' },
     ],
