@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { callbackify } from 'node:util';
 import { type ConsoleSettings, type RoleContext, sendError } from '@bridge/runtime';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
@@ -15,7 +16,7 @@ const path = '/bullmq';
  * here; what people wrote is replaced before it is shown.
  */
 export function mountDashboard(app: Express, { queues, console }: RoleContext): void {
-  const adapter = new ExpressAdapter();
+  const adapter = new OwnPageAdapter();
   adapter.setBasePath(path);
   createBullBoard({
     queues: queues.jobs.map((queue) => adapterOf(queue, console)),
@@ -29,11 +30,14 @@ export function mountDashboard(app: Express, { queues, console }: RoleContext): 
       },
     },
   });
-  const board = adapter.getRouter();
-  board.engine('ejs', (file: string, data: object, done: (error: unknown, html?: string) => void) => {
-    entryPage(file, data).then((html) => done(null, html), done);
-  });
-  app.use(path, ownStyles, allowedChanges(console), board);
+  app.use(path, ownStyles, allowedChanges(console), adapter.board());
+}
+
+/** Fills the dashboard's page in without what it loads from elsewhere. */
+class OwnPageAdapter extends ExpressAdapter {
+  board(): Express {
+    return this.app.engine('ejs', callbackify(entryPage));
+  }
 }
 
 function adapterOf(queue: Queue, { dashboardWrites, showMessages }: ConsoleSettings): BullMQAdapter {

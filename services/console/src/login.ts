@@ -18,7 +18,7 @@ export function mountLogin(app: Express, access: Access): void {
     if (!form.success) return show(response, 422, 'Type the password first.');
     const { ok, wait } = await access.logIn(request, response, form.data.password);
     if (ok) return response.redirect(303, '/');
-    if (wait === undefined) return show(response, 401, 'That is not the password. It is the one in CONSOLE_PASSWORD.');
+    if (wait === undefined) return show(response, 401, 'That is not the password.');
     response.setHeader('retry-after', String(wait));
     return show(response, 429, `Too many tries. Wait ${wait} s, then try again.`);
   });

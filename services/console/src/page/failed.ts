@@ -61,6 +61,9 @@ function show(page: GroupsView, reload: () => Promise<void>): void {
   showKeyed(byId('groups'), page.groups, groups(reload));
 }
 
+/** Moments that one need not tell apart. */
+const closeMs = 60_000;
+
 const groups = (reload: () => Promise<void>): Keyed<GroupView> => ({
   key: ({ queue, conversation, why, count: number, newestAt, waitingBehind }) =>
     JSON.stringify([queue, conversation, why, number, newestAt, waitingBehind]),
@@ -76,7 +79,7 @@ function groupNode(group: GroupView, reload: () => Promise<void>): HTMLElement {
     waitingBehind === undefined || waitingBehind === 0
       ? 'nothing waits in this conversation'
       : `${some(waitingBehind, 'message')} of this conversation ${waitingBehind === 1 ? 'waits' : 'wait'}`;
-  const span = number === 1 ? [timeNode(newestAt)] : [timeNode(oldestAt), ' to ', timeNode(newestAt)];
+  const span = newestAt - oldestAt < closeMs ? [timeNode(newestAt)] : [timeNode(oldestAt), ' to ', timeNode(newestAt)];
   const letters = createLetters(group, reload);
   return element('article', { class: 'card group', 'aria-label': `${platform} ${conversation}: ${reason}` }, [
     element('h3', {}, [`${some(number, 'message')} to ${platform}: ${reason}`]),

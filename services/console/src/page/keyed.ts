@@ -18,6 +18,6 @@ export function showKeyed<T>(list: HTMLElement, items: readonly T[], { key, crea
     return node;
   });
   const wanted = new Set<Element>(nodes);
-  for (const node of [...list.children]) if (!wanted.has(node)) node.remove();
+  for (const node of Array.from(list.children)) if (!wanted.has(node)) node.remove();
   for (const [index, node] of nodes.entries()) if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
 }

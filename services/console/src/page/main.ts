@@ -9,8 +9,8 @@ import { createSetup } from './setup.ts';
 import { keepTimes } from './times.ts';
 import { showWorking } from './working.ts';
 
-let about: AboutView | undefined;
-const messages = createMessages(() => about);
+const about = get<AboutView>('/api/about');
+const messages = createMessages(about);
 const failed = createFailed();
 /** Called when a view is opened. */
 const opened: Readonly<Record<string, () => Promise<void>>> = {
@@ -80,6 +80,4 @@ events.addEventListener('error', () => {
   if (events.readyState === EventSource.CLOSED) void get<AboutView>('/api/about');
 });
 
-about = await get<AboutView>('/api/about');
-const logout = byId('logout');
-logout.hidden = about?.passwordless !== false;
+byId('logout').hidden = (await about)?.passwordless !== false;

@@ -6,11 +6,11 @@ import { showKeyed } from './keyed.ts';
 import { count, some } from './words.ts';
 
 /** The search for one message, and the last ones. */
-export function createMessages(about: () => AboutView | undefined) {
+export function createMessages(about: Promise<AboutView | undefined>) {
   const field = byId('query');
   byId('search').addEventListener('submit', (event) => {
     event.preventDefault();
-    if (field instanceof HTMLInputElement) void find(field.value.trim(), about());
+    if (field instanceof HTMLInputElement) void about.then((known) => find(field.value.trim(), known));
   });
   return { showRecent };
 }
