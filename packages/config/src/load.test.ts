@@ -50,6 +50,7 @@ describe('common settings', () => {
       consoleDashboardWrites: false,
       metricsPort: 9464,
       logLevel: 'info',
+      mediaLinkDays: 365,
       enableFileLogging: false,
       logDir: 'logs',
       sandboxPort: 3002,

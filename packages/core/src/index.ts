@@ -7,6 +7,7 @@ export { isJson, limitDepth, maxBodyDepth } from './depth.ts';
 export type { Finding, SetupStep } from './doctor.ts';
 export * from './failure.ts';
 export { placeFiles } from './files.ts';
+export { applyOptions, type Pattern, type RefusalReason } from './filter.ts';
 export * from './ids.ts';
 export * from './label.ts';
 export * from './media.ts';

@@ -28,8 +28,9 @@ export function humanSize(bytes: number): string {
   return `${rounded(power)} ${units[power] ?? 'B'}`;
 }
 
-/** The first words of a message, on one line of at most 120 graphemes. */
-export const excerptOf = (text: string): string => clipWithEllipsis(oneLine(text.slice(0, maxExcerpt * 32)), maxExcerpt);
+/** The first words of a message, on one line of at most `max` graphemes. */
+export const excerptOf = (text: string, max = maxExcerpt): string =>
+  max === 0 ? '' : clipWithEllipsis(oneLine(text.slice(0, max * 32)), max);
 
 function stickerLine(attachment: Attachment): string {
   const shown = clip(oneLine(attachment.alt ?? ''), maxEmoji) || cleanLine(attachment.name, maxFileName);
@@ -47,9 +48,9 @@ export function attachmentLine(attachment: Attachment): string {
 }
 
 /** What a message replies to, in words: `Ana: hello`. */
-export function quoteLine(quote: Quote): string {
+export function quoteLine(quote: Quote, maxLength = maxExcerpt): string {
   const author = cleanLine(quote.author ?? '', maxName);
-  const excerpt = excerptOf(quote.excerpt ?? '');
+  const excerpt = excerptOf(quote.excerpt ?? '', maxLength);
   if (excerpt === '') return author === '' ? 'In reply to an earlier message' : `In reply to ${author}`;
   return author === '' ? excerpt : `${author}: ${excerpt}`;
 }

@@ -137,7 +137,7 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
 }
 
 function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
-  const { event, conversation } = attempt.delivery;
+  const { event, conversation, bridge, show } = attempt.delivery;
   const { sender } = instance;
   const { capabilities } = platform;
   return {
@@ -147,6 +147,8 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
     originName: displayNameOf(context.known, event.source),
+    bridge,
+    ...(show === undefined ? {} : { show }),
     ...found,
     unavailable,
     linkTo: (message) => sender.linkTo?.(conversation, message),
