@@ -6,5 +6,5 @@ export * from './leases.ts';
 export * from './moves.ts';
 export * from './reactions.ts';
 export * from './flow.ts';
-export { journeyLimits } from './step-script.ts';
+export { type JourneyLimits, journeyLimits } from './step-script.ts';
 export * from './text-fingerprint.ts';

@@ -2,7 +2,7 @@ import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { readJson } from './json.ts';
-import { addStep } from './step-script.ts';
+import { type JourneyLimits, addStep, journeyLimits } from './step-script.ts';
 import { fingerprint } from './text-fingerprint.ts';
 
 const targetSchema = z.object({ platform: z.string(), conversation: z.string() });
@@ -60,10 +60,19 @@ const blockMs = 5_000;
 const pageSize = 500;
 type Entry = readonly [id: string, fields: readonly string[]];
 
-/** The journeys as one Redis stream. */
-export function createJourneys({ redis, keys }: { readonly redis: Redis; readonly keys: Keys }): Journeys {
+/** Where journeys are kept. */
+export interface JourneysOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly limits?: Partial<JourneyLimits>;
+}
+
+/** The journeys in Redis. */
+export function createJourneys(options: JourneysOptions): Journeys {
+  const { redis, keys } = options;
+  const limits = { ...journeyLimits, ...options.limits };
   return {
-    step: (transaction, step) => addStep(transaction, keys, step),
+    step: (transaction, step) => addStep(transaction, { keys, limits, step }),
     follow: (options) => follow({ redis, keys, ...options }),
     async recent(count) {
       const entries = await redis.xrevrange(keys.journeys, '+', '-', 'COUNT', count);

@@ -4,16 +4,19 @@ import { minuteOf, slotOf } from './flow.ts';
 import type { JourneyStep } from './journeys.ts';
 
 /** How much is kept of journeys. Together some 100 MB of Redis at most; see docs/operations.md for how that was measured. */
-export const journeyLimits = {
+export interface JourneyLimits {
   /** Steps that are followed live, of all events together. */
-  steps: 20_000,
+  readonly steps: number;
   /** Events that are found by their id; the one that has been quiet for longest goes first. */
-  events: 50_000,
+  readonly events: number;
   /** Steps of one event: one that is tried for a whole day has some thirty. */
-  stepsOfOne: 100,
+  readonly stepsOfOne: number;
   /** How long an event is found after its last step. */
-  seconds: 7 * 24 * 3_600,
-} as const;
+  readonly seconds: number;
+}
+
+/** What is kept unless a test says otherwise. */
+export const journeyLimits: JourneyLimits = { steps: 20_000, events: 50_000, stepsOfOne: 100, seconds: 7 * 24 * 3_600 };
 
 /**
  * Everything that one step leaves behind, as one command of the transaction that makes it true: the live stream, the event's own
@@ -67,10 +70,17 @@ function flowOf(step: JourneyStep): { readonly way: 'in' | 'out' | ''; readonly 
 }
 const nowhere = { way: '', platform: '', conversation: '' } as const;
 
+/** What of a step goes where. */
+export interface AddedStep {
+  readonly keys: Keys;
+  readonly limits: JourneyLimits;
+  readonly step: JourneyStep;
+}
+
 /** Adds a step to the transaction that makes it true. */
-export function addStep(transaction: ChainableCommander, keys: Keys, step: JourneyStep): void {
+export function addStep(transaction: ChainableCommander, { keys, limits, step }: AddedStep): void {
   const { way, platform, conversation } = flowOf(step);
-  const { steps, events, stepsOfOne, seconds } = journeyLimits;
+  const { steps, events, stepsOfOne, seconds } = limits;
   const { journeys, journeyIndex, journeyTexts, flowLast } = keys;
   const bridges = way === 'in' ? (step.bridges ?? []) : [];
   addForeignScript(transaction, script, {
