@@ -227,10 +227,11 @@ describe.skipIf(skipBrowserTests)('the console', () => {
   test('says when it lost its server, and goes on when that is back', async () => {
     const seen = await openAnother();
     await seen.locator('#live[data-state="healthy"]').waitFor();
-    await seen.context().setOffline(true);
+    installed.bridge.processes[1]?.kill('SIGKILL');
     await seen.locator('#live').getByText('No connection to the console.').waitFor();
-    await seen.context().setOffline(false);
-    await seen.locator('#live').getByText('All is well').waitFor();
+    installed.bridge.add('console');
+    // Also the session is still good, as JWT_SECRET is the same.
+    await seen.locator('#live[data-state="healthy"]').waitFor();
     troubles.length = 0;
   });
 });

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { type Installation, install } from './processes.ts';
+import { type Installation, freePort, install } from './processes.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
 
@@ -15,15 +16,16 @@ export interface WithConsole {
 const password = 'only for these tests';
 
 export async function installConsole(world: World, redisUrl: string, env: Readonly<Record<string, string>> = {}): Promise<WithConsole> {
+  const url = `http://127.0.0.1:${await freePort()}`;
   const bridge = await install({
     world,
     redisUrl,
     processes: ['ingress,gateway,router,sender', 'console'],
-    env: { CONSOLE_PORT: '0', CONSOLE_PASSWORD: password, ...env },
+    env: { CONSOLE_PORT: new URL(url).port, CONSOLE_PASSWORD: password, JWT_SECRET: randomBytes(32).toString('hex'), ...env },
   });
-  const urlOf = () => /"url":"(http:[^"]+)"[^\n]*the console is open/.exec(bridge.processes[1]?.output() ?? '')?.[1];
-  await until(() => urlOf() !== undefined, { why: () => `the console did not open\n${bridge.processes[1]?.output().slice(-2_000)}` });
-  const url = urlOf() ?? '';
+  await until(async () => (await fetch(`${url}/login`).catch(() => undefined))?.ok === true, {
+    why: () => `the console did not open\n${bridge.processes[1]?.output().slice(-2_000)}`,
+  });
   return {
     bridge,
     url,

@@ -42,7 +42,7 @@ export function createFeed(context: RoleContext, access: Access): Feed {
       const lines = changed(last, await look(context, snapshot));
       if (lines === '' && Date.now() - toldAt < silenceMs) return;
       toldAt = Date.now();
-      tell(lines === '' ? ': nothing new\n\n' : lines);
+      tell(lines === '' ? encode({ kind: 'alive' }) : lines);
     } finally {
       looking = false;
     }

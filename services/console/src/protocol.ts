@@ -77,7 +77,9 @@ export interface JourneyView {
 /** Server-sent events, each named by `kind`. The first one is always `overview`. */
 export type ServerEvent =
   | { readonly kind: 'overview'; readonly overview: OverviewView }
-  | { readonly kind: 'recent'; readonly journeys: readonly JourneyView[] };
+  | { readonly kind: 'recent'; readonly journeys: readonly JourneyView[] }
+  /** Nothing new for a while: the connection lives. */
+  | { readonly kind: 'alive' };
 
 /** `GET /api/about` */
 export interface AboutView {

@@ -4,6 +4,7 @@ import { createBridges } from './bridges.ts';
 import { createConfiguration } from './configuration.ts';
 import { byId } from './dom.ts';
 import { createFailed } from './failed.ts';
+import { listen } from './live.ts';
 import { createMessages } from './messages.ts';
 import { createSetup } from './setup.ts';
 import { keepTimes } from './times.ts';
@@ -56,6 +57,7 @@ function showLive(state: string, sentence: string): void {
 
 function handle(event: ServerEvent): void {
   if (event.kind === 'recent') return messages.showRecent(event.journeys);
+  if (event.kind === 'alive') return;
   const { overview } = event;
   showWorking(overview);
   failed.dead(overview.totals.dead, nameOfView() === 'failed');
@@ -64,20 +66,13 @@ function handle(event: ServerEvent): void {
   showLive(state, sentences[state]);
 }
 
-/** Our own server's words: the kind says the rest. */
-function isServerEvent(value: unknown): value is ServerEvent {
-  return typeof value === 'object' && value !== null && 'kind' in value;
-}
-
-const events = new EventSource('/api/events');
-events.addEventListener('message', (message: MessageEvent<string>) => {
-  const event: unknown = JSON.parse(message.data);
-  if (isServerEvent(event)) handle(event);
-});
-events.addEventListener('error', () => {
-  showLive('lost', 'No connection to the console. What you see may be old; trying again…');
-  // A refused stream is not tried again by the browser: most likely the session has ended, which any request tells.
-  if (events.readyState === EventSource.CLOSED) void get<AboutView>('/api/about');
+listen({
+  told: handle,
+  lost: (refused) => {
+    showLive('lost', 'No connection to the console. What you see may be old; trying again…');
+    // Any request tells whether the session has ended, and then leads to the login.
+    if (refused) void get<AboutView>('/api/about');
+  },
 });
 
 byId('logout').hidden = (await about)?.passwordless !== false;
