@@ -16,6 +16,7 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
@@ -23,6 +24,7 @@ import {
   type Reactions,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
@@ -50,6 +52,7 @@ export interface Stores {
   readonly moves: Moves;
   readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -194,6 +197,7 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
     moves: createMoves({ redis, keys }),
     limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),
