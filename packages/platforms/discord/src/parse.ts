@@ -2,6 +2,8 @@ import { eventId, messageId, paragraphs, plainText, platformId, userId, conversa
 import type { Author, BridgeEvent, Channel, Content, Parsed, RawEvent } from '@bridge/core';
 import type { Identity } from './config.ts';
 import { contentOf, emojiText, labelsOf, saidIn } from './content.ts';
+import { markIn } from './marks.ts';
+import { isOwn } from './own.ts';
 import { bulkDeleteSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
 import type { Message, Raw, User } from './payload.ts';
 import { systemMessage } from './system-messages.ts';
@@ -42,6 +44,7 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
   if (!result.success) return dropped('not-understood');
   const message = result.data;
   if (isOwn(message, identity)) return { kind: 'own' };
+  if (isBridged(message)) return dropped('bridged-elsewhere');
   const edited = raw.t === 'MESSAGE_UPDATE';
   if (edited && message.edited_timestamp === undefined) return dropped('link-unfurl');
   const system = systemMessage(message);
@@ -55,12 +58,11 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
   );
 }
 
-const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
+/** Another program of this kind wrote it: a copy, which two bridges in one room would hand to each other for ever. */
+const isBridged = ({ webhook_id: webhook, author, content }: Message): boolean =>
+  (webhook !== undefined || author?.bot === true) && markIn(content) !== undefined;
 
-function isOwn(message: Message, { own, applicationId }: Identity): boolean {
-  if (message.webhook_id !== undefined) return message.application_id !== undefined && message.application_id === applicationId;
-  return message.author !== undefined && own.has(message.author.id);
-}
+const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
 
 function toldContent(text: string): Content {
   return { ...emptyContent, text, body: [{ type: 'paragraph', children: [{ type: 'italic', children: [{ type: 'text', text }] }] }] };
