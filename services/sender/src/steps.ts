@@ -1,4 +1,13 @@
-import { type Command, type Copy, type OutgoingFile, type PlannedStep, type Receipt, type Sender, isBlank } from '@bridge/core';
+import {
+  type Author,
+  type Command,
+  type Copy,
+  type OutgoingFile,
+  type PlannedStep,
+  type Receipt,
+  type Sender,
+  isBlank,
+} from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
@@ -6,6 +15,8 @@ export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
   readonly steps: readonly PlannedStep[];
+  /** The event's, with a picture that the target can fetch. */
+  readonly author: Author;
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
   /** An attachment of the event, by index, as the sender takes it. */
@@ -26,26 +37,30 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
-    const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
-    results.push(result(step, receipt));
+    if (step.type === 'skip') results.push({ type: 'skip' });
+    else results.push(result(step, await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal)));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
   return 'done';
 }
 
+type DoneStep = Exclude<PlannedStep, { type: 'skip' }>;
+
 interface Numbered {
-  readonly step: PlannedStep;
+  readonly step: DoneStep;
   readonly index: number;
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
-  const { author, source } = delivery.event;
+function command({ attempt: { delivery }, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+  const { source } = delivery.event;
+  const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
   const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
   switch (step.type) {
     case 'send':
-      return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
     case 'edit':
+      return { ...base, ...previews, ...step, author, origin: source };
     case 'react':
       return { ...base, ...step, author, origin: source };
     case 'delete':
@@ -53,7 +68,7 @@ function command({ attempt: { delivery }, fileAt }: StepsOptions, { step, index,
   }
 }
 
-function result(step: PlannedStep, { message, also, messageUrl }: Receipt): StepResult {
+function result(step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
   return {
     type: step.type,
     message,
