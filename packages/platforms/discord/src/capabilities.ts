@@ -23,7 +23,9 @@ export const capabilities: Capabilities = {
       list: 'full',
     },
   },
-  attachments: everyKind('text'),
+  // A round video loses its shape, a voice message is an audio file, and of a sticker its picture is shown.
+  attachments: { ...everyKind('full' as const), voice: 'partial', 'round-video': 'partial', sticker: 'partial' },
+  // Source: API reference, "Create Message" and "Uploading Files"; boosted servers take larger files, which nothing tells beforehand.
   files: {
     how: 'upload',
     maxPerMessage: 10,
@@ -37,7 +39,8 @@ export const capabilities: Capabilities = {
   delete: 'full',
   reply: 'text',
   thread: 'full',
-  reactions: 'text',
+  // The bot puts each emoji there once, for all who chose it.
+  reactions: 'partial',
   // Only a bot's own messages have a nonce; webhooks, which carry the names of puppets, have none.
   idempotentSend: false,
   reports: { edits: true, deletes: true, reactions: true },

@@ -10,6 +10,8 @@ type Of<T extends Command['type']> = Extract<Command, { readonly type: T }>;
 
 /** Nobody is pinged by what people elsewhere write. */
 const allowedMentions = { allowed_mentions: { parse: [] } };
+/** SUPPRESS_EMBEDS. Source: API reference, "Message Flags". */
+const suppressEmbeds = 1 << 2;
 /** Source: API reference, "Attachment Object". */
 const maxDescription = 1024;
 
@@ -22,7 +24,7 @@ export function measure(body: Body): number {
 /** A new message's body as Discord takes it: JSON, or a form where files go with it. `more` goes into the JSON. */
 export function sendBody(command: Of<'send'>, more: object): object {
   const { files } = command;
-  const payload = { content: marked(wordsOf(command), markOf(command)), ...more, ...allowedMentions };
+  const payload = { content: marked(wordsOf(command), markOf(command)), ...more, ...previews(command), ...allowedMentions };
   if (files.length === 0) return payload;
   const attachments = files.map(({ name, alt }, id) => ({
     id,
@@ -35,8 +37,11 @@ export function sendBody(command: Of<'send'>, more: object): object {
 /** What an edit changes. Files that are not named stay. */
 export const editBody = (command: Of<'edit'>): object => ({
   content: marked(renderBody(command.body), markOf(command)),
+  ...previews(command),
   ...allowedMentions,
 });
+
+const previews = ({ linkPreviews }: Of<'send'> | Of<'edit'>): object => (linkPreviews === false ? { flags: suppressEmbeds } : {});
 
 /** A sticker that Discord cannot show goes with the emoji that it stands for. */
 function wordsOf({ body, files }: Of<'send'>): string {
