@@ -29,6 +29,8 @@ export const capabilities: Capabilities = {
   files: {
     how: 'upload',
     maxPerMessage: 10,
+    // Of the request's 25 MiB, less what the text and the form itself take.
+    maxBytesPerMessage: 24 * 1024 * 1024,
     maxBytes: everyKind(10 * 1024 * 1024),
     captionMaxLength: 2000,
     groups: everyKind('any'),

@@ -1,5 +1,5 @@
 import { isBlank, limitDepth, plainText, type Block, type Body, type Content, type Inline } from '@bridge/core';
-import { attachmentsOf } from './attachments.ts';
+import { attachmentsOf, isPicture } from './attachments.ts';
 import { componentLines } from './components.ts';
 import { parseMarkdown } from './markdown.ts';
 import type { Labels } from './markdown-mentions.ts';
@@ -40,6 +40,7 @@ export function saidIn(content: MessageContent, labels: Labels): Body {
     ...parseMarkdown(source, labels),
     ...content.embeds.filter((one) => isSaid(one, source)).flatMap((one) => embedBlocks(one, labels)),
     ...(content.poll === undefined ? [] : pollBlocks(content.poll)),
+    ...content.sticker_items.filter((sticker) => !isPicture(sticker)).map(({ name }) => paragraph(plain(`Sticker: ${name ?? 'animated'}`))),
     ...componentLines(content.components).flatMap((line) => parseMarkdown(line, labels)),
   ];
   return isBlank(body) ? [] : body;
