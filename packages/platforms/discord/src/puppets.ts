@@ -73,7 +73,7 @@ export class PuppetCourier extends BotCourier {
 }
 
 /** Nothing was posted yet, whatever became of this request. */
-export const beforehand = (error: unknown, { permission, signal }: { readonly permission: string; readonly signal: AbortSignal }) =>
+const beforehand = (error: unknown, { permission, signal }: { readonly permission: string; readonly signal: AbortSignal }) =>
   toDeliveryError(error, { effect: 'repeatable', permission, aborted: signal.aborted });
 
 /** Unknown webhook, or one whose token was changed. */

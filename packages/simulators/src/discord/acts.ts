@@ -63,7 +63,7 @@ const hasThread = 1 << 5;
 /** SUPPRESS_EMBEDS. */
 const suppressEmbeds = 1 << 2;
 /** Message types of threads. */
-export const threadCreated = 18;
+const threadCreated = 18;
 export const threadStarter = 21;
 /** HAS_SNAPSHOT. */
 const hasSnapshot = 1 << 14;

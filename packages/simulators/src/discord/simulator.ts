@@ -219,13 +219,6 @@ function assemble({
       listeners.count += 1;
       return changes.on(listener);
     },
-    setPermissions(room, permissions) {
-      const channel = actors.room(room);
-      applyPermissions(channel.denied, permissions);
-      acts.channelChanged(channel);
-    },
-    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
-    deleteWebhook: (id) => actors.deleteWebhook(id),
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
     async close() {
@@ -249,6 +242,13 @@ function drive(actors: Actors, { acts, show }: Pick<Parts, 'acts' | 'show'>) {
     archive: (thread) => acts.archive(actors.room(thread)),
     unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
     messages: (room) => actors.said(room).map(show),
+    setPermissions(room, permissions) {
+      const channel = actors.room(room);
+      applyPermissions(channel.denied, permissions);
+      acts.channelChanged(channel);
+    },
+    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
+    deleteWebhook: (id) => actors.deleteWebhook(id),
   } satisfies Partial<DiscordSimulator>;
 }
 
