@@ -39,9 +39,10 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+function command({ attempt: { delivery, ageMs }, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
   const { author, source } = delivery.event;
-  const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
+  const begunAt = Date.now() - ageMs;
+  const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous, begunAt };
   switch (step.type) {
     case 'send':
       return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };

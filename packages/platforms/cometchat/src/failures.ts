@@ -1,5 +1,6 @@
 import { DeliveryError, type DeliveryFailure, type PermanentReason } from '@bridge/core';
 import { NoAnswer, Refusal } from './client.ts';
+import { waitMs } from './limits.ts';
 
 type Row = {
   /** CometChat's `error.code`. */
@@ -96,23 +97,17 @@ function byStatus(status: number): Omit<Row, 'match'> {
   return { failure: { kind: 'transient' }, say: 'CometChat has trouble of its own; it is tried again.' };
 }
 
-/** Milliseconds until the app's limit is lifted, from either header; at most an hour, since clocks differ. */
-function waitFor(headers: Refusal['headers'], now: number): number {
-  const seconds = Number(headers['retry-after']);
-  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, 3_600_000);
-  const reset = Number(headers['x-rate-limit-reset']) * 1000 - now;
-  return Number.isFinite(reset) && reset > 0 ? Math.min(reset, 3_600_000) : 15_000;
-}
-
 function refused(error: Refusal): DeliveryError {
   const answer = { status: error.status, ...(error.code ? { code: error.code } : {}) };
   if (error.status === 429 || error.code === 'ERR_TOO_MANY_REQUESTS') {
-    const retryAfterMs = waitFor(error.headers, Date.now());
+    const retryAfterMs = waitMs(error.headers);
     // The limits are those of the whole app.
     const failure: DeliveryFailure = { kind: 'rate-limited', retryAfterMs, scope: 'platform' };
     return new DeliveryError(`CometChat asks to wait ${Math.ceil(retryAfterMs / 1000)} s; the bridge does.`, failure, answer);
   }
-  const known = error.status >= 500 ? undefined : table.find((row) => row.match.test(error.code));
+  // Whatever the code, a proxy's included.
+  const byCode = error.status < 500 && error.status !== 401;
+  const known = byCode ? table.find((row) => row.match.test(error.code)) : undefined;
   const { failure, say } = known ?? byStatus(error.status);
   return new DeliveryError(`${say} (CometChat: ${error.status} ${error.code || 'without a code'})`, failure, answer);
 }

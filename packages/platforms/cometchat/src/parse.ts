@@ -13,6 +13,7 @@ import {
   userId,
 } from '@bridge/core';
 import { contentOf, noContent, plainContent, textOf } from './content.ts';
+import { isMarked } from './mark.ts';
 import type { Inner, Message, Person, Reaction } from './payload.ts';
 import { isOurUid, systemUid } from './puppet.ts';
 import { conversationFor, type Incoming, readWebhook, revisionOf } from './shape.ts';
@@ -63,12 +64,6 @@ function base(event: RawEvent, message: string, channel: Channel) {
   };
 }
 
-/** What this bridge's sender writes into each message; see `send`. */
-const isMarked = (message: Inner): boolean => {
-  const mark = message.data?.metadata?.['bridge'];
-  return typeof mark === 'object' && mark !== null && 'delivery' in mark;
-};
-
 function replyOf(message: Message): Quote | undefined {
   const quoted = message.quotedMessage;
   if (quoted?.id !== undefined) {
@@ -93,7 +88,7 @@ function serviceOf(message: Message): Content | { readonly drop: string } | unde
 }
 
 function parseSent(message: Message, { event, place, bridgeUid }: Context): Parsed {
-  if (isOurUid(message.sender, bridgeUid) || isMarked(message)) return own;
+  if (isOurUid(message.sender, bridgeUid) || isMarked(message.data?.metadata)) return own;
   const content = serviceOf(message) ?? contentOf(message);
   if ('drop' in content) return dropped(content.drop);
   const replyTo = replyOf(message);
@@ -121,7 +116,7 @@ function editorOf({ kind, target, action }: Changed): string | undefined {
 function isOwnChange(change: Changed, editor: string | undefined, bridgeUid: string): boolean {
   if (isOurUid(editor, bridgeUid)) return true;
   if (editor !== undefined && editor !== systemUid) return false;
-  return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target);
+  return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target.data?.metadata);
 }
 
 function parseChanged(change: Changed, { event, place, bridgeUid }: Context): Parsed {

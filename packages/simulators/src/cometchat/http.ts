@@ -50,9 +50,14 @@ function indexRoutes(): ReadonlyMap<string, readonly Route[]> {
 
 const routes = indexRoutes();
 
+function codeFor(status: number): string {
+  if (status === 401) return 'AUTH_ERR_APIKEY_NOT_FOUND';
+  return status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_EXCEPTION';
+}
+
 const answers: FaultAnswers = {
   rateLimit: (fault) => tooMany(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)), Math.ceil((Date.now() + fault.retryAfterMs) / 1000)),
-  status: (status) => errorAnswer(new ApiError(status, 'ERR_EXCEPTION', 'Something went wrong, please try again later.')),
+  status: (status) => errorAnswer(new ApiError(status, codeFor(status), 'Something went wrong, please try again later.')),
 };
 
 /** Answers `/v3/…`. */
