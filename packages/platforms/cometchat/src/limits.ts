@@ -14,7 +14,10 @@ const longestMs = 3_600_000;
 const usualMs = 15_000;
 
 type Headers = Readonly<Record<string, unknown>>;
-const header = (headers: Headers, name: string): string => String(headers[name] ?? '').trim();
+const header = (headers: Headers, name: string): string => {
+  const value = headers[name];
+  return typeof value === 'string' ? value.trim() : '';
+};
 
 /** A moment in Unix seconds, or in milliseconds as some proxies have it. */
 function untilMoment(text: string, now: number): number {
