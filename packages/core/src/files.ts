@@ -1,3 +1,4 @@
+import type { Show } from './bridge.ts';
 import type { Capabilities } from './capabilities.ts';
 import { isShown, type ToldFile } from './degrade.ts';
 import type { Attachment } from './message.ts';
@@ -10,6 +11,8 @@ export interface FilesInput {
   readonly unavailable?: ReadonlyMap<number, string>;
   /** A signed link to an attachment by its index; undefined without PUBLIC_URL. */
   linkOf?(index: number): string | undefined;
+  /** How the bridge wants it: the largest file. */
+  readonly show?: Show;
 }
 
 /** Which attachments, by index, go out in one message. */
@@ -25,7 +28,8 @@ function whyNot(attachment: Attachment, index: number, input: FilesInput): strin
   const { files } = input.capabilities;
   const problem = input.unavailable?.get(index);
   if (problem !== undefined) return problem;
-  const limit = files.maxBytes[attachment.kind];
+  const { maxFileMegabytes = 0 } = input.show ?? {};
+  const limit = Math.min(files.maxBytes[attachment.kind], maxFileMegabytes === 0 ? Number.POSITIVE_INFINITY : maxFileMegabytes * 1_000_000);
   if (attachment.bytes !== undefined && attachment.bytes > limit) return `larger than the ${humanSize(limit)} that can be carried`;
   if (files.how === 'link' && input.linkOf?.(index) === undefined) return 'the bridge has no public address to show files from: PUBLIC_URL';
   return undefined;

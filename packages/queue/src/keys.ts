@@ -66,6 +66,8 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     reactions: (of: MessageKey) => `${tag}:reactions:${ref(of)}`,
     /** Hash of `conversation` to the id under which it goes on. */
     moves: `${tag}:moves`,
+    /** String: the key that links to files are signed with. */
+    mediaKey: `${tag}:media-key`,
     /** String: the theoretical arrival time of one outgoing limit (microseconds). */
     limit: (platform: string, key: string) => `${tag}:limit:${keyPart(platform)}/${keyPart(key)}`,
     /** Field of `copies`. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
@@ -33,6 +33,8 @@ import type { Redis } from 'ioredis';
 export interface Connections {
   readonly queues: Queues;
   readonly stores: Stores;
+  /** What links to files are signed with: made once for this installation. */
+  readonly mediaKey: Buffer;
   /** Asks Redis, so that one which is frozen counts as away. Never rejects. */
   answers(): Promise<boolean>;
   /** Writes a heartbeat without waiting for the next one. */
@@ -150,6 +152,7 @@ function disconnect({ producer, worker }: Lines): void {
 async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): Promise<Connections> {
   const { roles, version, log, sources } = options;
   const stores = createStores(options, lines.producer);
+  const mediaKey = await mediaKeyIn(lines.producer, createKeys({ prefix: options.prefix }));
   const id = randomUUID();
   const startedAt = Date.now();
   const beat = await stores.heartbeats.start(
@@ -159,6 +162,7 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   return {
     queues,
     stores,
+    mediaKey,
     answers: () =>
       lines.producer.ping().then(
         () => true,
@@ -171,6 +175,11 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
       disconnect(lines);
     },
   };
+}
+
+async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
+  await redis.set(mediaKey, randomBytes(32).toString('base64'), 'NX');
+  return Buffer.from((await redis.get(mediaKey)) ?? '', 'base64');
 }
 
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {

@@ -1,5 +1,6 @@
-import { type Bridge, type Platform, type PlatformId, refuseUrls } from '@bridge/core';
+import type { Bridge, Platform, PlatformId } from '@bridge/core';
 import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { createOpenUrl } from '@bridge/http';
 import {
   type BridgeLogger,
   type HealthServer,
@@ -115,7 +116,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
   const { config, only, known, bridges, roles, version, waitMs, queueTiming } = options;
   const { redis, common } = config;
-  const { host, port, corsOrigins, trustProxy, publicUrl } = common;
+  const { host, port, corsOrigins, trustProxy, publicUrl, mediaLinkDays } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
   return {
     redis,
@@ -130,6 +131,7 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     metrics,
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    mediaLinkDays,
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),
@@ -137,10 +139,11 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
 }
 
 function activePlatforms(config: Config, log: BridgeLogger['log']): ReadonlyMap<PlatformId, ActivePlatform> {
-  const requireAuth = config.common.enableAuth;
+  const { enableAuth: requireAuth, allowPrivateMediaHosts: allowPrivate } = config.common;
+  const openUrl = createOpenUrl({ allowPrivate });
   return new Map(
     [...config.platforms].map(([id, { platform, settings }]) => {
-      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth, openUrl: refuseUrls });
+      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth, openUrl });
       return [id, { platform, instance }];
     }),
   );

@@ -79,12 +79,13 @@ async function stepsOf(
   planned: Planned,
 ): Promise<'done' | 'not-held' | 'replan'> {
   const { attempt, progress } = planned;
-  const { source, content } = attempt.delivery.event;
+  const { source, content, author } = attempt.delivery.event;
   let opened = -1;
   try {
     return await runSteps({
       sender: instance.sender,
       ...planned,
+      author: context.media.withAvatar(source, author),
       fileAt: (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
@@ -136,7 +137,7 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
 }
 
 function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
-  const { event, conversation } = attempt.delivery;
+  const { event, conversation, bridge, show } = attempt.delivery;
   const { sender } = instance;
   const { capabilities } = platform;
   return {
@@ -146,12 +147,14 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
     originName: displayNameOf(context.known, event.source),
+    bridge,
+    ...(show === undefined ? {} : { show }),
     ...found,
     unavailable,
     linkTo: (message) => sender.linkTo?.(conversation, message),
     linkOf: (index) => {
       const attachment = event.content.attachments[index];
-      return attachment === undefined ? undefined : context.media.link({ platform: event.source, ...attachment });
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
     },
   };
 }

@@ -1,4 +1,13 @@
-import { type Command, type Copy, type OutgoingFile, type PlannedStep, type Receipt, type Sender, isBlank } from '@bridge/core';
+import {
+  type Author,
+  type Command,
+  type Copy,
+  type OutgoingFile,
+  type PlannedStep,
+  type Receipt,
+  type Sender,
+  isBlank,
+} from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
@@ -6,6 +15,8 @@ export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
   readonly steps: readonly PlannedStep[];
+  /** The event's, with a picture that the target can fetch. */
+  readonly author: Author;
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
   /** An attachment of the event, by index, as the sender takes it. */
@@ -39,14 +50,16 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery, ageMs }, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
-  const { author, source } = delivery.event;
+function command({ attempt: { delivery, ageMs }, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+  const { source } = delivery.event;
+  const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
   const begunAt = Date.now() - ageMs;
   const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous, begunAt };
   switch (step.type) {
     case 'send':
-      return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
     case 'edit':
+      return { ...base, ...previews, ...step, author, origin: source };
     case 'react':
       return { ...base, ...step, author, origin: source };
     case 'delete':

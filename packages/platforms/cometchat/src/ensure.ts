@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Author, authorName, type PlatformId } from '@bridge/core';
 import { z } from 'zod';
 import { type Client, isCode, Refusal } from './client.ts';
@@ -10,30 +9,23 @@ export interface Puppet {
   readonly name: string;
   /** A URL that anybody can fetch; CometChat does not copy the picture. */
   readonly avatar?: string;
-  /** What tells one picture of a person from the next where the URL alone does not, since it is a link that expires. */
-  readonly picture?: string;
   /** Only made where it is missing: its name and picture are the operator's to choose, or not told by what is done now. */
   readonly keep?: true;
 }
 
 const maxAvatar = 3_000;
-/** A link that expires is written anew after this, milliseconds. */
-const renewMs = 24 * 3_600_000;
 
 /** What is passed on of a person, within CometChat's limits; avatars are not copied, so only lasting public URLs do. */
-export function puppetOf(uid: string, name: string, { avatar, avatarHandle }: Pick<Author, 'avatar' | 'avatarHandle'> = {}): Puppet {
-  const shown = { uid, name: shownName(name) || uid };
-  if (avatar === undefined || avatar.length > maxAvatar || !/^https?:\/\//.test(avatar)) return shown;
-  return { ...shown, avatar, ...(avatarHandle === undefined ? {} : { picture: digest(avatarHandle) }) };
+export function puppetOf(uid: string, name: string, avatar?: string): Puppet {
+  const usable = avatar !== undefined && avatar.length <= maxAvatar && /^https?:\/\//.test(avatar);
+  return { uid, name: shownName(name) || uid, ...(usable ? { avatar } : {}) };
 }
 
 /** The same for who reacts: the name is told in full when that person writes. */
 export function puppetWithoutLabel(uid: string, author: Author, origin: PlatformId): Puppet {
   const platform = `${origin.slice(0, 1).toUpperCase()}${origin.slice(1)}`;
-  return { ...puppetOf(uid, `${authorName(author)} (${platform})`, author), keep: true };
+  return { ...puppetOf(uid, `${authorName(author)} (${platform})`, author.avatar), keep: true };
 }
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16);
 
 const memberResult = z.object({
   data: z.object({
@@ -45,38 +37,17 @@ const memberResult = z.object({
 });
 
 const soft = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
-const userSchema = z.object({
-  data: z.object({
-    name: soft(z.string()),
-    avatar: soft(z.string()),
-    metadata: soft(z.object({ bridge: soft(z.object({ picture: soft(z.string()), at: soft(z.number()) })) })),
-  }),
-});
+const userSchema = z.object({ data: z.object({ name: soft(z.string()), avatar: soft(z.string()) }) });
 type User = z.infer<typeof userSchema>['data'];
 
 const notThere = /^ERR_UID_NOT_FOUND/;
 const userPath = (uid: string): string => `/users/${encodeURIComponent(uid)}`;
 
-/** Whether the app has the user as it should be, with a picture that does not expire soon. */
-function isAsWanted(user: User, { name, avatar, picture }: Puppet): boolean {
-  if (user.name !== name) return false;
-  if (picture === undefined || user.avatar === undefined) return user.avatar === avatar;
-  const { picture: shown, at = 0 } = user.metadata?.bridge ?? {};
-  return shown === picture && Date.now() - at < renewMs;
-}
-
-interface Known {
-  /** Name and picture as they were last written; absent where nobody asked. */
-  readonly as?: string;
-  /** Unix milliseconds. */
-  readonly at: number;
-}
-
 /** Keeps the users that the bridge writes as in existence, named right, and members of the groups they write in. */
 export class Puppets {
   private readonly client: Client;
-  /** By uid, the longest unused first. */
-  private readonly known = new Map<string, Known>();
+  /** uid → name and picture as they are, '' where nobody has asked; the longest unused first. */
+  private readonly known = new Map<string, string>();
   private readonly maxKnown: number;
 
   constructor(client: Client, maxKnown = 10_000) {
@@ -89,14 +60,13 @@ export class Puppets {
    * that; remembers the latest ones so that most calls cost nothing.
    */
   async ensure(puppet: Puppet, signal: AbortSignal): Promise<void> {
-    const { uid, name, avatar, picture, keep } = puppet;
-    const as = JSON.stringify([name, picture ?? avatar]);
+    const { uid, name, avatar, keep } = puppet;
+    const wanted = JSON.stringify([name, avatar]);
     const before = this.known.get(uid);
-    const stale = picture !== undefined && before !== undefined && Date.now() - before.at >= renewMs;
-    const enough = before !== undefined && (keep === true || (before.as === as && !stale));
+    const enough = before !== undefined && (keep === true || before === wanted);
     if (!enough) await this.write(puppet, signal);
     this.known.delete(uid);
-    this.known.set(uid, enough ? before : { ...(keep === true ? {} : { as }), at: Date.now() });
+    this.known.set(uid, keep === true ? (before ?? '') : wanted);
     const [oldest] = this.known.size > this.maxKnown ? this.known.keys() : [];
     if (oldest !== undefined) this.known.delete(oldest);
   }
@@ -107,12 +77,11 @@ export class Puppets {
   }
 
   private async write(puppet: Puppet, signal: AbortSignal): Promise<void> {
-    const { uid, name, avatar, picture, keep } = puppet;
+    const { uid, name, avatar, keep } = puppet;
     const user = await this.find(uid, signal);
-    const mark = picture === undefined ? {} : { metadata: { bridge: { picture, at: Date.now() } } };
-    if (user === undefined && (await this.create({ uid, name, ...(avatar === undefined ? {} : { avatar }), ...mark }, signal))) return;
-    if (keep === true || (user !== undefined && isAsWanted(user, puppet))) return;
-    const body = avatar === undefined ? { name, unset: ['avatar'] } : { name, avatar, ...mark };
+    if (user === undefined && (await this.create({ uid, name, ...(avatar === undefined ? {} : { avatar }) }, signal))) return;
+    if (keep === true || (user !== undefined && user.name === name && user.avatar === avatar)) return;
+    const body = avatar === undefined ? { name, unset: ['avatar'] } : { name, avatar };
     await this.client.call({ method: 'PUT', path: userPath(uid), body }, signal);
   }
 

@@ -18,7 +18,7 @@ const commands: readonly Command[] = [
 const send = sendOf('hush', { conversation });
 let server: ScriptedServer;
 beforeEach(async () => {
-  server = await startScripted({ then: 'hang' });
+  server = await startScripted({ after: 'hang' });
 });
 afterEach(() => server.close());
 
@@ -72,7 +72,7 @@ test.each<[string, string, object]>([
   ['an error that has another shape', http(400, '{"error":"hush"}', json), transient],
   ['an error that is null', http(400, 'null', json), transient],
 ])('%s', async (_what, answer, failure) => {
-  server.script = { answer, then: 'hang' };
+  server.script = { answer, after: 'hang' };
   for (const command of [send, deleteOf('7', conversation)]) {
     const error = await errorOf(command);
     expect(error.failure).toEqual(failure);
@@ -84,17 +84,17 @@ test.each<[string, string, object]>([
 
 const cut = http(200, '{"data":{"id"', { ...json, 'content-length': '500' });
 test.each<[string, Script, object]>([
-  ['a reset before anything was read', { then: 'reset', atOnce: true }, transient],
-  ['a reset instead of an answer', { then: 'reset' }, ambiguous],
-  ['an orderly end instead of an answer', { then: 'end' }, ambiguous],
-  ['no answer in time', { then: 'hang' }, ambiguous],
-  ['a body that is cut by a reset', { answer: cut, then: 'reset' }, ambiguous],
-  ['a body that is cut by an end', { answer: cut, then: 'end' }, ambiguous],
-  ['a body that does not end in time', { answer: cut, then: 'hang' }, ambiguous],
-  ['an error whose body is cut', { answer: http(500, '{"err', { ...json, 'content-length': '500' }), then: 'end' }, ambiguous],
-  ['a success that is a page', { answer: http(200, page, html), then: 'hang' }, ambiguous],
-  ['a success that is half a JSON', { answer: http(200, '{"data":{"id"', json), then: 'hang' }, ambiguous],
-  ['what is no HTTP', { answer: 'SSH-2.0-OpenSSH_9.9\r\n', then: 'end' }, ambiguous],
+  ['a reset before anything was read', { after: 'reset', atOnce: true }, transient],
+  ['a reset instead of an answer', { after: 'reset' }, ambiguous],
+  ['an orderly end instead of an answer', { after: 'end' }, ambiguous],
+  ['no answer in time', { after: 'hang' }, ambiguous],
+  ['a body that is cut by a reset', { answer: cut, after: 'reset' }, ambiguous],
+  ['a body that is cut by an end', { answer: cut, after: 'end' }, ambiguous],
+  ['a body that does not end in time', { answer: cut, after: 'hang' }, ambiguous],
+  ['an error whose body is cut', { answer: http(500, '{"err', { ...json, 'content-length': '500' }), after: 'end' }, ambiguous],
+  ['a success that is a page', { answer: http(200, page, html), after: 'hang' }, ambiguous],
+  ['a success that is half a JSON', { answer: http(200, '{"data":{"id"', json), after: 'hang' }, ambiguous],
+  ['what is no HTTP', { answer: 'SSH-2.0-OpenSSH_9.9\r\n', after: 'end' }, ambiguous],
 ])('%s', async (_what, script, failure) => {
   server.script = script;
   const told: DeliveryFailure[] = [];
@@ -107,14 +107,14 @@ test.each<[string, Script, object]>([
 });
 
 test('a send that succeeds without an id was taken, but nobody knows as what', async () => {
-  server.script = { answer: http(200, '{"data":{}}', json), then: 'hang' };
+  server.script = { answer: http(200, '{"data":{}}', json), after: 'hang' };
   expect((await errorOf(send)).failure).toEqual(ambiguous);
 });
 
 test('an answer that trickles in is given up', async () => {
   server.script = {
     answer: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: application/json\r\n\r\n1\r\n{\r\n',
-    then: 'hang',
+    after: 'hang',
   };
   expect((await errorOf(send)).failure).toEqual(ambiguous);
 });
@@ -157,7 +157,7 @@ async function listen(tls: Server): Promise<string> {
 describe('limits', () => {
   const answerWith = (headers: Readonly<Record<string, string>>) => http(200, '{"data":{"id":"5"}}', { ...json, ...headers });
   const receipt = async (headers: Readonly<Record<string, string>>, command: Command = send) => {
-    server.script = { answer: answerWith(headers), then: 'hang' };
+    server.script = { answer: answerWith(headers), after: 'hang' };
     const sender = createSender(createClient({ base: server.base, apiKey, timeoutMs: 500 }), { senderMode: 'single', bridgeUid: 'bridge' });
     const done = await sender.deliver(command, never);
     await sender.close();

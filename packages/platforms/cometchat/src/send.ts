@@ -139,7 +139,7 @@ function puppetFor(command: Authored, settings: SenderSettings): Puppet {
   const { author, origin } = command;
   if (!impersonatesIn(settings, command.conversation)) return { uid: settings.bridgeUid, name: 'Bridge', keep: true };
   const uid = puppetUid(origin, author.id);
-  return command.type === 'react' ? puppetWithoutLabel(uid, author, origin) : puppetOf(uid, command.label, author);
+  return command.type === 'react' ? puppetWithoutLabel(uid, author, origin) : puppetOf(uid, command.label, author.avatar);
 }
 
 function carryOut(command: Command, actor: Actor, settings: SenderSettings): Promise<Receipt> {
