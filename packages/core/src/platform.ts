@@ -226,6 +226,10 @@ export interface DoctorLook {
   /** The bridged conversations of this platform. */
   readonly conversations: readonly ConversationId[];
   readonly signal: AbortSignal;
+  /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
+  readonly lastReceivedAt?: number;
+  /** Whether a step of `setup` may print a secret that a person has to copy. */
+  readonly showSecrets?: boolean;
 }
 
 /** The whole contract that a folder under packages/platforms meets, by exporting one of these as `platform`. */

@@ -21,6 +21,9 @@ export function puppetOf(uid: string, name: string, avatar?: string): Puppet {
   return { uid, name: shownName(name) || uid, ...(usable ? { avatar } : {}) };
 }
 
+/** The user that writes where no author's own does. */
+export const bridgePuppet = (uid: string): Puppet => ({ uid, name: 'Bridge', keep: true });
+
 /** The same for who reacts: the name is told in full when that person writes. */
 export function puppetWithoutLabel(uid: string, author: Author, origin: PlatformId): Puppet {
   const platform = `${origin.slice(0, 1).toUpperCase()}${origin.slice(1)}`;

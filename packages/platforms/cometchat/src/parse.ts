@@ -1,5 +1,4 @@
 import {
-  type Author,
   type BridgeEvent,
   type Channel,
   type Content,
@@ -10,19 +9,34 @@ import {
   platformId,
   type Quote,
   type RawEvent,
-  userId,
 } from '@bridge/core';
+import { authorFrom } from './author.ts';
 import { contentOf, noContent, plainContent, textOf } from './content.ts';
 import { isMarked } from './mark.ts';
 import type { Inner, Message, Person, Reaction } from './payload.ts';
 import { isOurUid, systemUid } from './puppet.ts';
-import { conversationFor, type Incoming, readWebhook, revisionOf } from './shape.ts';
+import {
+  conversationFor,
+  heldBack,
+  type Incoming,
+  isEditKey,
+  type MembershipAction,
+  type ModerationMode,
+  readWebhook,
+  revisionOf,
+} from './shape.ts';
 
 /** This platform's name everywhere. */
 export const cometchat = platformId('cometchat');
 
+type Created = Extract<BridgeEvent, { type: 'message.created' }>;
 type Changed = Extract<Incoming, { kind: 'edited' | 'deleted' }>;
 type Reacted = Extract<Incoming, { kind: 'reaction.added' | 'reaction.removed' }>;
+/** What an app's webhooks are read with. */
+export interface ParseOptions {
+  readonly bridgeUid: string;
+  readonly moderation: ModerationMode;
+}
 type Context = { readonly event: RawEvent; readonly place: ConversationId; readonly bridgeUid: string };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
 const one = (event: BridgeEvent): Parsed => ({ kind: 'events', events: [event] });
@@ -33,14 +47,6 @@ function isoTime(time: number | undefined): string {
   const ms = (time ?? 0) > 100_000_000_000 ? Number(time) : (time ?? 0) * 1000;
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) || ms < 0 || date.getUTCFullYear() > 9999 ? new Date(0).toISOString() : date.toISOString();
-}
-
-function authorFrom(uid: string | undefined, people: readonly (Person | undefined)[]): Author {
-  const person = people.find((known) => known !== undefined && known.uid === uid);
-  const name = person?.name || (uid === systemUid ? 'System' : (uid ?? 'Unknown'));
-  // Avatars are the app's own public URLs; anything else is not for other platforms to fetch.
-  const avatar = person?.avatar && /^https?:\/\//.test(person.avatar) ? { avatar: person.avatar } : {};
-  return { id: userId(uid ?? 'unknown'), name: uid ?? name, displayName: name, isBot: uid === systemUid, ...avatar };
 }
 
 const senderOf = (message: Inner): Person | undefined => message.data?.entities?.sender?.entity;
@@ -64,18 +70,21 @@ function base(event: RawEvent, message: string, channel: Channel) {
   };
 }
 
-function replyOf(message: Message): Quote | undefined {
-  const quoted = message.quotedMessage;
-  if (quoted?.id !== undefined) {
-    const author = senderOf(quoted)?.name ?? quoted.sender;
-    return {
-      message: messageId(quoted.id),
-      ...(author === undefined ? {} : { author }),
-      excerpt: textOf(quoted).slice(0, 200).toWellFormed(),
-    };
-  }
-  return message.parentId === undefined || message.parentId === '0' ? undefined : { message: messageId(message.parentId) };
+function replyOf({ quotedMessage: quoted, quotedMessageId }: Message): Quote | undefined {
+  const id = quoted?.id ?? quotedMessageId;
+  if (id === undefined || id === '0') return undefined;
+  if (quoted === undefined) return { message: messageId(id) };
+  const author = senderOf(quoted)?.name ?? quoted.sender;
+  return {
+    message: messageId(id),
+    ...(author === undefined ? {} : { author }),
+    excerpt: textOf(quoted).slice(0, 200).toWellFormed(),
+  };
 }
+
+/** The thread that the message answers in. */
+const threadOf = ({ parentId }: Message): Pick<Created, 'thread'> =>
+  parentId === undefined || parentId === '0' ? {} : { thread: { root: messageId(parentId) } };
 
 /** Action messages of groups, and what is left of calls: nothing to tell, or a line of words. */
 function serviceOf(message: Message): Content | { readonly drop: string } | undefined {
@@ -98,7 +107,9 @@ function parseSent(message: Message, { event, place, bridgeUid }: Context): Pars
     author: authorFrom(message.sender, [senderOf(message)]),
     timestamp: isoTime(message.sentAt ?? message.updatedAt),
     content,
+    ...threadOf(message),
     ...(replyTo ? { replyTo } : {}),
+    ...(message.category === 'call' || message.type === 'meeting' ? { notice: 'event' as const } : {}),
   });
 }
 
@@ -159,17 +170,77 @@ function parseReaction(reacted: Reacted, { event, place, bridgeUid }: Context): 
   });
 }
 
+/** The copies of what moderation blocked after it was carried are to go. */
+function parseBlocked(message: Message, { event, place, bridgeUid }: Context): Parsed {
+  if (isOurUid(message.sender, bridgeUid) || isMarked(message.data?.metadata)) return own;
+  return one({
+    ...base(event, String(message.id), channelOf(place, message)),
+    type: 'message.deleted',
+    author: authorFrom(systemUid, []),
+    timestamp: isoTime(message.updatedAt ?? message.sentAt),
+    content: noContent,
+  });
+}
+
+const membershipWords: Readonly<Record<MembershipAction, string>> = {
+  joined: 'joined the group',
+  left: 'left the group',
+  added: 'was added to the group',
+  kicked: 'was removed from the group',
+  banned: 'was banned from the group',
+};
+
+/** A notice per person; the bridge's own users come and go in silence. */
+function parseMembership({ action, change, key }: Extract<Incoming, { kind: 'membership' }>, { event, place, bridgeUid }: Context): Parsed {
+  const { group, members, by } = change;
+  const people = Object.values(members).flatMap((person) => (person?.uid === undefined ? [] : [person]));
+  const others = people.filter(({ uid }) => !isOurUid(uid, bridgeUid));
+  if (others.length === 0) return people.length === 0 ? dropped('malformed-membership') : own;
+  const actor = by?.name === undefined || by.uid === systemUid || isOurUid(by.uid, bridgeUid) ? '' : ` by ${by.name}`;
+  const channel: Channel = { id: place, name: group.name ?? group.guid ?? '', type: 'group' };
+  const events = others.map(
+    (person): Created => ({
+      ...base(event, `membership-${key}-${person.uid}`, channel),
+      type: 'message.created',
+      notice: 'membership',
+      author: authorFrom(person.uid, [person]),
+      timestamp: isoTime(change.group.updatedAt),
+      content: plainContent(`${membershipWords[action]}${actor}`),
+    }),
+  );
+  return { kind: 'events', events };
+}
+
+function edited(message: Message): Changed {
+  return { kind: 'edited', target: message, action: message };
+}
+
 /**
  * Turns one webhook into events. Pure and total. What users of this bridge wrote or changed is its own; what cannot
  * be told at all is dropped with a reason, everything else becomes at least a line of words. The channel of a
  * reaction, and of a delete that tells no receiver, is `message:<id>`: the payload has no conversation in it.
  */
-export function parseWebhook(event: RawEvent, bridgeUid: string): Parsed {
+export function parseWebhook(event: RawEvent, { bridgeUid, moderation }: ParseOptions): Parsed {
   const incoming = readWebhook(event.raw);
   if (incoming.kind === 'ignored') return dropped(incoming.reason);
+  const held = heldBack(incoming, moderation);
+  if (held !== undefined) return dropped(held);
   const place = conversationFor(incoming, bridgeUid);
   if (place === 'private') return dropped('private-conversation');
   const context = { event, place, bridgeUid };
-  if (incoming.kind === 'sent') return parseSent(incoming.message, context);
-  return 'reaction' in incoming ? parseReaction(incoming, context) : parseChanged(incoming, context);
+  switch (incoming.kind) {
+    case 'sent':
+      return parseSent(incoming.message, context);
+    case 'approved':
+      return isEditKey(event.eventKey) ? parseChanged(edited(incoming.message), context) : parseSent(incoming.message, context);
+    case 'blocked':
+      return parseBlocked(incoming.message, context);
+    case 'membership':
+      return parseMembership(incoming, context);
+    case 'edited':
+    case 'deleted':
+      return parseChanged(incoming, context);
+    default:
+      return parseReaction(incoming, context);
+  }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Actor } from './actor.ts';
 import { type Answer, type Client, isCode } from './client.ts';
 import { type CometChatSettings, targetOf } from './config.ts';
-import { type Puppet, puppetOf, Puppets, puppetWithoutLabel } from './ensure.ts';
+import { bridgePuppet, type Puppet, puppetOf, Puppets, puppetWithoutLabel } from './ensure.ts';
 import { toDeliveryError } from './failures.ts';
 import { appLimits, usedUp } from './limits.ts';
 import { markOf, muidOf, tagsOf } from './mark.ts';
@@ -137,7 +137,7 @@ const impersonatesIn = ({ senderMode }: SenderSettings, conversation: Conversati
 
 function puppetFor(command: Authored, settings: SenderSettings): Puppet {
   const { author, origin } = command;
-  if (!impersonatesIn(settings, command.conversation)) return { uid: settings.bridgeUid, name: 'Bridge', keep: true };
+  if (!impersonatesIn(settings, command.conversation)) return bridgePuppet(settings.bridgeUid);
   const uid = puppetUid(origin, author.id);
   return command.type === 'react' ? puppetWithoutLabel(uid, author, origin) : puppetOf(uid, command.label, author.avatar);
 }
