@@ -1,6 +1,6 @@
 import { type ByteRange, MediaError, type MediaStream, type OpenUrl } from '@bridge/core';
 import { z } from 'zod';
-import { type Client, NoAnswer, Refusal } from './client.ts';
+import { type Call, type Client, NoAnswer, Refusal } from './client.ts';
 import { type CometChatSettings, apiBase } from './config.ts';
 
 const soft = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
@@ -89,16 +89,15 @@ function fileUrl(json: unknown, index: number): string | undefined {
   return file ?? (index === 0 ? (data?.url ?? stickerUrl(data?.customData ?? {})) : undefined);
 }
 
-async function ask(
-  client: Client,
-  { path, query }: { readonly path: string; readonly query?: Readonly<Record<string, number>> },
-  signal: AbortSignal,
-) {
+/** What a refusal says: not there for us, or asked at the wrong moment. */
+const refusesForGood = ({ status, code }: Refusal): boolean =>
+  status < 500 && status !== 401 && status !== 429 && code !== 'ERR_TOO_MANY_REQUESTS';
+
+async function ask(client: Client, call: Pick<Call, 'path' | 'query'>, signal: AbortSignal): Promise<unknown> {
   try {
-    return (await client.call({ method: 'GET', path, ...(query === undefined ? {} : { query }) }, signal)).json;
+    return (await client.call({ method: 'GET', ...call }, signal)).json;
   } catch (error) {
-    if (error instanceof Refusal && /NOT_FOUND|NO_ACCESS|DELETED/.test(error.code) && error.status < 500 && error.status !== 401)
-      throw gone();
+    if (error instanceof Refusal && refusesForGood(error)) throw gone();
     const why =
       error instanceof Refusal ? `${error.status} ${error.code}`.trim() : error instanceof NoAnswer ? error.code : 'a fault of the bridge';
     throw new MediaError(`CometChat does not say where the file is (${why}).`, 'unavailable');

@@ -119,7 +119,15 @@ async function react(command: Of<'react'>, { actor, puppet }: Acting): Promise<R
   const path = `${messagePath(message)}/reactions/${encodeURIComponent(emoji)}`;
   const call = { method: on ? 'POST' : 'DELETE', path, onBehalfOf: puppet.uid } as const;
   const already = on ? asItIs : new RegExp(`${asItIs.source}|${gone.source}`);
-  return settled(message, already, () => actor.actAs(puppet, targetOf(command.conversation), () => actor.client.call(call, actor.signal)));
+  try {
+    return await settled(message, already, () =>
+      actor.actAs(puppet, targetOf(command.conversation), () => actor.client.call(call, actor.signal)),
+    );
+  } catch (error) {
+    if (!isCode(error, /^ERR_(BAD_REQUEST|INVALID)/)) throw error;
+    const say = 'CometChat refuses this reaction: it takes 25 different ones on a message, each of at most 45 characters.';
+    throw new DeliveryError(say, { kind: 'permanent', reason: 'invalid' });
+  }
 }
 
 /** Does what is done already as well as what is done now. */

@@ -109,8 +109,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   return dispatcher;
 }
 
-const isTicked = ({ triggers }: CometChatWebhook, trigger: string): boolean =>
-  triggers?.includes(trigger) ?? !trigger.startsWith('group_');
+const isTicked = ({ triggers }: CometChatWebhook, trigger: string): boolean => triggers?.includes(trigger) ?? !trigger.startsWith('group_');
 
 interface Call {
   readonly webhook: CometChatWebhook;
