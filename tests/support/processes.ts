@@ -28,7 +28,10 @@ export interface Installation {
   stop(): Promise<readonly (number | null)[]>;
 }
 
-const cli = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
+const program = {
+  sources: ['--conditions=source', fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url))],
+  built: [fileURLToPath(new URL('../../services/cli/bin/bridge.mjs', import.meta.url))],
+} as const;
 
 export interface InstallOptions {
   readonly world: World;
@@ -36,6 +39,8 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What users run is built; tests run the sources, so that they never test an old build. */
+  readonly run?: keyof typeof program;
 }
 
 /** Runs the bridge as real processes between the world's simulators, and waits until it is healthy. */
@@ -44,6 +49,7 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  run = 'sources',
 }: InstallOptions): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
   await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
@@ -64,7 +70,7 @@ export async function install({
   };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
-    const one = start(roles, folder, environment);
+    const one = start({ roles, cwd: folder, env: environment, run });
     started.push(one);
     return one;
   };
@@ -88,8 +94,15 @@ export async function install({
   };
 }
 
-function start(roles: string, cwd: string, env: Record<string, string>): RoleProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', cli, 'start', '--roles', roles], {
+interface Start {
+  readonly roles: string;
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly run: keyof typeof program;
+}
+
+function start({ roles, cwd, env, run }: Start): RoleProcess {
+  const child: ChildProcess = spawn(process.execPath, [...program[run], 'start', '--roles', roles], {
     cwd,
     env,
     // The channel ends them with us, however we end.

@@ -1,12 +1,11 @@
-import { type BridgeOptions, type OptionField, defaultBridgeOptions, optionFields } from '@bridge/core';
+import { type BridgeOptions, type OptionField, optionFields } from '@bridge/core';
 import { isMap } from 'yaml';
 import { patternFault } from './pattern.ts';
 import type { Problem } from './problem.ts';
 import { type Field, fieldsOf, kindOf, unknownKeys } from './yaml-fields.ts';
 import type { YamlSource } from './yaml-source.ts';
 
-/** Every option's name, in the order of the documentation. */
-export const optionNames: readonly string[] = Object.keys(optionFields);
+const optionNames: readonly string[] = Object.keys(optionFields);
 
 export interface OptionsContext {
   readonly source: YamlSource;
@@ -54,6 +53,3 @@ function readOption(field: Field, { source, problems }: OptionsContext): [string
 
 const patternFaults = (patterns: unknown): string[] =>
   Array.isArray(patterns) ? patterns.flatMap((pattern) => patternFault(String(pattern)) ?? []) : [];
-
-/** A default as it is written in YAML. */
-export const writtenDefault = (name: keyof BridgeOptions): string => JSON.stringify(defaultBridgeOptions[name]);

@@ -173,7 +173,7 @@ const bad: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
   [
     'text for a number',
     bridge(`{ platform: pigeon, loft: "1", perch: high }\n${tower}`),
-    '4:51',
+    '4:47',
     /perch is not valid: expected number.*the text "high"/,
     /perch: 7/,
   ],

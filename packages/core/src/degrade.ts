@@ -94,7 +94,8 @@ export function reactionBody(event: Extract<BridgeEvent, { readonly emoji: strin
 
 const asLink = (href: string, text: string): Inline => ({ type: 'link', href, children: [asText(text)] });
 
-function fileLines(files: readonly ToldFile[]): Body {
+/** Files in words, a line each. */
+export function fileLines(files: readonly ToldFile[]): Body {
   if (files.length === 0) return [];
   const children = files.flatMap(({ attachment, link, note }, index): Inline[] => {
     const line = attachmentLine(attachment);

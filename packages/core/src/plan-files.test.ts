@@ -61,6 +61,7 @@ function told(event: BridgeEvent, change: Partial<PlanInput> = {}): string[] | s
   if ('nothing' in result) return result.nothing;
   return result.steps.map((step) => {
     if (step.type === 'delete') return `delete ${step.message}`;
+    if (step.type === 'skip') return 'skip';
     if (step.type === 'react') return `${step.on ? 'react' : 'unreact'} ${step.message} ${step.emoji}`;
     if (step.type === 'edit') return `edit ${step.message} ${step.shows}: ${plainText(step.body)}`;
     const at = [...step.files.map(String), ...(step.replyTo ? [`re ${step.replyTo}`] : []), ...(step.thread ? [`in ${step.thread}`] : [])];
@@ -113,10 +114,23 @@ describe('files', () => {
       'send [1]: ',
     ]);
     const gone = new Map([[0, 'no longer there']]);
-    expect(told(created('look', [cat]), { unavailable: gone, linkOf: () => 'https://b.example/1' })).toEqual([
-      'send: look',
-      'send: 🖼 Image: cat.png (https://b.example/1) (no longer there)',
+    const linkOf = () => 'https://b.example/1';
+    const line = 'send: 🖼 Image: cat.png (https://b.example/1) (no longer there)';
+    expect(told(created('look', [cat]), { unavailable: gone, linkOf })).toEqual(['send: look', line]);
+    expect(told(created('look', [cat, dog]), { unavailable: gone, linkOf })).toEqual(['send [1]: look', line]);
+  });
+
+  test('that turn out not to be had while others are sent already change no number of a step', () => {
+    const capabilities = able({ maxPerMessage: 1 });
+    expect(told(created('', [cat, dog, cat]), { capabilities })).toEqual(['send [0]: ', 'send [1]: ', 'send [2]: ']);
+    expect(told(created('', [cat, dog, cat]), { capabilities, unavailable: new Map([[1, 'gone']]) })).toEqual([
+      'send [0]: ',
+      'skip',
+      'send [2]: ',
+      'send: 🖼 Image: dog.png (gone)',
     ]);
+    const named = { capabilities, impersonates: false, unavailable: new Map([[0, 'gone']]) };
+    expect(told(created('', [cat]), named)).toEqual(['skip', 'send: Ana (CometChat)\n🖼 Image: cat.png (gone)']);
   });
 
   test('of a target that shows them by a link are told in words without one, with how to have them', () => {

@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
-import { degrade, degradeFormatting, isShown, reactionBody, withLabel } from './degrade.ts';
+import { type ToldFile, degrade, degradeFormatting, fileLines, isShown, reactionBody, withLabel } from './degrade.ts';
 import { type FileGroup, type FilesInput, placeFiles } from './files.ts';
 import type { MessageId } from './ids.ts';
 import { authorLabel } from './label.ts';
 import type { BridgeEvent } from './message.ts';
-import { isBlank, paragraphs } from './plain-text.ts';
+import { isBlank, paragraphs, plainText } from './plain-text.ts';
 import type { Body } from './rich-text.ts';
 import { splitBody } from './split.ts';
 
@@ -21,7 +21,9 @@ export type PlannedStep =
     }
   | { readonly type: 'edit'; readonly message: MessageId; readonly shows: 'text' | 'caption'; readonly body: Body; readonly label: string }
   | { readonly type: 'delete'; readonly message: MessageId }
-  | { readonly type: 'react'; readonly message: MessageId; readonly emoji: string; readonly on: boolean };
+  | { readonly type: 'react'; readonly message: MessageId; readonly emoji: string; readonly on: boolean }
+  /** Nothing is left to be done here, but the steps behind it keep their numbers. */
+  | { readonly type: 'skip' };
 
 /** Why a delivery has no effect on its target: a short constant, for counting and for `bridge trace`. */
 export type NothingReason = 'empty' | 'original-not-copied' | 'edits-not-supported' | 'deletes-not-supported' | 'reactions-not-supported';
@@ -37,6 +39,11 @@ export interface PlanInput extends FilesInput {
   readonly event: BridgeEvent;
   /** The target's. */
   readonly capabilities: Capabilities;
+  /**
+   * Attachments by index that could not be had, each with why, in words for readers. They may become known while a delivery
+   * is under way: what was planned before keeps its number, and their words come behind everything else.
+   */
+  readonly unavailable?: ReadonlyMap<number, string>;
   /** `Sender.measure` of the target. */
   measure(body: Body): number;
   /** `Sender.impersonates` of the target conversation: without it the label goes into the first part. */
@@ -140,7 +147,27 @@ function planCreated(input: PlanInput): Plan {
   const fits = texts.length === 1 && groups.slice(0, 1).every(captioned) && input.measure(caption) <= files.captionMaxLength;
   const before = fits ? [] : texts.filter((text) => !isBlank(text)).map((text) => ({ body: text, files: [] }));
   const beside = (group: FileGroup, index: number): Body => (captioned(group) ? (fits && index === 0 ? caption : name) : []);
-  return placed([...before, ...groups.map((group, index) => ({ body: beside(group, index), files: group }))], input);
+  const sends = [...before, ...groups.map((group, index) => ({ body: beside(group, index), files: group }))];
+  return withoutFiles(placed(sends, input), name, input);
+}
+
+/** Takes the files that could not be had out of their messages, and tells them in words behind all others. */
+function withoutFiles(whole: Plan, name: Body, input: PlanInput): Plan {
+  const { unavailable, event, capabilities } = input;
+  if (unavailable === undefined || unavailable.size === 0 || 'nothing' in whole) return whole;
+  const steps = whole.steps.map((step): PlannedStep => {
+    if (step.type !== 'send' || !step.files.some((index) => unavailable.has(index))) return step;
+    const files = step.files.filter((index) => !unavailable.has(index));
+    const says = !isBlank(step.body) && plainText(step.body) !== plainText(name);
+    return files.length > 0 || says ? { ...step, files } : { type: 'skip' };
+  });
+  const told = event.content.attachments.flatMap((attachment, index): ToldFile[] => {
+    const note = unavailable.get(index);
+    const link = input.linkOf?.(index);
+    return note === undefined ? [] : [{ attachment, note, ...(link === undefined ? {} : { link }) }];
+  });
+  const rest = words(degradeFormatting(fileLines(told), capabilities.text.formatting), input);
+  return { steps: [...steps, ...('steps' in rest ? rest.steps : [])] };
 }
 
 /** Says at the end of a text that it was edited, where the bridge wants that. */

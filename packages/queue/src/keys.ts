@@ -68,8 +68,11 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     moves: `${tag}:moves`,
     /** String: the key that links to files are signed with. */
     mediaKey: `${tag}:media-key`,
-    /** String: the theoretical arrival time of one outgoing limit (microseconds). */
+    /** Hash with a time to live: the theoretical arrival time of one outgoing limit, and until when it is closed (microseconds). */
     limit: (platform: string, key: string) => `${tag}:limit:${keyPart(platform)}/${keyPart(key)}`,
+    /** Sorted sets of who waits for an outgoing limit: by when they came, and by when they are no longer waited for. */
+    limitLine: (platform: string, key: string) => `${tag}:limit-line:${keyPart(platform)}/${keyPart(key)}`,
+    limitDeadlines: (platform: string, key: string) => `${tag}:limit-deadlines:${keyPart(platform)}/${keyPart(key)}`,
     /** Field of `copies`. */
     conversation: (of: { readonly platform: string; readonly conversation: string }) =>
       `${keyPart(of.platform)}/${keyPart(of.conversation)}`,

@@ -179,7 +179,7 @@ class SenderTurn {
       case 'hold-conversation':
         await this.#close(head, { counts: verdict.action === 'retry', ambiguous, also }, (transaction) => {
           // A platform that limits one conversation has accepted the credential.
-          if (head.probe) (verdict.action === 'retry' ? gate.endProbe : gate.open)(transaction);
+          if (head.probe) (verdict.action === 'retry' || outcome.unasked === true ? gate.endProbe : gate.open)(transaction);
         });
         return end({ kind: 'delay', delayMs: verdict.delayMs, shown: await this.#shown(why) });
       case 'hold-platform':
@@ -192,6 +192,12 @@ class SenderTurn {
         await this.#close(head, { counts: false, ambiguous, also }, (transaction) => gate.pause(transaction, why, pauseMs));
         return end({ kind: 'held', delayMs: pauseMs, shown: await this.#shown(why) });
       case 'move-conversation':
+        // The mailbox keeps its name, which is the conversation's first one; only the calls go elsewhere. It counts, so that
+        // nobody is sent round in circles for ever.
+        await this.#close(head, { counts: true, ambiguous, also }, (transaction) => {
+          if (head.probe) gate.open(transaction);
+        });
+        return end({ kind: 'hand-back' });
       case 'dead-letter':
         return this.#bury(head, { reason: verdict.reason, detail, also });
       case 'requeue':

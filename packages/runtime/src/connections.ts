@@ -2,10 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
+  type Limiter,
   type QueueOptions,
   type Queues,
   RedisUnreachable,
   createKeys,
+  createLimiter,
   openQueues,
   producerConnection,
   waitUntilReady,
@@ -46,6 +48,7 @@ export interface Stores {
   readonly copies: Copies;
   readonly reactions: Reactions;
   readonly moves: Moves;
+  readonly limiter: Limiter;
   readonly journeys: Journeys;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
@@ -189,6 +192,7 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
     copies: createCopies({ redis, keys, placeless }),
     reactions: createReactions({ redis, keys }),
     moves: createMoves({ redis, keys }),
+    limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),

@@ -4,25 +4,28 @@ import { fileURLToPath } from 'node:url';
 import type { Log } from '@bridge/core';
 import { type RunningHttpServer, createHttpApp, listen, themeCss } from '@bridge/runtime';
 import type { Express } from 'express';
-import { mountApi } from './api.ts';
+import { mountApi, mountBreaking } from './api.ts';
+import type { Breaking } from './breaking.ts';
 import type { Feed } from './feed.ts';
 import type { World } from './world.ts';
 
 export interface PageOptions {
   readonly world: World;
   readonly feed: Feed;
+  readonly breaking: Breaking;
   readonly log: Log;
   readonly port: number;
 }
 
 /** Serves the sandbox page and its API, on loopback only: it has no login. */
-export async function startPage({ world, feed, log, port }: PageOptions): Promise<RunningHttpServer> {
+export async function startPage({ world, feed, breaking, log, port }: PageOptions): Promise<RunningHttpServer> {
   const app = createHttpApp({
     log,
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
     routes: (routes) => {
       mountFiles(routes);
       mountApi(routes, world);
+      mountBreaking(routes, breaking, feed);
       routes.get('/api/events', (_request, response) => feed.add(response));
     },
   });

@@ -102,6 +102,16 @@ function refusal(status: number, body: unknown, headers: Readonly<Record<string,
   return new Refusal(status, error, headers);
 }
 
+/** JSON as what it says; what is none, such as a proxy's page, as the text that it is. */
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string' || text === '') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * The REST API over kept-alive connections, one attempt per call, no redirects. axios' own errors hold the key, the
  * headers and the text, so none leaves this file.
@@ -124,6 +134,9 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
     maxContentLength: 4_000_000,
     proxy: false,
     validateStatus: () => true,
+    // axios would copy the body deep, look through it for forms, and parse what it has just written to see whether it is JSON.
+    transformRequest: (text: unknown) => text,
+    transformResponse: parsed,
   });
   return {
     async call({ method, path, query, onBehalfOf, body }, signal) {
@@ -136,7 +149,7 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
           method,
           url: path,
           params: query,
-          data: body,
+          data: body === undefined ? undefined : JSON.stringify(body),
           headers,
           signal: AbortSignal.any([signal, limit]),
           transport: probing(probe, secure),

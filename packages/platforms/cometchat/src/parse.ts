@@ -13,7 +13,7 @@ import {
 import { authorFrom } from './author.ts';
 import { contentOf, noContent, plainContent, textOf } from './content.ts';
 import { isMarked } from './mark.ts';
-import type { Inner, Message, Person, Reaction } from './payload.ts';
+import type { Inner, Membership, Message, Person, Reaction } from './payload.ts';
 import { isOurUid, systemUid } from './puppet.ts';
 import {
   conversationFor,
@@ -31,13 +31,14 @@ export const cometchat = platformId('cometchat');
 
 type Created = Extract<BridgeEvent, { type: 'message.created' }>;
 type Changed = Extract<Incoming, { kind: 'edited' | 'deleted' }>;
+type Joined = Extract<Incoming, { kind: 'membership' }>;
 type Reacted = Extract<Incoming, { kind: 'reaction.added' | 'reaction.removed' }>;
 /** What an app's webhooks are read with. */
 export interface ParseOptions {
   readonly bridgeUid: string;
   readonly moderation: ModerationMode;
 }
-type Context = { readonly event: RawEvent; readonly place: ConversationId; readonly bridgeUid: string };
+type Context = { readonly event: RawEvent; readonly place: ConversationId };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
 const one = (event: BridgeEvent): Parsed => ({ kind: 'events', events: [event] });
 const own: Parsed = { kind: 'own' };
@@ -96,8 +97,7 @@ function serviceOf(message: Message): Content | { readonly drop: string } | unde
     : { drop: 'service-call' };
 }
 
-function parseSent(message: Message, { event, place, bridgeUid }: Context): Parsed {
-  if (isOurUid(message.sender, bridgeUid) || isMarked(message.data?.metadata)) return own;
+function parseSent(message: Message, { event, place }: Context): Parsed {
   const content = serviceOf(message) ?? contentOf(message);
   if ('drop' in content) return dropped(content.drop);
   const replyTo = replyOf(message);
@@ -124,16 +124,39 @@ function editorOf({ kind, target, action }: Changed): string | undefined {
  * Ours when one of our users did it. The API acting for nobody (`app_system`) is ours when the message is: this
  * bridge deletes so. On a person's message it is a moderator, and that is to be carried.
  */
-function isOwnChange(change: Changed, editor: string | undefined, bridgeUid: string): boolean {
+function isOwnChange(change: Changed, bridgeUid: string): boolean {
+  const editor = editorOf(change);
   if (isOurUid(editor, bridgeUid)) return true;
   if (editor !== undefined && editor !== systemUid) return false;
   return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target.data?.metadata);
 }
 
-function parseChanged(change: Changed, { event, place, bridgeUid }: Context): Parsed {
+const reactorOf = ({ reaction }: Reacted): string | undefined => reaction.uid ?? reaction.reactedBy?.uid;
+
+/** Whether this bridge did what the webhook tells of, or what is told of is a message of its own. */
+export function isOwn(incoming: Exclude<Incoming, { kind: 'ignored' }>, bridgeUid: string): boolean {
+  switch (incoming.kind) {
+    case 'sent':
+    case 'approved':
+    case 'blocked':
+      return isOurUid(incoming.message.sender, bridgeUid) || isMarked(incoming.message.data?.metadata);
+    case 'edited':
+    case 'deleted':
+      return isOwnChange(incoming, bridgeUid);
+    case 'membership':
+      return joining(incoming.change, bridgeUid).length === 0;
+    default:
+      return isOurUid(reactorOf(incoming), bridgeUid);
+  }
+}
+
+/** The people of a membership event; the bridge's own users come and go in silence. */
+const joining = ({ members }: Membership, bridgeUid: string): readonly Person[] =>
+  Object.values(members).flatMap((person) => (person?.uid === undefined || isOurUid(person.uid, bridgeUid) ? [] : [person]));
+
+function parseChanged(change: Changed, { event, place }: Context): Parsed {
   const { target, action } = change;
   const editor = editorOf(change);
-  if (isOwnChange(change, editor, bridgeUid)) return own;
   const common = {
     ...base(event, String(target.id), channelOf(place, target.data?.entities?.receiver ? target : action)),
     author: authorFrom(editor, [action.data?.entities?.by?.entity, senderOf(target), senderOf(action)]),
@@ -156,10 +179,9 @@ function parseChanged(change: Changed, { event, place, bridgeUid }: Context): Pa
   });
 }
 
-function parseReaction(reacted: Reacted, { event, place, bridgeUid }: Context): Parsed {
+function parseReaction(reacted: Reacted, { event, place }: Context): Parsed {
   const reaction: Reaction = reacted.reaction;
-  const uid = reaction.uid ?? reaction.reactedBy?.uid;
-  if (isOurUid(uid, bridgeUid)) return own;
+  const uid = reactorOf(reacted);
   return one({
     ...base(event, String(reaction.messageId), { id: place, name: '', type: 'group' }),
     type: reacted.kind,
@@ -171,8 +193,7 @@ function parseReaction(reacted: Reacted, { event, place, bridgeUid }: Context): 
 }
 
 /** The copies of what moderation blocked after it was carried are to go. */
-function parseBlocked(message: Message, { event, place, bridgeUid }: Context): Parsed {
-  if (isOurUid(message.sender, bridgeUid) || isMarked(message.data?.metadata)) return own;
+function parseBlocked(message: Message, { event, place }: Context): Parsed {
   return one({
     ...base(event, String(message.id), channelOf(place, message)),
     type: 'message.deleted',
@@ -190,15 +211,12 @@ const membershipWords: Readonly<Record<MembershipAction, string>> = {
   banned: 'was banned from the group',
 };
 
-/** A notice per person; the bridge's own users come and go in silence. */
-function parseMembership({ action, change, key }: Extract<Incoming, { kind: 'membership' }>, { event, place, bridgeUid }: Context): Parsed {
-  const { group, members, by } = change;
-  const people = Object.values(members).flatMap((person) => (person?.uid === undefined ? [] : [person]));
-  const others = people.filter(({ uid }) => !isOurUid(uid, bridgeUid));
-  if (others.length === 0) return people.length === 0 ? dropped('malformed-membership') : own;
+/** A notice per person. */
+function parseMembership({ action, change, key }: Joined, { event, place }: Context, bridgeUid: string): Parsed {
+  const { group, by } = change;
   const actor = by?.name === undefined || by.uid === systemUid || isOurUid(by.uid, bridgeUid) ? '' : ` by ${by.name}`;
   const channel: Channel = { id: place, name: group.name ?? group.guid ?? '', type: 'group' };
-  const events = others.map(
+  const events = joining(change, bridgeUid).map(
     (person): Created => ({
       ...base(event, `membership-${key}-${person.uid}`, channel),
       type: 'message.created',
@@ -227,7 +245,8 @@ export function parseWebhook(event: RawEvent, { bridgeUid, moderation }: ParseOp
   if (held !== undefined) return dropped(held);
   const place = conversationFor(incoming, bridgeUid);
   if (place === 'private') return dropped('private-conversation');
-  const context = { event, place, bridgeUid };
+  if (isOwn(incoming, bridgeUid)) return own;
+  const context = { event, place };
   switch (incoming.kind) {
     case 'sent':
       return parseSent(incoming.message, context);
@@ -236,7 +255,7 @@ export function parseWebhook(event: RawEvent, { bridgeUid, moderation }: ParseOp
     case 'blocked':
       return parseBlocked(incoming.message, context);
     case 'membership':
-      return parseMembership(incoming, context);
+      return parseMembership(incoming, context, bridgeUid);
     case 'edited':
     case 'deleted':
       return parseChanged(incoming, context);
