@@ -29,6 +29,11 @@ export interface Copies {
   /** Adds the record to the transaction that settles the delivery. */
   record(transaction: ChainableCommander, copy: CopyRecord): void;
   /**
+   * Adds to the transaction where a message lives, for platforms whose changes name the message alone: what is done to it
+   * may come before any copy of it is there.
+   */
+  place(transaction: ChainableCommander, message: MessageRef): void;
+  /**
    * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
    * Empty when nothing was carried there, or it was too long ago.
    */
@@ -82,7 +87,12 @@ export function createCopies(options: CopiesOptions): Copies {
 
   const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
 
+  const place = (transaction: ChainableCommander, ref: MessageRef): void => {
+    if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
+  };
+
   return {
+    place,
     record(transaction, { source, bridge, target, copies, parts = [] }) {
       const messages = copies.map(({ message }) => message);
       const forward = keys.copies(source);
@@ -90,9 +100,7 @@ export function createCopies(options: CopiesOptions): Copies {
       const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
       for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
       for (const part of parts) transaction.set(keys.whole({ ...source, message: part }), source.message, 'EX', ttlSeconds);
-      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) {
-        if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
-      }
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) place(transaction, ref);
     },
     async copiesOf(message, target) {
       const source = await originalOf(message);

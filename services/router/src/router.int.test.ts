@@ -170,6 +170,18 @@ describe('a change that names no conversation', () => {
     expect(await routing.outbound()).toMatchObject([{ event: { type: 'message.deleted', channel: { id: 'loft' } } }]);
   });
 
+  test('finds its message also before any copy of it is there', async () => {
+    const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    await routing.accept(about(1, 'reaction.added', nowhere));
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => [event.type, event.channel.id])).toEqual([
+      ['message.created', 'loft'],
+      ['reaction.added', 'loft'],
+    ]);
+  });
+
   test('goes nowhere when its message is not known', async () => {
     const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
     await routing.accept(about(1, 'reaction.added', nowhere));
