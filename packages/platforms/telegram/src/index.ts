@@ -11,7 +11,10 @@ import { webhookSource } from './source.ts';
 function create(values: TelegramSettings, { log, requireAuth }: PlatformDeps): PlatformInstance {
   const client = createClient({ token: values.botToken, apiRoot: values.apiUrl });
   const botId = botIdOf(values.botToken);
-  const common: PlatformInstance = { sender: createSender(client), parse: (event) => parseUpdate(event, botId) };
+  const common: PlatformInstance = {
+    sender: createSender(client, { retryAmbiguous: values.onAmbiguous === 'retry' }),
+    parse: (event) => parseUpdate(event, botId),
+  };
   if (values.mode === 'polling') return { ...common, stream: pollingSource(client, log) };
   const secret = values.webhookSecret;
   return {

@@ -15,6 +15,7 @@ import type { Client } from './api.ts';
 import { messageUrl } from './author.ts';
 import { targetOf } from './config.ts';
 import { toDeliveryError } from './failures.ts';
+import { limitsOf } from './limits.ts';
 import { chatSchema } from './payload.ts';
 import { type Rendered, render } from './render.ts';
 
@@ -43,9 +44,18 @@ async function say<T>(
   }
 }
 
+const unreadable = (): DeliveryError =>
+  new DeliveryError('Telegram took the message, but its answer names no message id.', { kind: 'ambiguous' }, { code: 'no-message-id' });
+
+/**
+ * A bot cannot look its own messages up, so a send that is in doubt is simply made again: whether that is wanted was
+ * decided before (`retryAmbiguous`).
+ */
 async function send({ api }: Client, command: Of<'send'>, signal: AbortSignal): Promise<Receipt> {
   const target = targetOf(command.conversation);
   const sent = await say(command.body, (words) => api.sendMessage({ ...target, ...words }, signal));
+  // The answer said ok, and is not to be read: it was carried out.
+  if (!Number.isInteger(sent?.message_id)) throw unreadable();
   const chat = chatSchema.safeParse(sent.chat);
   const url = chat.success ? messageUrl(chat.data, sent.message_id, target.message_thread_id) : undefined;
   return { message: messageId(String(sent.message_id)), ...(url === undefined ? {} : { messageUrl: url }) };
@@ -73,7 +83,12 @@ async function remove({ api }: Client, command: Of<'delete'>, signal: AbortSigna
 
 async function react({ api }: Client, command: Of<'react'>, signal: AbortSignal): Promise<Receipt> {
   const reaction = command.on ? [{ type: 'emoji' as const, emoji: command.emoji }] : [];
-  await api.setMessageReaction({ ...addressOf(command.conversation, command.message), reaction }, signal);
+  try {
+    await api.setMessageReaction({ ...addressOf(command.conversation, command.message), reaction }, signal);
+  } catch (error) {
+    // There is nothing left to take away.
+    if (command.on || !describes(error, /message to react not found|MESSAGE_ID_INVALID/i)) throw error;
+  }
   return { message: command.message };
 }
 
@@ -94,17 +109,30 @@ function carryOut(client: Client, command: Command, signal: AbortSignal): Promis
   }
 }
 
+/** All but sends can be repeated without a second effect, so nothing about them is in doubt. */
+function undoubted(error: DeliveryError, { type }: Command): DeliveryError {
+  if (error.failure.kind !== 'ambiguous' || type === 'send') return error;
+  return new DeliveryError(error.message, { kind: 'transient' }, error.answer);
+}
+
+/** What an operator chose. */
+export interface SenderOptions {
+  readonly retryAmbiguous: boolean;
+}
+
 /** The bot as a sender. There is one bot for all authors, so the core puts their names into the text. */
-export const createSender = (client: Client): Sender => ({
+export const createSender = (client: Client, { retryAmbiguous }: SenderOptions = { retryAmbiguous: true }): Sender => ({
   async deliver(command, signal) {
     if (signal.aborted) throw new DeliveryError('The bridge is stopping; this is sent after its restart.', { kind: 'shutting-down' });
     try {
       return await carryOut(client, command, signal);
     } catch (error) {
-      throw toDeliveryError(error, signal, client.scrub);
+      throw undoubted(toDeliveryError(error, signal, client.scrub), command);
     }
   },
   measure: (body: Body) => render(body).text.length,
   impersonates: () => false,
+  limits: limitsOf,
+  retryAmbiguous,
   close: () => client.close(),
 });
