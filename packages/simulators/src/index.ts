@@ -29,6 +29,7 @@ export type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
   TelegramSource,

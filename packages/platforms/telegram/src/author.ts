@@ -60,7 +60,7 @@ export function channelOf(chat: Chat, topic: number | undefined): Channel {
 }
 
 /** A link that opens the message; undefined in private chats and basic groups, which have none. */
-export function messageUrl(chat: Chat, message: number, topic?: number): string | undefined {
+export function messageUrl(chat: Pick<Chat, 'id' | 'username' | 'type'>, message: number, topic?: number): string | undefined {
   const path = topic === undefined ? String(message) : `${topic}/${message}`;
   if (chat.username && chat.type !== 'private') return `https://t.me/${chat.username}/${path}`;
   const id = String(chat.id);
