@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
+import type { ConversationId, ConversationRef, Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
   type QueueOptions,
@@ -176,8 +176,11 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
+  const platforms = new Map(known.map((platform) => [platform.id, platform]));
+  const containerOf = ({ platform, conversation }: ConversationRef): ConversationId =>
+    platforms.get(platform)?.containerOf?.(conversation) ?? conversation;
   return {
-    copies: createCopies({ redis, keys, placeless }),
+    copies: createCopies({ redis, keys, placeless, containerOf }),
     reactions: createReactions({ redis, keys }),
     moves: createMoves({ redis, keys }),
     journeys: createJourneys({ redis, keys }),

@@ -3,17 +3,21 @@ import { conversationOf } from './config.ts';
 import type { Chat, Message, Origin, Quoted, User } from './payload.ts';
 
 /** First and last name as Telegram shows them; the user name where there is none, as for a deleted account. */
-const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
+export const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
   [person.first_name, person.last_name].filter(Boolean).join(' ') || person.username || 'Deleted account';
 
 /** A chat's title, or the name of the other person in a private one. */
 export const titleOf = (chat: Chat): string => chat.title ?? nameOf(chat);
+
+/** How `openMedia` finds a picture: by whose it is, since the picture changes and its file id with it. */
+const pictureOf = (owner: { readonly user: number } | { readonly chat: number }): string => JSON.stringify(owner);
 
 const ofUser = (user: User): Author => ({
   id: userId(String(user.id)),
   name: user.username ?? nameOf(user),
   displayName: nameOf(user),
   isBot: user.is_bot ?? false,
+  avatarHandle: pictureOf({ user: user.id }),
 });
 
 const ofChat = (chat: Chat, signature: string | undefined): Author => ({
@@ -21,6 +25,7 @@ const ofChat = (chat: Chat, signature: string | undefined): Author => ({
   name: chat.username ?? titleOf(chat),
   displayName: signature || titleOf(chat),
   isBot: false,
+  avatarHandle: pictureOf({ chat: chat.id }),
 });
 
 /**

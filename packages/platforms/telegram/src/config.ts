@@ -70,6 +70,9 @@ export const member = z.strictObject({
 export const conversationOf = ({ chat, topic }: { readonly chat: string; readonly topic?: number | undefined }): ConversationId =>
   conversationId(topic === undefined ? chat : `${chat}/${topic}`);
 
+/** Reactions name only the chat, where message ids are unique: topics are parts of their forum. */
+export const containerOf = (conversation: ConversationId): ConversationId => conversationId(conversation.split('/', 1)[0] ?? conversation);
+
 /** Where the Bot API has to send what is meant for a conversation. */
 export type Target = { readonly chat_id: number; readonly message_thread_id?: number };
 

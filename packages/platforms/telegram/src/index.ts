@@ -1,19 +1,21 @@
 import { definePlatform, type PlatformDeps, type PlatformInstance } from '@bridge/core';
 import { createClient } from './api.ts';
 import { capabilities } from './capabilities.ts';
-import { botIdOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
+import { botIdOf, containerOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
+import { createOpenMedia } from './media.ts';
 import { parseUpdate, telegram } from './parse.ts';
 import { pollingSource } from './poll.ts';
 import { registerWebhook } from './register.ts';
 import { createSender } from './send.ts';
 import { webhookSource } from './source.ts';
 
-function create(values: TelegramSettings, { log, requireAuth }: PlatformDeps): PlatformInstance {
+function create(values: TelegramSettings, { log, requireAuth, openUrl }: PlatformDeps): PlatformInstance {
   const client = createClient({ token: values.botToken, apiRoot: values.apiUrl });
   const botId = botIdOf(values.botToken);
   const common: PlatformInstance = {
     sender: createSender(client, { retryAmbiguous: values.onAmbiguous === 'retry' }),
     parse: (event) => parseUpdate(event, botId),
+    openMedia: createOpenMedia({ client, values, openUrl }),
   };
   if (values.mode === 'polling') return { ...common, stream: pollingSource(client, log) };
   const secret = values.webhookSecret;
@@ -34,6 +36,7 @@ export const platform = definePlatform({
   member,
   memberExample: '{ platform: telegram, chat: "-4969601855", topic: 7 }',
   conversationOf,
+  containerOf,
   capabilities,
   create,
 });
