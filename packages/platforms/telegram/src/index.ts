@@ -2,11 +2,13 @@ import { definePlatform, type PlatformDeps, type PlatformInstance } from '@bridg
 import { createClient } from './api.ts';
 import { capabilities } from './capabilities.ts';
 import { botIdOf, containerOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
+import { doctor } from './doctor.ts';
 import { createOpenMedia } from './media.ts';
 import { parseUpdate, telegram } from './parse.ts';
 import { pollingSource } from './poll.ts';
 import { registerWebhook } from './register.ts';
 import { createSender } from './send.ts';
+import { setup } from './setup.ts';
 import { webhookSource } from './source.ts';
 
 function create(values: TelegramSettings, { log, requireAuth, openUrl }: PlatformDeps): PlatformInstance {
@@ -16,6 +18,8 @@ function create(values: TelegramSettings, { log, requireAuth, openUrl }: Platfor
     sender: createSender(client, { retryAmbiguous: values.onAmbiguous === 'retry' }),
     parse: (event) => parseUpdate(event, botId),
     openMedia: createOpenMedia({ client, values, openUrl }),
+    doctor: (look) => doctor({ client, values }, look),
+    setup: (look) => setup({ client, values }, look, log),
   };
   if (values.mode === 'polling') return { ...common, stream: pollingSource(client, log) };
   const secret = values.webhookSecret;
