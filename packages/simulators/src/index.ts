@@ -36,6 +36,7 @@ export type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
   TelegramSource,
