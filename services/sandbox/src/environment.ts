@@ -29,8 +29,15 @@ export function bridgeEnv(env: Environment, own: Readonly<Record<string, string>
   };
 }
 
+interface BannerOptions {
+  readonly page: number;
+  readonly ingress: number;
+  /** What to type to bridge real rooms. */
+  readonly begin?: string;
+}
+
 /** What the terminal says once the page is open. */
-export function banner({ page, ingress }: { readonly page: number; readonly ingress: number }): string {
+export function banner({ page, ingress, begin = 'npx bridge init' }: BannerOptions): string {
   return [
     '',
     '  The sandbox is open:',
@@ -39,7 +46,7 @@ export function banner({ page, ingress }: { readonly page: number; readonly ingr
     `    http://127.0.0.1:${ingress}/status   what the bridge says of itself`,
     '',
     '  No account is needed: CometChat, Discord and Telegram are simulated here; the bridge between them is the real one.',
-    '  To bridge real rooms: npx bridge init, then fill in .env and bridges.yaml. Ctrl-C stops everything.',
+    `  To bridge real rooms: ${begin}, then fill in .env and bridges.yaml. Ctrl-C stops everything.`,
     '',
   ].join('\n');
 }

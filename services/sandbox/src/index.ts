@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
+import { openApart, printSettings } from './apart.ts';
 import { startBridge } from './bridge-process.ts';
 import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
 import { startPage } from './page-server.ts';
-import { watchHealth, watchJourneys } from './watch.ts';
+import { settled, watchHealth, watchJourneys } from './watch.ts';
 import { createWorld } from './world.ts';
 
 /**
@@ -17,20 +17,21 @@ import { createWorld } from './world.ts';
 export const app: ServiceApp = {
   name: 'sandbox',
   async run(options) {
+    if (options.args.includes('--settings')) return printSettings(options);
     // From the first moment on, so that an early Ctrl-C leaves nothing behind either.
     const asked = stopSignal();
     const cleanUp = new AsyncDisposableStack();
     try {
-      return await open({ ...options, asked, cleanUp });
+      const running = { ...options, asked, cleanUp };
+      return await (options.args.includes('--platforms-only') ? openApart(running) : open(running));
     } finally {
       await cleanUp.disposeAsync();
     }
   },
 };
 
-const watchersMs = 1_000;
-
-interface OpenOptions extends ServiceAppOptions {
+/** A sandbox that is being opened, and what closes it again. */
+export interface OpenOptions extends ServiceAppOptions {
   readonly asked: Promise<string>;
   readonly cleanUp: AsyncDisposableStack;
 }
@@ -67,10 +68,7 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   cleanUp.defer(async () => {
     watching.abort();
     feed.setStatus({ state: 'stopped' });
-    // They only listen. A Redis that is gone may keep them waiting, and must not keep us from stopping.
-    const enough = new AbortController();
-    await Promise.race([Promise.all(watched), sleep(watchersMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
-    enough.abort();
+    await settled(watched);
   });
   stdout(banner({ page: page.port, ingress: port }));
   return Promise.race([bridge.ended, asked.then(() => 0)]);

@@ -6,6 +6,7 @@ import { type RunningHttpServer, createHttpApp, listen, themeCss } from '@bridge
 import type { Express } from 'express';
 import { mountApi } from './api.ts';
 import type { Feed } from './feed.ts';
+import { mountPictures } from './pictures.ts';
 import type { World } from './world.ts';
 
 export interface PageOptions {
@@ -13,20 +14,24 @@ export interface PageOptions {
   readonly feed: Feed;
   readonly log: Log;
   readonly port: number;
+  /** Loopback where absent: the page has no login. */
+  readonly host?: string;
 }
 
-/** Serves the sandbox page and its API, on loopback only: it has no login. */
-export async function startPage({ world, feed, log, port }: PageOptions): Promise<RunningHttpServer> {
+/** Serves the sandbox page and its API. */
+export async function startPage({ world, feed, log, port, host = '127.0.0.1' }: PageOptions): Promise<RunningHttpServer> {
   const app = createHttpApp({
     log,
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
     routes: (routes) => {
+      routes.get('/livez', (_request, response) => response.json({ status: 'alive' }));
       mountFiles(routes);
       mountApi(routes, world);
+      mountPictures(routes, world.urls);
       routes.get('/api/events', (_request, response) => feed.add(response));
     },
   });
-  return listen(app, { port, host: '127.0.0.1' });
+  return listen(app, { port, host });
 }
 
 const publicFolder = new URL('../public/', import.meta.url);

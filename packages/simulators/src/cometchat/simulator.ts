@@ -1,6 +1,6 @@
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
-import { listen, type Listening } from '../shared/server.ts';
+import { listen, type Listening, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
 import { createActs, type Acts } from './acts.ts';
 import { createHandler, type HttpHost } from './http.ts';
@@ -13,7 +13,7 @@ import { createDispatcher, type CometChatWebhook, type CometChatWebhookAttempt, 
 import { createWorld, type World } from './world.ts';
 
 /** How to start a CometChat app of one's own. */
-export interface CometChatSimulatorOptions {
+export interface CometChatSimulatorOptions extends Where {
   readonly appId: string;
   readonly region: string;
   readonly apiKey: string;
@@ -21,8 +21,8 @@ export interface CometChatSimulatorOptions {
   /** Groups. */
   readonly rooms: readonly CometChatRoomSpec[];
   readonly webhook?: CometChatWebhook;
-  /** A free one where absent or 0. */
-  readonly port?: number;
+  /** 1 where absent. One that starts anew under a bridge that remembers must not give ids a second time. */
+  readonly firstMessageId?: number;
   /** Enforces rate limits: the documented ones, or others; not enforced where absent. Counted and told of in headers anyway. */
   readonly limits?: boolean | RateLimits;
   /** The webhook of what comes through the API is answered before the API call is; false where absent. */
@@ -86,7 +86,7 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
   });
   const listening = await listen((request, response) => {
     if (!serveAvatar(request.url ?? '', response, (uid) => world.users.get(uid)?.name)) handler(request, response);
-  }, options.port);
+  }, options);
   givePictures(world, listening.url);
   return assemble({ options, world, records, dispatcher, listening, actors: createActors(world, acts) });
 }
