@@ -48,6 +48,7 @@ describe('common settings', () => {
       consolePort: 3001,
       metricsPort: 9464,
       logLevel: 'info',
+      mediaLinkDays: 365,
       enableFileLogging: false,
       logDir: 'logs',
       sandboxPort: 3002,

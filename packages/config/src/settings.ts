@@ -1,6 +1,6 @@
 import type { Settings, SettingsOf } from '@bridge/core';
 import { z } from 'zod';
-import { address, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
+import { address, count, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
 
 const text = z.string();
 
@@ -94,8 +94,14 @@ const security = {
     env: 'ALLOW_PRIVATE_MEDIA_HOSTS',
     schema: list,
     default: '',
+    describe: 'Hosts (name or name:port), separated by commas, from which media may be fetched although their address is private.',
+  },
+  mediaLinkDays: {
+    env: 'MEDIA_LINK_DAYS',
+    schema: count,
+    default: '365',
     describe:
-      'For the version that carries files; without effect in this one. Hosts, separated by commas, from which media may be fetched although their address is private.',
+      'How many days a link to a file or avatar (/media/…) works. CometChat shows files by such links, so its history loses them afterwards.',
   },
 } as const satisfies Settings;
 

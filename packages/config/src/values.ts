@@ -11,6 +11,13 @@ export const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535');
 
+/** A whole number of days or the like, 1 to 100,000. */
+export const count = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number of 1 or more')
+  .transform(Number)
+  .refine((value) => value <= 100_000, 'must be at most 100000');
+
 /** `true` or `false`, and the spellings that other tools use for them. */
 export const flag = z.stringbool({ error: 'must be true or false' });
 

@@ -1,5 +1,6 @@
 export * from './catalog.ts';
 export * from './connections.ts';
 export * from './keys.ts';
+export * from './limiter.ts';
 export * from './queues.ts';
 export * from './types.ts';

@@ -1,7 +1,9 @@
 import type { Bridge, Log, Platform, PlatformId, RedisTarget } from '@bridge/core';
+import { createMediaLinks } from '@bridge/http';
 import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
+import { createMedia } from './media.ts';
 import { createReporter } from './reporter.ts';
 import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
 
@@ -22,6 +24,8 @@ export interface ContextOptions {
   readonly metrics: Metrics;
   readonly http: HttpSettings;
   readonly publicUrl?: URL;
+  /** How long links to files work; a year by default. */
+  readonly mediaLinkDays?: number;
   /** Why this process cannot do its work, apart from Redis; empty when it can. */
   readonly notReady: () => readonly string[];
   /** Gives up waiting for Redis. */
@@ -43,12 +47,17 @@ export interface OpenContext {
  * @throws {RedisUnreachable} when Redis does not answer in time, with what to look at.
  */
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
-  const { configured, only, known, version, log, metrics, http, publicUrl, notReady } = options;
+  const { configured, only, known, version, log, metrics, http, publicUrl, mediaLinkDays = 365, notReady } = options;
   const reporter = createReporter(() => connections.beatNow());
   const connections = await connect({ ...options, platforms: [...configured.keys()], sources: () => reporter.sources() });
   const view = createBridgesView(options.bridges);
   const context: RoleContext = {
     ...connections.stores,
+    media: createMedia({
+      instanceOf: (platform) => configured.get(platform)?.instance,
+      links: createMediaLinks({ key: connections.mediaKey, ttlSeconds: mediaLinkDays * 86_400 }),
+      publicUrl,
+    }),
     log,
     metrics,
     queues: connections.queues,

@@ -1,5 +1,6 @@
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
 import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { createOpenUrl } from '@bridge/http';
 import {
   type BridgeLogger,
   type HealthServer,
@@ -16,6 +17,7 @@ import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
 import type { ActivePlatform, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
+import { tidyHeap } from './tidy-heap.ts';
 
 export interface ProcessOptions {
   readonly config: Config;
@@ -93,6 +95,7 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   const watching = watch(options, { ...frame, open });
   frame.closers.add(intake.stage, { name: 'bridges.yaml', graceMs: intake.graceMs, close: () => watching });
   if (roles.includes('ingress')) void registerWebhooks(context, signal);
+  await tidyHeap();
   const platforms = [...context.platforms.keys()];
   log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
 }
@@ -115,7 +118,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
   const { config, only, known, bridges, roles, version, waitMs, queueTiming } = options;
   const { redis, common } = config;
-  const { host, port, corsOrigins, trustProxy, publicUrl } = common;
+  const { host, port, corsOrigins, trustProxy, publicUrl, mediaLinkDays } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
   return {
     redis,
@@ -130,6 +133,7 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     metrics,
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    mediaLinkDays,
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),
@@ -137,10 +141,11 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
 }
 
 function activePlatforms(config: Config, log: BridgeLogger['log']): ReadonlyMap<PlatformId, ActivePlatform> {
-  const requireAuth = config.common.enableAuth;
+  const { enableAuth: requireAuth, allowPrivateMediaHosts: allowPrivate } = config.common;
+  const openUrl = createOpenUrl({ allowPrivate });
   return new Map(
     [...config.platforms].map(([id, { platform, settings }]) => {
-      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth });
+      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth, openUrl });
       return [id, { platform, instance }];
     }),
   );

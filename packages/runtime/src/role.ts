@@ -1,8 +1,9 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
-import type { Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Heartbeat, Journeys, Leases } from '@bridge/store';
+import type { Limiter, Queues } from '@bridge/queue';
+import type { Checkpoints, Copies, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
+import type { Media } from './media.ts';
 
 /** A platform that is configured, with what this process uses of it. */
 export interface ActivePlatform {
@@ -31,6 +32,10 @@ export interface RoleContext {
   readonly metrics: Metrics;
   readonly queues: Queues;
   readonly copies: Copies;
+  readonly reactions: Reactions;
+  readonly moves: Moves;
+  readonly media: Media;
+  readonly limiter: Limiter;
   readonly journeys: Journeys;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;

@@ -1,6 +1,7 @@
 import { type HttpSettings, type Role, type RoleContext, createHttpApp, listen } from '@bridge/runtime';
 import type { Express } from 'express';
 import { mountInfo } from './info.ts';
+import { mountMedia } from './media.ts';
 import { mountStatus } from './status.ts';
 import { mountWebhooks } from './webhooks.ts';
 
@@ -31,6 +32,7 @@ function createApp(context: RoleContext): Express {
     routes: (app) => {
       mountWebhooks(app, context);
       mountStatus(app, context);
+      mountMedia(app, context);
       mountInfo(app, context);
     },
   });

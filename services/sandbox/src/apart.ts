@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { type Server, connect, createServer } from 'node:net';
 import { type ServiceAppOptions, connectJourneys, createLogger } from '@bridge/runtime';
+import { createBreaking } from './breaking.ts';
 import { banner, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
+import { createLedger } from './ledger.ts';
 import type { OpenOptions } from './index.ts';
 import { keysIn, newKeys } from './keys.ts';
 import { startPage } from './page-server.ts';
-import { settled, watchHealth, watchJourneys } from './watch.ts';
+import { settled, watchHealth, watchJourneys, watchLedger } from './watch.ts';
 import { type Reach, bridges, createWorld, settingsFor } from './world.ts';
 
 type Environment = ServiceAppOptions['env'];
@@ -43,12 +45,20 @@ export async function openApart({ env, stdout, asked, cleanUp }: OpenOptions): P
   const journeys = await connectJourneys({ target: { kind: 'single', url: redisUrlOf(env) }, prefix });
   cleanUp.defer(() => journeys.close());
   const feed = createFeed(world);
-  const page = await startPage({ world, feed, log, port: wantedPort(env, 'SANDBOX_PORT', 3002), host: '0.0.0.0' });
+  const ledger = createLedger(world);
+  cleanUp.defer(() => ledger.close());
+  const breaking = createBreaking({ world, kill: killElsewhere, silence: (ms) => journeys.silence(ms) });
+  feed.setFaults(breaking.faults);
+  const page = await startPage({ world, feed, breaking, log, port: wantedPort(env, 'SANDBOX_PORT', 3002), host: '0.0.0.0' });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
   const watching = new AbortController();
   const { signal } = watching;
-  const watched = [watchHealth({ ingress, feed, restarts: () => 0, signal }), watchJourneys(journeys.follow(signal), feed, log)];
+  const watched = [
+    watchHealth({ ingress, feed, restarts: () => 0, signal }),
+    watchLedger({ ingress, feed, ledger, signal }),
+    watchJourneys(journeys.follow(signal), feed, log),
+  ];
   cleanUp.defer(async () => {
     watching.abort();
     await settled(watched);
@@ -56,6 +66,10 @@ export async function openApart({ env, stdout, asked, cleanUp }: OpenOptions): P
   stdout(banner({ page: page.port, ingress: port, begin: 'docker compose run --rm init' }));
   await asked;
   return 0;
+}
+
+function killElsewhere(): never {
+  throw new Error("The bridge runs in containers of its own here. Kill one with: docker compose exec router sh -c 'kill -9 -1'");
 }
 
 /** Passes connections to a loopback port on to where ingress is. */

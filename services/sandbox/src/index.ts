@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
 import { openApart, printSettings } from './apart.ts';
-import { startBridge } from './bridge-process.ts';
+import { type BridgeProcess, startBridge } from './bridge-process.ts';
+import { createBreaking } from './breaking.ts';
 import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
+import { createLedger } from './ledger.ts';
 import { startPage } from './page-server.ts';
-import { settled, watchHealth, watchJourneys } from './watch.ts';
+import { settled, watchHealth, watchJourneys, watchLedger } from './watch.ts';
 import { createWorld } from './world.ts';
 
 /**
@@ -53,16 +55,23 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   world.connect(ingress);
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
-  const page = await startPage({ world, feed, log, port: await freePort(wanted.page) });
+  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const ledger = createLedger(world);
+  cleanUp.defer(() => ledger.close());
+  const victim: { bridge?: BridgeProcess } = {};
+  const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
+  feed.setFaults(breaking.faults);
+  const page = await startPage({ world, feed, breaking, log, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
-  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
-  const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
-  cleanUp.defer(() => bridge.stop());
+  const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
+  victim.bridge = running;
+  cleanUp.defer(() => running.stop());
   const watching = new AbortController();
   const { signal } = watching;
   const watched = [
-    watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }),
+    watchHealth({ ingress, feed, restarts: () => running.restarts, signal }),
+    watchLedger({ ingress, feed, ledger, signal }),
     watchJourneys(journeys.follow(signal), feed, log),
   ];
   cleanUp.defer(async () => {
@@ -71,5 +80,5 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
     await settled(watched);
   });
   stdout(banner({ page: page.port, ingress: port }));
-  return Promise.race([bridge.ended, asked.then(() => 0)]);
+  return Promise.race([running.ended, asked.then(() => 0)]);
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Log } from '@bridge/core';
 import { type RunningHttpServer, createHttpApp, listen, themeCss } from '@bridge/runtime';
 import type { Express } from 'express';
-import { mountApi } from './api.ts';
+import { mountApi, mountBreaking } from './api.ts';
+import type { Breaking } from './breaking.ts';
 import type { Feed } from './feed.ts';
 import { mountPictures } from './pictures.ts';
 import type { World } from './world.ts';
@@ -12,6 +13,7 @@ import type { World } from './world.ts';
 export interface PageOptions {
   readonly world: World;
   readonly feed: Feed;
+  readonly breaking: Breaking;
   readonly log: Log;
   readonly port: number;
   /** Loopback where absent: the page has no login. */
@@ -19,7 +21,7 @@ export interface PageOptions {
 }
 
 /** Serves the sandbox page and its API. */
-export async function startPage({ world, feed, log, port, host = '127.0.0.1' }: PageOptions): Promise<RunningHttpServer> {
+export async function startPage({ world, feed, breaking, log, port, host = '127.0.0.1' }: PageOptions): Promise<RunningHttpServer> {
   const app = createHttpApp({
     log,
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
@@ -28,6 +30,7 @@ export async function startPage({ world, feed, log, port, host = '127.0.0.1' }: 
       mountFiles(routes);
       mountApi(routes, world);
       mountPictures(routes, world.urls);
+      mountBreaking(routes, breaking, feed);
       routes.get('/api/events', (_request, response) => feed.add(response));
     },
   });

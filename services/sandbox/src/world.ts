@@ -15,6 +15,8 @@ export interface World {
   readonly bridges: string;
   /** Tells CometChat where its webhooks go; Telegram is told by the bridge itself, Discord is connected to. */
   connect(ingress: URL): void;
+  /** Cuts Discord's connection to the bridge. */
+  cutGateway(): void;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function createWorld({ keys = newKeys(), reach }: WorldOptions = {}
       const url = new URL('/cometchat', ingress).href;
       cometchatApi.setWebhook({ url, username: 'cometchat', password: keys.cometchatWebhook, retryOnFailure: true });
     },
+    cutGateway: () => discordApi.gateway.dropAll(),
     close: async () => {
       await Promise.all([cometchatApi.close(), discordApi.close(), telegramApi.close()]);
     },

@@ -1,4 +1,4 @@
-import type { Capabilities } from '@bridge/core';
+import { type Capabilities, everyKind } from '@bridge/core';
 
 /**
  * What the REST API can put into a conversation. A message's whole `data` object may have 10 KB, so the text may have
@@ -25,16 +25,16 @@ export const capabilities: Capabilities = {
       list: 'text',
     },
   },
-  attachments: {
-    image: 'text',
-    video: 'text',
-    animation: 'text',
-    audio: 'text',
-    voice: 'text',
-    'round-video': 'text',
-    sticker: 'text',
-    file: 'text',
+  attachments: everyKind('text'),
+  files: {
+    how: 'link',
+    maxPerMessage: 10,
+    maxBytes: everyKind(100_000_000),
+    captionMaxLength: 9_000,
+    groups: everyKind(''),
+    captionless: [],
   },
+  reactionsBy: 'person',
   edit: 'full',
   delete: 'full',
   reply: 'text',

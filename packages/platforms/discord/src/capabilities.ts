@@ -1,4 +1,4 @@
-import type { Capabilities } from '@bridge/core';
+import { type Capabilities, everyKind } from '@bridge/core';
 
 /** What Discord shows. Limits and formatting: Discord's API reference, "Create Message" and "Message Formatting". */
 export const capabilities: Capabilities = {
@@ -23,16 +23,16 @@ export const capabilities: Capabilities = {
       list: 'full',
     },
   },
-  attachments: {
-    image: 'text',
-    video: 'text',
-    animation: 'text',
-    audio: 'text',
-    voice: 'text',
-    'round-video': 'text',
-    sticker: 'text',
-    file: 'text',
+  attachments: everyKind('text'),
+  files: {
+    how: 'upload',
+    maxPerMessage: 10,
+    maxBytes: everyKind(10 * 1024 * 1024),
+    captionMaxLength: 2000,
+    groups: everyKind('any'),
+    captionless: [],
   },
+  reactionsBy: 'emoji',
   edit: 'full',
   delete: 'full',
   reply: 'text',

@@ -1,4 +1,4 @@
-import { conversationId, DeliveryError, messageId, platformId, userId } from '@bridge/core';
+import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrls } from '@bridge/core';
 import type { Body, Command, DeliveryFailure, DeliveryId, Log, Sender } from '@bridge/core';
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
@@ -29,7 +29,7 @@ afterEach(async () => {
 function senderOf(mode: 'puppets' | 'single', settings: { readonly token?: string; readonly apiUrl?: string } = {}): Sender {
   const { sender } = platform.create(
     { token, apiUrl: sim.url, senderMode: mode, applicationId: undefined, publicKey: undefined, webhookSecret: undefined, ...settings },
-    { log: silent, requireAuth: true },
+    { log: silent, requireAuth: true, openUrl: refuseUrls },
   );
   senders.push(sender);
   return sender;
@@ -46,12 +46,14 @@ const send = (text: string, fields: Partial<Extract<Command, { type: 'send' }>> 
   origin,
   label: 'Bo (Telegram)',
   body: body(text),
+  files: [],
   ...fields,
 });
 const edit = (message: string, text: string): Command => ({
   ...common,
   type: 'edit',
   message: messageId(message),
+  shows: 'text',
   author,
   origin,
   label: 'Bo (Telegram)',

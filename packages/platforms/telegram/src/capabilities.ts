@@ -1,4 +1,4 @@
-import type { Capabilities } from '@bridge/core';
+import { type Capabilities, everyKind } from '@bridge/core';
 
 /**
  * What a bot can show in a Telegram chat. Limits: https://core.telegram.org/bots/api#sendmessage, counted after
@@ -26,16 +26,16 @@ export const capabilities: Capabilities = {
       timestamp: 'text',
     },
   },
-  attachments: {
-    image: 'text',
-    video: 'text',
-    animation: 'text',
-    audio: 'text',
-    voice: 'text',
-    'round-video': 'text',
-    sticker: 'text',
-    file: 'text',
+  attachments: everyKind('text'),
+  files: {
+    how: 'upload',
+    maxPerMessage: 10,
+    maxBytes: everyKind(50_000_000),
+    captionMaxLength: 1024,
+    groups: everyKind(''),
+    captionless: [],
   },
+  reactionsBy: 'message',
   edit: 'full',
   // A bot may remove its own messages; older than 48 h only where it may delete those of others.
   delete: 'partial',

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { BridgeEvent, PlatformInstance } from '@bridge/core';
+import { refuseUrls } from '@bridge/core';
 import type { TelegramSimulator } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { forumId, groupId, memoryLog, startTelegram, token } from './fixtures/bridge.ts';
@@ -22,7 +23,7 @@ beforeEach(async () => {
   telegram = await startTelegram({ timeScale: 0.01 });
   instance = platform.create(
     { botToken: token, webhookSecret: secret, apiUrl: telegram.url, mode: 'webhook', autoWebhook: true },
-    { log, requireAuth: true },
+    { log, requireAuth: true, openUrl: refuseUrls },
   );
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -88,7 +89,7 @@ describe('registering', () => {
   test('not when it is left to the operator', async () => {
     const manual = platform.create(
       { botToken: token, webhookSecret: secret, apiUrl: telegram.url, mode: 'webhook', autoWebhook: false },
-      { log, requireAuth: true },
+      { log, requireAuth: true, openUrl: refuseUrls },
     );
     await manual.register?.(publicUrl, never);
     expect(telegram.calls).toEqual([]);
@@ -98,7 +99,7 @@ describe('registering', () => {
   test('never in polling mode, where there is no webhook either', async () => {
     const polling = platform.create(
       { botToken: token, webhookSecret: undefined, apiUrl: telegram.url, mode: 'polling', autoWebhook: true },
-      { log, requireAuth: true },
+      { log, requireAuth: true, openUrl: refuseUrls },
     );
     expect(polling.webhook).toBeUndefined();
     expect(polling.register).toBeUndefined();
