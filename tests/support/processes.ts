@@ -96,6 +96,10 @@ export function environmentOf(world: World, redisUrl: string): Record<string, st
     NODE_ENV: 'development',
     BIND_ADDRESS: '127.0.0.1',
     METRICS_PORT: '0',
+    // The simulators have none unless they are asked to.
+    OUTGOING_LIMITS: 'off',
+    // Where the simulators serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
     REDIS_URL: redisUrl,
     REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
     ...world.env,

@@ -49,6 +49,8 @@ export interface RoleContext {
   readonly moves: Moves;
   readonly media: Media;
   readonly limiter: Limiter;
+  /** Whether calls are kept below the platforms' limits before they are made. */
+  readonly outgoingLimits: 'keep' | 'off';
   readonly journeys: Journeys;
   readonly flow: Flow;
   readonly checkpoints: Checkpoints;

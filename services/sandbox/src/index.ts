@@ -91,6 +91,8 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
 function ownSettings({ ingress, consolePort }: { readonly ingress: URL; readonly consolePort: number }): Record<string, string> {
   return {
     PORT: ingress.port,
+    // The simulated platforms have none.
+    OUTGOING_LIMITS: 'off',
     PUBLIC_URL: ingress.origin,
     // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
     CONSOLE_PORT: String(consolePort),
