@@ -1,3 +1,4 @@
+import type { Show } from './bridge.ts';
 import type { Capabilities } from './capabilities.ts';
 import { isShown, type ToldFile } from './degrade.ts';
 import type { Attachment } from './message.ts';
@@ -6,10 +7,10 @@ import { humanSize } from './words.ts';
 /** What is known about the files of one event, beside the event. */
 export interface FilesInput {
   readonly capabilities: Capabilities;
-  /** Attachments that could not be had, by index, each with why, in words for readers. */
-  readonly unavailable?: ReadonlyMap<number, string>;
   /** A signed link to an attachment by its index; undefined without PUBLIC_URL. */
   linkOf?(index: number): string | undefined;
+  /** How the bridge wants it: the largest file. */
+  readonly show?: Show;
 }
 
 /** Which attachments, by index, go out in one message. */
@@ -23,9 +24,8 @@ export interface PlacedFiles {
 
 function whyNot(attachment: Attachment, index: number, input: FilesInput): string | undefined {
   const { files } = input.capabilities;
-  const problem = input.unavailable?.get(index);
-  if (problem !== undefined) return problem;
-  const limit = files.maxBytes[attachment.kind];
+  const { maxFileMegabytes = 0 } = input.show ?? {};
+  const limit = Math.min(files.maxBytes[attachment.kind], maxFileMegabytes === 0 ? Number.POSITIVE_INFINITY : maxFileMegabytes * 1_000_000);
   if (attachment.bytes !== undefined && attachment.bytes > limit) return `larger than the ${humanSize(limit)} that can be carried`;
   if (files.how === 'link' && input.linkOf?.(index) === undefined) return 'the bridge has no public address to show files from: PUBLIC_URL';
   return undefined;
@@ -35,21 +35,29 @@ function whyNot(attachment: Attachment, index: number, input: FilesInput): strin
 function addTo(
   groups: number[][],
   index: number,
-  { groupOf, max }: { readonly groupOf: (at: number) => string; readonly max: number },
+  { groupOf, max, fit }: { readonly groupOf: (at: number) => string; readonly max: number; fit(group: FileGroup): boolean },
 ): void {
   const last = groups.at(-1);
   const group = groupOf(index);
-  const joins = last !== undefined && group !== '' && last.length < max && groupOf(last[0] ?? 0) === group;
+  const joins = last !== undefined && group !== '' && last.length < max && groupOf(last[0] ?? 0) === group && fit([...last, index]);
   if (joins) last.push(index);
   else groups.push([index]);
 }
+
+/** Of all files of a group. One whose size nobody told may be as large as it is allowed to be. */
+const sizeOf = (group: FileGroup, attachments: readonly Attachment[], { maxBytes }: Capabilities['files']): number =>
+  group.reduce((sum, at) => sum + (attachments[at]?.bytes ?? maxBytes[attachments[at]?.kind ?? 'file']), 0);
 
 /** Decides for each attachment whether it goes out as a file, and in which message, or is told in words. Pure. */
 export function placeFiles(attachments: readonly Attachment[], input: FilesInput): PlacedFiles {
   const groups: number[][] = [];
   const told: ToldFile[] = [];
   const { files } = input.capabilities;
-  const sharing = { groupOf: (at: number): string => files.groups[attachments[at]?.kind ?? 'file'], max: files.maxPerMessage };
+  const sharing = {
+    groupOf: (at: number): string => files.groups[attachments[at]?.kind ?? 'file'],
+    max: files.maxPerMessage,
+    fit: (group: FileGroup): boolean => sizeOf(group, attachments, files) <= (files.maxBytesPerMessage ?? Number.POSITIVE_INFINITY),
+  };
   for (const [index, attachment] of attachments.entries()) {
     const support = input.capabilities.attachments[attachment.kind];
     if (support === 'none') continue;

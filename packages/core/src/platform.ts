@@ -92,6 +92,8 @@ interface CommandBase {
   readonly conversation: ConversationId;
   /** An earlier attempt at this very step began and its outcome was never recorded. */
   readonly ambiguous: boolean;
+  /** Unix milliseconds: when the first attempt at this delivery began; what it may have sent is not older. */
+  readonly begunAt?: number;
 }
 /** One effect on a platform: at most one message is sent, changed or removed by one command. */
 export type Command =
@@ -109,12 +111,15 @@ export type Command =
       readonly replyTo?: MessageId;
       /** The message of this conversation whose thread it goes into. */
       readonly thread?: MessageId;
+      /** False where links in it shall show no preview. */
+      readonly linkPreviews?: boolean;
     })
   | (CommandBase & {
       readonly type: 'edit';
       readonly message: MessageId;
       /** `caption`: the text stands beside files, which stay. */
       readonly shows: 'text' | 'caption';
+      readonly linkPreviews?: boolean;
       readonly author: Author;
       readonly origin: PlatformId;
       readonly label: string;
@@ -150,6 +155,8 @@ export interface Sender {
   measure(body: Body): number;
   /** Whether a message here shows the author's own name; if not, the core puts `label` into the body. */
   impersonates(conversation: ConversationId): boolean;
+  /** Whose reactions can stand on a message here; where absent, `capabilities.reactionsBy` says it for all conversations. */
+  reactionsBy?(conversation: ConversationId): Capabilities['reactionsBy'];
   /** Whether a message here can be a reply by itself; where absent, `capabilities.reply` says it for all conversations. */
   replies?(conversation: ConversationId): boolean;
   /** The rates to keep to before a call is made for this conversation; none where absent. */
@@ -219,6 +226,10 @@ export interface DoctorLook {
   /** The bridged conversations of this platform. */
   readonly conversations: readonly ConversationId[];
   readonly signal: AbortSignal;
+  /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
+  readonly lastReceivedAt?: number;
+  /** Whether a step of `setup` may print a secret that a person has to copy. */
+  readonly showSecrets?: boolean;
 }
 
 /** The whole contract that a folder under packages/platforms meets, by exporting one of these as `platform`. */

@@ -1,15 +1,18 @@
-import { type Copy, type MessageId, type PlannedStep, messageId } from '@bridge/core';
+import { type ConversationId, type Copy, type MessageId, type PlannedStep, conversationId, messageId } from '@bridge/core';
 import { z } from 'zod';
 
 /** What a finished step of a delivery did. */
 export interface StepResult {
   readonly type: PlannedStep['type'];
-  readonly message: MessageId;
+  /** Absent where there was nothing to do. */
+  readonly message?: MessageId;
   /** What of the event a message that was sent shows. */
   readonly shows?: Copy['shows'];
   /** Further messages that it became. */
   readonly also?: readonly MessageId[];
   readonly messageUrl?: string;
+  /** Where it was done, when that is not the conversation that the delivery names. */
+  readonly conversation?: ConversationId;
 }
 
 /** How far the attempts at one delivery have come. */
@@ -22,11 +25,12 @@ export interface Progress {
 
 const ids = z.string().transform(messageId);
 const resultSchema = z.object({
-  type: z.enum(['send', 'edit', 'delete', 'react']),
-  message: ids,
+  type: z.enum(['send', 'edit', 'delete', 'react', 'skip']),
+  message: ids.exactOptional(),
   shows: z.enum(['text', 'caption', 'file']).exactOptional(),
   also: z.array(ids).exactOptional(),
   messageUrl: z.string().exactOptional(),
+  conversation: z.string().transform(conversationId).exactOptional(),
 });
 const progressSchema = z.object({ results: z.array(resultSchema), unavailable: z.array(z.tuple([z.number(), z.string()])) });
 
