@@ -32,6 +32,7 @@ function make(settings: Partial<CometChatSettings> = {}): PlatformInstance {
       senderMode: 'puppets',
       bridgeUid: 'bridge',
       moderation: 'relay',
+      catchUpSeconds: 60,
       ...settings,
     },
     { log, requireAuth: true, openUrl: openUrlFor() },

@@ -53,6 +53,7 @@ async function start(options: Partial<CometChatSimulatorOptions>, moderation: 'r
       senderMode: 'puppets',
       bridgeUid: 'bridge',
       moderation,
+      catchUpSeconds: 60,
     },
     { log, requireAuth: true, openUrl: refuseUrls },
   );
