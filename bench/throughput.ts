@@ -1,6 +1,6 @@
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
-import { createCpuMeter } from './cpu.ts';
+import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
@@ -30,7 +30,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
   const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'] });
   const webhook = telegramWebhook(world, bridge.ingress);
-  const cpu = createCpuMeter(bridge, redisUrl);
+  const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
   const rooms = new Map(world.rooms.map((room, n) => [room.discord, n]));
   const arrivals: number[] = [];
