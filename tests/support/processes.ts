@@ -51,26 +51,13 @@ export async function install({
   env = {},
   run = 'sources',
 }: InstallOptions): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
-  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  const folder = await folderFor(world);
   const port = await freePort();
   const ingress = `http://127.0.0.1:${port}`;
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
-    NODE_ENV: 'development',
-    BIND_ADDRESS: '127.0.0.1',
-    PORT: String(port),
-    PUBLIC_URL: ingress,
-    METRICS_PORT: '0',
-    REDIS_URL: redisUrl,
-    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
-    ...world.env,
-    ...env,
-  };
+  const environment = { ...environmentOf(world, redisUrl), PORT: String(port), PUBLIC_URL: ingress, ...env };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
-    const one = start({ roles, cwd: folder, env: environment, run });
+    const one = startBridge({ roles, cwd: folder, env: environment, run });
     started.push(one);
     return one;
   };
@@ -94,14 +81,38 @@ export async function install({
   };
 }
 
-interface Start {
-  readonly roles: string;
-  readonly cwd: string;
-  readonly env: Record<string, string>;
-  readonly run: keyof typeof program;
+/** A working directory with the world's bridges.yaml. */
+export async function folderFor(world: World): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
+  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  return folder;
 }
 
-function start({ roles, cwd, env, run }: Start): RoleProcess {
+/** What every process of an installation is told; PORT and PUBLIC_URL are the installation's to choose. */
+export function environmentOf(world: World, redisUrl: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    NODE_ENV: 'development',
+    BIND_ADDRESS: '127.0.0.1',
+    METRICS_PORT: '0',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
+    ...world.env,
+  };
+}
+
+export interface BridgeOptions {
+  readonly roles: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly run?: keyof typeof program;
+  /** Takes what it writes instead of `output()`. */
+  readonly onOutput?: (chunk: string) => void;
+}
+
+/** Starts one `bridge start`. */
+export function startBridge({ roles, cwd, env, run = 'sources', onOutput }: BridgeOptions): RoleProcess {
   const child: ChildProcess = spawn(process.execPath, [...program[run], 'start', '--roles', roles], {
     cwd,
     env,
@@ -109,8 +120,8 @@ function start({ roles, cwd, env, run }: Start): RoleProcess {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const chunks: string[] = [];
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', onOutput ?? ((chunk: string) => void chunks.push(chunk)));
   return {
     roles,
     pid: child.pid ?? 0,
@@ -130,7 +141,8 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

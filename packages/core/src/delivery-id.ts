@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Show } from './bridge.ts';
 import { isJson, limitDepth } from './depth.ts';
 import type { ConversationId, ConversationRef, DeliveryId, MessageId, PlatformId } from './ids.ts';
 import type { BridgeEvent, Delivery } from './message.ts';
@@ -31,6 +32,7 @@ export interface DeliveryInput {
   readonly event: BridgeEvent;
   readonly bridge: string;
   readonly ref: ConversationRef;
+  readonly show?: Show;
   /** Unix milliseconds. */
   readonly receivedAt: number;
   readonly routedAt: number;
@@ -41,7 +43,7 @@ export interface DeliveryInput {
  * so routing the same event twice gives the same deliveries.
  */
 export function makeDelivery(input: DeliveryInput): Delivery {
-  const { event, bridge, ref, receivedAt, routedAt } = input;
+  const { event, bridge, ref, show, receivedAt, routedAt } = input;
   // Type and message too: one event of a platform may be parsed into several of ours, which share its key.
   const key = JSON.stringify([event.source, event.eventKey, event.type, event.message]);
   const { platform, conversation } = ref;
@@ -53,6 +55,7 @@ export function makeDelivery(input: DeliveryInput): Delivery {
     conversation,
     receivedAt,
     routedAt,
+    ...(show === undefined ? {} : { show }),
     event: storable(event),
   };
 }

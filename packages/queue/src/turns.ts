@@ -49,12 +49,14 @@ export interface TurnOptions {
   take(turn: Turn): Promise<End>;
 }
 
-interface WorkerState {
+/** Of a worker, shared by its turns. */
+export interface WorkerState {
   stopping: boolean;
   readonly abandon: AbortController;
 }
 
-class LiveTurn implements Turn {
+/** A turn as this process holds it. */
+export class LiveTurn implements Turn {
   readonly #controller = new AbortController();
   readonly #worker: WorkerState;
   #heldUntil = 0;
@@ -169,7 +171,7 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
 }
 
 /** Tells BullMQ by its own control errors, none of which uses up an attempt. */
-async function finish(turn: LiveTurn, end: End, options: TurnOptions): Promise<void> {
+export async function finish(turn: LiveTurn, end: End, options: Pick<TurnOptions, 'bull' | 'queue'>): Promise<void> {
   const { job, token } = turn;
   switch (end.kind) {
     case 'done':

@@ -3,3 +3,8 @@ export * from './copies.ts';
 export * from './heartbeats.ts';
 export * from './journeys.ts';
 export * from './leases.ts';
+export * from './moves.ts';
+export * from './reactions.ts';
+export * from './flow.ts';
+export { type JourneyLimits, journeyLimits } from './step-script.ts';
+export * from './text-fingerprint.ts';

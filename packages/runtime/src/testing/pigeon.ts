@@ -5,6 +5,7 @@ import {
   type Parsed,
   type Platform,
   type PlatformInstance,
+  type RateLimit,
   type RawEvent,
   type Receipt,
   type Received,
@@ -29,11 +30,13 @@ export interface PigeonOptions {
   /** Longest message; 100 by default. */
   readonly maxLength?: number;
   readonly impersonates?: boolean;
+  limits?(conversation: string): readonly RateLimit[];
   deliver?(command: Command, signal: AbortSignal): Promise<Receipt>;
   parse?(event: RawEvent): Parsed;
   receive?(json: unknown): Received;
   measure?(text: string): number;
   register?(publicUrl: URL): Promise<void>;
+  openMedia?: PlatformInstance['openMedia'];
   readonly stream?: StreamSource;
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
@@ -82,6 +85,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
     ...(options.webhook === false ? {} : { webhook: webhookOf(options, id) }),
     ...(options.stream === undefined ? {} : { stream: options.stream }),
     ...(options.register === undefined ? {} : { register: (publicUrl: URL) => options.register?.(publicUrl) ?? Promise.resolve() }),
+    ...(options.openMedia === undefined ? {} : { openMedia: options.openMedia }),
     sender: {
       deliver: (command, signal) => {
         commands.push(command);
@@ -89,6 +93,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       },
       measure: (body) => (options.measure ?? ((text: string) => text.length))(plainText(body)),
       impersonates: () => options.impersonates ?? true,
+      limits: (conversation) => options.limits?.(conversation) ?? [],
       close: () => Promise.resolve(),
     },
     parse: options.parse?.bind(options) ?? parse,
