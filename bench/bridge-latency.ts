@@ -51,7 +51,7 @@ async function measure({ redisUrl, plain, deployment, processes }: Run): Promise
         void webhook.post(n % bridges, text).catch((error: unknown) => console.error(error));
       },
     });
-    await until(() => took.length >= count, { timeoutMs: 30_000, why: () => `${took.length} of ${count} arrived` });
+    await until(() => took.length >= count, { timeoutMs: 300_000, why: () => `${took.length} of ${count} arrived` });
     stop();
     return percentiles(took);
   };

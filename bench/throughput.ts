@@ -12,7 +12,7 @@ const backlog = 8;
 export async function throughput(redisUrl: string): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const [conversations, messages] of [
-    [20, 4_000],
+    [20, 3_000],
     [100, 12_000],
   ] as const)
     lines.push(...(await measure({ redisUrl, conversations, messages })));
@@ -47,7 +47,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   });
   await cpu.reset();
   for (let n = 0; n < backlog * conversations; n += 1) write(n % conversations);
-  await until(() => arrivals.length >= messages, { timeoutMs: 120_000, why: () => `${arrivals.length} of ${messages} arrived` });
+  await until(() => arrivals.length >= messages, { timeoutMs: 600_000, why: () => `${arrivals.length} of ${messages} arrived` });
   const used = await cpu.perThousand(messages);
   webhook.close();
   cpu.close();
