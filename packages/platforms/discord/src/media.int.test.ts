@@ -33,7 +33,10 @@ afterEach(async () => {
 async function attachmentsOf(message: string) {
   const answer = await fetch(`${sim.url}/v10/channels/${room}/messages/${message}`, { headers: { authorization: `Bot ${token}` } });
   const d: unknown = await answer.json();
-  const event = rawEventOf({ t: 'MESSAGE_CREATE', d, s: 1 }, { sessionId: 's', at: 0, directory: new Directory(), identity: { applicationId: undefined, own: new Set() } });
+  const event = rawEventOf(
+    { t: 'MESSAGE_CREATE', d, s: 1 },
+    { sessionId: 's', at: 0, directory: new Directory(), identity: { applicationId: undefined, own: new Set() } },
+  );
   const parsed = event === undefined ? undefined : discord.parse(event);
   if (parsed?.kind !== 'events') throw new Error('no event');
   return parsed.events.flatMap(({ content }) => content.attachments);

@@ -4,7 +4,7 @@ import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createCallLog } from '../shared/calls.ts';
 import { createChanges } from '../shared/changes.ts';
 import { applyFault, createFaults } from '../shared/faults.ts';
-import { listen } from '../shared/server.ts';
+import { listen, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
 import { Actors, type DiscordPost, type MessageRef, type ThreadStart } from './actors.ts';
 import { Acts } from './acts.ts';
@@ -19,7 +19,7 @@ import { simMessage } from './render.ts';
 import { createWorld, type World } from './world.ts';
 
 /** How to start a Discord of one's own. */
-export interface DiscordSimulatorOptions extends GatewayOptions {
+export interface DiscordSimulatorOptions extends GatewayOptions, Where {
   readonly token: string;
   /** The bot's id where absent, as for real applications. */
   readonly applicationId?: string;
@@ -28,8 +28,6 @@ export interface DiscordSimulatorOptions extends GatewayOptions {
   readonly people: readonly DiscordPersonSpec[];
   /** Text channels of the one guild. */
   readonly rooms: readonly DiscordRoomSpec[];
-  /** A free one where absent or 0. */
-  readonly port?: number;
   /** Enforces rate limits; false where absent, and the headers are there all the same. */
   readonly limits?: boolean;
   /** Makes webhook tokens and session ids the same in each run. Message ids carry the time, so they differ. */
@@ -88,7 +86,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   const world = createWorld(options);
   const token = { current: options.token };
   const isToken = (candidate: string): boolean => candidate === token.current;
-  const gatewayUrl = (): string => `ws://127.0.0.1:${listening.port}`;
+  const gatewayUrl = (): string => listening.url.replace(/^http/, 'ws');
   const changes = createChanges<SimChange>();
   const listeners = { count: 0 };
   const attachments = createAttachments(world, () => listening.url);
@@ -119,7 +117,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     if (attachments.has(path)) return api.download(path, request, response);
     if (!path.startsWith('/api') && serveAvatar(path, response, (id) => nameOf(world, id))) return;
     api.handle(request, response);
-  }, options.port);
+  }, options);
   gateway.listen(listening.server);
   return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, api, options, listening });
 }

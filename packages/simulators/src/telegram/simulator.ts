@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendAnswer } from '../shared/answer.ts';
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
-import { listen, type Listening } from '../shared/server.ts';
+import { listen, type Listening, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimMessage } from '../types.ts';
 import { createFloodLimits } from './flood.ts';
 import type { StoredFile } from './files.ts';
@@ -28,13 +28,11 @@ import type { WebhookAttempt } from './webhook.ts';
 import { createWorld, type World } from './world.ts';
 
 /** How to start a Telegram of one's own. */
-export interface TelegramSimulatorOptions {
+export interface TelegramSimulatorOptions extends Where {
   readonly token: string;
   readonly bot?: TelegramBotSpec;
   readonly people: readonly TelegramPersonSpec[];
   readonly rooms: readonly TelegramRoomSpec[];
-  /** A free one where absent or 0. */
-  readonly port?: number;
   /** Enforces flood limits; false where absent. */
   readonly limits?: boolean;
   /** Factor on the waits of webhook back-off, Retry-After and long polls; 1 where absent, 0.01 makes a test a hundred times faster. */
@@ -42,6 +40,8 @@ export interface TelegramSimulatorOptions {
   /** How long the webhook's receiver may take; 60 s where absent. Not scaled. */
   readonly webhookTimeoutMs?: number;
   readonly firstUpdateId?: number;
+  /** 1 where absent. One that starts anew under a bridge that remembers must not give ids a second time. */
+  readonly firstMessageId?: number;
 }
 
 /** `ChatSimulator` with what only Telegram has. Rooms' and people's ids are Telegram's, as text. */
@@ -77,7 +77,7 @@ export interface TelegramSimulator extends ChatSimulator {
 /** Starts a server that behaves like Telegram's Bot API for one bot. `url` is the API root: calls go to `<url>/bot<token>/<method>`. */
 export async function startTelegramSimulator(options: TelegramSimulatorOptions): Promise<TelegramSimulator> {
   const { timeScale = 1, webhookTimeoutMs = 60_000, bot = {} } = options;
-  const world = createWorld({ bot, people: options.people, rooms: options.rooms });
+  const world = createWorld({ ...options, bot });
   const queue = createUpdateQueue(options.firstUpdateId ?? 731_000_001);
   const records = createRecords<WebhookAttempt>();
   const show = (message: StoredMessage): SimMessage =>
@@ -103,7 +103,7 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
     const file = path.startsWith(shownFiles) ? world.files.byPath(path.slice(shownFiles.length)) : undefined;
     if (file === undefined) api(request, response);
     else showFile(file, request, response);
-  }, options.port);
+  }, options);
   const actors = createActors({ world, queue, privacyMode: bot.privacyMode ?? false, changed: runner.changed });
   return assemble({ options, world, queue, records, runner, listening, actors, show });
 }

@@ -45,13 +45,18 @@ export function createWorld(options: {
   readonly bot: TelegramBotSpec;
   readonly people: readonly TelegramPersonSpec[];
   readonly rooms: readonly TelegramRoomSpec[];
+  readonly firstMessageId?: number;
 }): World {
   const bot = botUser(options.bot);
   const people = new Map(options.people.map((person) => [person.id, personUser(person)]));
   const chats = new Map<number, ChatState>();
-  for (const room of options.rooms) addChat(chats, room);
+  const { firstMessageId = 1 } = options;
+  for (const room of options.rooms) {
+    const chat = addChat(chats, room);
+    chat.nextMessageId = Math.max(chat.nextMessageId, firstMessageId);
+  }
   // Groups and private chats count their messages together, supergroups and channels each for itself.
-  const shared = { nextMessageId: 1 };
+  const shared = { nextMessageId: firstMessageId };
   const append = (input: NewMessage): StoredMessage => {
     const counter = input.chat.type === 'group' || input.chat.type === 'private' ? shared : input.chat;
     const message = { ...input, id: counter.nextMessageId++, sentAt: Date.now(), deleted: false, reactions: new Map() };
