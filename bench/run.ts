@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { startRedis } from '@bridge/testing';
 import { bridgeLatency } from './bridge-latency.ts';
+import { consoleFirstContent } from './console.ts';
 import { idleMemory } from './idle-memory.ts';
 import { plainBullmq } from './plain-bullmq.ts';
 import { throughput } from './throughput.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, (redisUrl: string) => Promise<readonly st
   webhooks: webhookAnswers,
   throughput,
   memory: idleMemory,
+  console: consoleFirstContent,
 };
 
 const wanted = process.argv.slice(2);

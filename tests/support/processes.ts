@@ -36,6 +36,8 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What /health says once it is up: `degraded` where some roles are left out. */
+  readonly status?: string;
 }
 
 /** Runs the bridge as real processes between the world's simulators, and waits until it is healthy. */
@@ -44,6 +46,7 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  status = 'healthy',
 }: InstallOptions): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
   await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
@@ -70,7 +73,7 @@ export async function install({
   };
   for (const roles of processes) add(roles);
   world.connect(ingress);
-  await until(async () => (await statusOf(ingress)) === 'healthy', {
+  await until(async () => (await statusOf(ingress)) === status, {
     timeoutMs: 60_000,
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
