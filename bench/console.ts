@@ -8,7 +8,7 @@ import { ms, percentiles } from './percentiles.ts';
 
 const bridges = 1_000;
 const waiting = 100_000;
-const journeys = 50_000;
+const journeys = 25_000;
 const looks = 10;
 
 type LoggedIn = Awaited<ReturnType<WithConsole['logIn']>>;

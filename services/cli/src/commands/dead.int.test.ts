@@ -161,7 +161,7 @@ describe('bridge trace', () => {
     expect(await runIn(folder, ['trace', 'pigeon', 'nothing'], env)).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('7 days, at most 50,000 messages'),
+      stderr: expect.stringContaining('7 days, at most 25,000 messages'),
     });
     expect(await runIn(folder, ['trace'], env)).toMatchObject({ code: 2, stderr: expect.stringContaining('Say which message') });
   });
