@@ -35,6 +35,8 @@ export const wakeUpSchema = z.object({
   why: z.string().exactOptional(),
   /** Failures in a row of the routing itself. */
   failures: z.number().exactOptional(),
+  /** How often the head was made to wait for what belongs to it. */
+  waits: z.number().exactOptional(),
   /** The entry delivered last and when, as `<id> <ISO time>`. */
   lastDelivered: z.string().exactOptional(),
 });

@@ -18,8 +18,15 @@ export interface Death extends MailboxAt {
   readonly attempts: number;
 }
 
-/** Adds a dead letter to the transaction that takes its entry off. */
-export function bury(transaction: ChainableCommander, bull: BullQueues, death: Death): void {
+/** What burying needs. */
+export interface Grave {
+  readonly keys: Keys;
+  readonly bull: BullQueues;
+  readonly mailboxes: Mailboxes;
+}
+
+/** Takes an entry off and makes it a dead letter: both, or neither when another worker has dealt with it meanwhile. */
+export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }: Grave, death: Death): void {
   const { queue, mailbox, conversation, id, reason, detail, attempts, entry } = death;
   const message = decodeEntry(entry);
   const content = message === undefined ? { text: entryBody(entry) } : { message };
@@ -36,7 +43,14 @@ export function bury(transaction: ChainableCommander, bull: BullQueues, death: D
     ...content,
   };
   // An id per life of an entry: a transaction that a broken connection repeats, or two workers racing, make one letter.
-  bull.add(transaction, new Job(bull.get(deadQueue(queue)), letter.conversation, letter, deadLetterOptions, `dead-${keyPart(id)}`));
+  const dead = deadQueue(queue);
+  const jobId = `dead-${keyPart(id)}`;
+  mailboxes.onlyIfHead(transaction, death, {
+    id,
+    job: keys.job(dead, jobId),
+    add: () => bull.add(transaction, new Job(bull.get(dead), letter.conversation, letter, deadLetterOptions, jobId)),
+  });
+  mailboxes.take(transaction, death, { id, delivered: false });
 }
 
 /** What the worker of one queue's dead letters needs. */
@@ -55,7 +69,7 @@ export interface DeadLetterOptions {
  */
 export async function startDeadLetters(options: DeadLetterOptions): Promise<WorkerHandle> {
   const name = deadQueue(options.queue);
-  const worker = new Worker(name, (job) => settle(job, options), {
+  const worker = new Worker(name, (job) => settleLetter(job, options), {
     connection: options.redis,
     prefix: options.keys.bullmq,
     concurrency: 5,
@@ -71,7 +85,11 @@ export async function startDeadLetters(options: DeadLetterOptions): Promise<Work
   };
 }
 
-async function settle(job: Job, options: DeadLetterOptions): Promise<void> {
+/**
+ * Runs a dead letter's job: the first time it fails, which is what keeps it in the list; after that it revives its message.
+ * @throws on the first run.
+ */
+export async function settleLetter(job: Job, options: Omit<DeadLetterOptions, 'onError'>): Promise<void> {
   const letter = deadLetterSchema.parse(job.data);
   // Counts failures only, so a worker that dies in the middle changes nothing.
   if (job.attemptsMade === 0) throw new UnrecoverableError(letter.detail === '' ? letter.reason : `${letter.reason}: ${letter.detail}`);

@@ -102,7 +102,8 @@ class MailboxQueues implements Queues {
 
   async startRouter(options: RouterOptions): Promise<WorkerHandle> {
     const { redis, bull } = this.#workerSide();
-    const context = { redis, bull, mailboxes: this.#mailboxes, batch: defaults.batch, route: options.route, onError: this.#onError };
+    const { keys } = this.#parts;
+    const context = { redis, keys, bull, mailboxes: this.#mailboxes, batch: defaults.batch, route: options.route, onError: this.#onError };
     return this.#start({ queue: inboundQueue, concurrency: options.concurrency, take: (turn) => routeTurn(turn, context) });
   }
 

@@ -11,7 +11,7 @@ export interface Journey {
 /** Where to look for a message. */
 export interface FindTools {
   readonly journeys: Pick<Journeys, 'find' | 'findText'>;
-  readonly copies: Pick<Copies, 'sourceOf'>;
+  readonly copies: Pick<Copies, 'originalOf'>;
   readonly bridges: readonly Bridge[];
   /** Platforms to try where what is looked for does not name one. */
   readonly platforms: readonly PlatformId[];
@@ -50,12 +50,16 @@ function idsIn(wanted: string, platforms: readonly PlatformId[]): readonly { rea
 async function byId(platform: PlatformId, message: string, tools: FindTools): Promise<readonly JourneyStep[]> {
   const rooms = tools.bridges.flatMap(({ members }) => members).filter((member) => member.platform === platform);
   const conversations = [...new Set(rooms.map((room) => room.conversation))];
-  const sources = await Promise.all(
-    conversations.map((conversation) =>
-      tools.copies.sourceOf({ platform, conversation: conversationId(conversation), message: messageId(message) }),
-    ),
-  );
-  const events = sources.flatMap((source) => (source === undefined ? [] : [{ id: eventId(source.platform, source.message), at: source }]));
+  const places = conversations.map((conversation) => ({
+    platform,
+    conversation: conversationId(conversation),
+    message: messageId(message),
+  }));
+  const originals = await Promise.all(places.map(async (place) => ({ place, original: await tools.copies.originalOf(place) })));
+  // One that is neither a copy nor a part of an album is its own original, and looked up by its own id.
+  const events = originals
+    .filter(({ place, original }) => original !== place)
+    .map(({ original }) => ({ id: eventId(original.platform, original.message), at: original }));
   const ofCopies = await Promise.all(
     events.map(async ({ id, at }) =>
       (await tools.journeys.find(id)).filter(({ source }) => source === undefined || source.conversation === at.conversation),

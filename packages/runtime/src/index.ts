@@ -1,12 +1,13 @@
 export { type RunningHttpServer, createHttpApp, listen, rawBody, sendError, themeCss } from '@bridge/http';
 export { type Readiness, createLogger } from '@bridge/observability';
-export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed } from '@bridge/queue';
+export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed, type Surroundings } from '@bridge/queue';
 export type { Heartbeat, JourneyStep } from '@bridge/store';
 export * from './accept.ts';
 export * from './context.ts';
 export * from './discovery.ts';
 export * from './journeys-client.ts';
 export * from './media.ts';
+export * from './moved.ts';
 export * from './process.ts';
 export * from './role.ts';
 export * from './send-test.ts';

@@ -17,6 +17,7 @@ import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
 import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
+import { tidyHeap } from './tidy-heap.ts';
 
 export interface ProcessOptions {
   readonly config: Config;
@@ -94,6 +95,7 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   const watching = watch(options, { ...frame, open });
   frame.closers.add(intake.stage, { name: 'bridges.yaml', graceMs: intake.graceMs, close: () => watching });
   if (roles.includes('ingress')) void registerWebhooks(context, signal);
+  await tidyHeap();
   const platforms = [...context.platforms.keys()];
   log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
 }

@@ -1,6 +1,6 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
-import type { Queues } from '@bridge/queue';
+import type { Limiter, Queues } from '@bridge/queue';
 import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
 import type { Media } from './media.ts';
@@ -48,6 +48,7 @@ export interface RoleContext {
   readonly reactions: Reactions;
   readonly moves: Moves;
   readonly media: Media;
+  readonly limiter: Limiter;
   readonly journeys: Journeys;
   readonly flow: Flow;
   readonly checkpoints: Checkpoints;

@@ -1,4 +1,11 @@
-export type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, CometChatSource } from './cometchat/model.ts';
+export type { MediaAccess } from './cometchat/files.ts';
+export type {
+  CometChatPersonSpec,
+  CometChatPost,
+  CometChatRoomSpec,
+  CometChatSource,
+  ModerationDecision,
+} from './cometchat/model.ts';
 export type { RateLimits } from './cometchat/rate.ts';
 export {
   type CometChatSimulator,
@@ -29,11 +36,13 @@ export type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
   TelegramSource,
   TelegramTopic,
 } from './telegram/model.ts';
+export { seededRandom } from './shared/random.ts';
 export { startTelegramSimulator, type TelegramSimulator, type TelegramSimulatorOptions } from './telegram/simulator.ts';
 export type { WebhookAttempt } from './telegram/webhook.ts';
 export * from './types.ts';

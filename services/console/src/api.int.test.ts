@@ -210,7 +210,7 @@ describe('what failed', () => {
       ],
     ]);
     const query = new URLSearchParams({ queue: 'outbound-raven', conversation: 'b', why: found[0]?.why ?? '' });
-    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query}`);
+    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query.toString()}`);
     expect(letters).toHaveLength(2);
     const letter = await it.get<Record<string, unknown>>(`/api/dead/letter?queue=outbound-raven&id=${letters[1]?.id}`);
     expect(letter).toMatchObject({
@@ -229,7 +229,7 @@ describe('what failed', () => {
     await dying(it, 1);
     const [group] = (await groups(it)).groups;
     const { letters } = await it.get<LettersView>(
-      `/api/dead/letters?${new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' })}`,
+      `/api/dead/letters?${new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' }).toString()}`,
     );
     expect(await it.get(`/api/dead/letter?queue=outbound-raven&id=${letters[0]?.id}`)).toMatchObject({ text: 'hello 1' });
   });
@@ -254,7 +254,7 @@ describe('what failed', () => {
     await dying(it, 1, 2);
     const [group] = (await groups(it)).groups;
     const query = new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' });
-    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query}`);
+    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query.toString()}`);
     const chosen = {
       letters: [
         { queue: 'outbound-raven', id: letters[0]?.id },
@@ -314,7 +314,7 @@ describe('the bridges', () => {
       ['show=untried', ['town']],
       ['from=1', ['closed']],
     ] as const)
-      expect((await it.get<BridgesView>(`/api/bridges?${query}`)).bridges.map(({ name }) => name)).toEqual(names);
+      expect((await it.get<BridgesView>(`/api/bridges?${query.toString()}`)).bridges.map(({ name }) => name)).toEqual(names);
     expect((await it.ask('/api/bridges?show=some')).status).toBe(422);
   });
 });

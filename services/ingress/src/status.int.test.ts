@@ -49,6 +49,20 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
   });
 });
 
+test('/status and /health tell what bridges.yaml should call by another id, and are healthy', async () => {
+  const bridges = [bridgeOf('one', 'pigeon:a', 'raven:a')];
+  const { get, context, redis } = await serve(stage, { platforms: [pigeon, raven], bridges, roles: ['ingress', 'router', 'sender'] });
+  expect((await get('/status')).body).not.toHaveProperty('moved');
+  const transaction = redis.multi();
+  context.moves.record(transaction, { platform: raven.platform.id, conversation: conversationId('a') }, conversationId('b'));
+  await transaction.exec();
+  expect((await get('/status')).body).toMatchObject({
+    status: 'healthy',
+    moved: [{ bridge: 'one', platform: 'raven', member: 'a', now: 'b' }],
+  });
+  expect((await get('/health')).body).toMatchObject({ status: 'healthy', notes: [expect.stringMatching(/raven conversation a is b now/)] });
+});
+
 test('the four of them follow Redis away and back', async () => {
   const { get } = await serve(stage, { platforms: [pigeon], roles: ['ingress', 'router', 'sender'] });
   const all = async () => {

@@ -7,6 +7,8 @@ type Also = NonNullable<Routed['also']>;
 export interface Decision {
   readonly deliveries: readonly Delivery[];
   readonly step?: JourneyStep;
+  /** How many of the events behind it are part of it. */
+  readonly gathered?: number;
   /** What is written down in the transaction that moves the event on. */
   readonly also?: Also;
 }
