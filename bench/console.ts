@@ -1,4 +1,4 @@
-import { createKeys, openQueues, producerConnection, workerConnection } from '../packages/queue/src/index.ts';
+import { createKeys, openQueues, workerConnection } from '../packages/queue/src/index.ts';
 import { createJourneys, fingerprint } from '../packages/store/src/index.ts';
 import { conversationId, platformId } from '../packages/core/src/index.ts';
 import { launchChromium } from '../tests/support/chromium.ts';
@@ -70,7 +70,7 @@ async function fillMailboxes(redisUrl: string, prefix: string, rooms: Awaited<Re
 
 /** Answers the megabytes that they take. */
 async function fillJourneys(redisUrl: string, prefix: string): Promise<number> {
-  const redis = producerConnection({ target: { kind: 'single', url: redisUrl } });
+  const redis = workerConnection({ target: { kind: 'single', url: redisUrl } });
   await new Promise((resolve) => redis.once('ready', resolve));
   const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
   const before = await used();
