@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { startRedis } from '@bridge/testing';
 import { bridgeLatency } from './bridge-latency.ts';
+import { consoleFirstContent } from './console.ts';
 import { idleMemory } from './idle-memory.ts';
 import { type Plain, plainBullmq } from './plain-bullmq.ts';
 import { throughput } from './throughput.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (redisUrl: string, plain: Plain) => Promi
   webhooks: webhookAnswers,
   throughput,
   memory: idleMemory,
+  console: consoleFirstContent,
 };
 
 /** Each benchmark has a Redis of its own. */

@@ -66,7 +66,7 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   const victim: { bridge?: BridgeProcess } = {};
   const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
   feed.setFaults(breaking.faults);
-  const page = await startPage({ world, feed, breaking, log, port: await freePort(wanted.page) });
+  const page = await startPage({ world, feed, breaking, log, consolePort, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
   const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
