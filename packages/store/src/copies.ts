@@ -34,6 +34,10 @@ export interface Copies {
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
   isCopy(message: MessageRef): Promise<boolean>;
+  /** Whether it is a copy, or has copies, as far as has been written down. */
+  knows(message: MessageRef): Promise<boolean>;
+  /** Adds where a message lives to the transaction that routes it; nothing on platforms where changes tell it themselves. */
+  place(transaction: ChainableCommander, message: MessageRef): void;
   /** The message that this one is a copy or a part of; itself when it is neither. */
   originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
@@ -80,6 +84,10 @@ export function createCopies(options: CopiesOptions): Copies {
     return whole === null ? message : { ...message, message: messageId(whole) };
   };
 
+  const place = (transaction: ChainableCommander, ref: MessageRef): void => {
+    if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
+  };
+
   const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
 
   return {
@@ -90,9 +98,7 @@ export function createCopies(options: CopiesOptions): Copies {
       const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
       for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
       for (const part of parts) transaction.set(keys.whole({ ...source, message: part }), source.message, 'EX', ttlSeconds);
-      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) {
-        if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
-      }
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) place(transaction, ref);
     },
     async copiesOf(message, target) {
       const source = await originalOf(message);
@@ -102,6 +108,8 @@ export function createCopies(options: CopiesOptions): Copies {
           : [{ message: source.message, shows: 'text' }];
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
+    place,
+    knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
     async conversationOf(platform, message) {
