@@ -70,6 +70,8 @@ export const deadLetterSchema = z.object({
   reason: z.string(),
   /** The platform's answer in words. */
   detail: z.string(),
+  /** HTTP status and error code of the answer. */
+  answer: z.object({ status: z.number().exactOptional(), code: z.string().exactOptional() }).exactOptional(),
   attempts: z.number(),
   /** ISO 8601. */
   died: z.string(),

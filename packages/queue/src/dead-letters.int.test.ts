@@ -33,6 +33,7 @@ describe('a dead letter', () => {
       queue: outbound,
       conversation: 'room',
       attempts: 1,
+      answer: { status: 500 },
       message: { event: { content: { text: 'message 1' } } },
     });
     expect(await deadCount(rig)).toBe(1);

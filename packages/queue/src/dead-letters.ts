@@ -15,12 +15,13 @@ export interface Death extends MailboxAt {
   readonly id: string;
   readonly reason: string;
   readonly detail: string;
+  readonly answer?: DeadLetter['answer'];
   readonly attempts: number;
 }
 
 /** Adds a dead letter to the transaction that takes its entry off. */
 export function bury(transaction: ChainableCommander, bull: BullQueues, death: Death): void {
-  const { queue, mailbox, conversation, id, reason, detail, attempts, entry } = death;
+  const { queue, mailbox, conversation, id, reason, detail, answer, attempts, entry } = death;
   const message = decodeEntry(entry);
   const content = message === undefined ? { text: entryBody(entry) } : { message };
   const letter = {
@@ -30,6 +31,7 @@ export function bury(transaction: ChainableCommander, bull: BullQueues, death: D
     id,
     reason,
     detail,
+    ...(answer === undefined ? {} : { answer }),
     attempts,
     died: new Date().toISOString(),
     ...content,

@@ -131,7 +131,7 @@ class SenderTurn {
     });
   }
 
-  async #bury(head: Head, why: { readonly reason: string; readonly detail: string; readonly also?: Also | undefined }): Promise<Next> {
+  async #bury(head: Head, why: Pick<Death, 'reason' | 'detail' | 'answer'> & { readonly also?: Also | undefined }): Promise<Next> {
     const { mailboxes, bull, gate } = this.#context;
     const death: Death = {
       ...this.#at,
@@ -141,6 +141,7 @@ class SenderTurn {
       attempts: head.attempt,
       reason: why.reason,
       detail: why.detail,
+      ...(why.answer === undefined ? {} : { answer: why.answer }),
     };
     return this.#takeAnd(why.also, (transaction) => {
       mailboxes.take(transaction, this.#at, { id: head.id, delivered: false });
@@ -170,7 +171,7 @@ class SenderTurn {
   }
 
   async #failed(head: Head, outcome: Outcome & { kind: 'failed' }): Promise<Next> {
-    const { verdict, ambiguous, also, detail } = outcome;
+    const { verdict, ambiguous, also, detail, answer } = outcome;
     const { gate, pauseMs } = this.#context;
     const reason = 'reason' in verdict ? verdict.reason : '';
     const why = detail === '' ? reason : `${reason}: ${detail}`;
@@ -199,7 +200,7 @@ class SenderTurn {
         });
         return end({ kind: 'hand-back' });
       case 'dead-letter':
-        return this.#bury(head, { reason: verdict.reason, detail, also });
+        return this.#bury(head, { reason: verdict.reason, detail, also, ...(answer === undefined ? {} : { answer }) });
       case 'requeue':
         return this.#giveBack(head, { ambiguous, also });
       default: {

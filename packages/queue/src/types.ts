@@ -95,6 +95,8 @@ export type Outcome =
       readonly verdict: Verdict;
       readonly ambiguous: boolean;
       readonly detail: string;
+      /** The platform's own words on it. */
+      readonly answer?: { readonly status?: number; readonly code?: string };
       readonly also?: Also;
       /** The platform was not asked, so that nothing is known of how it would have answered. */
       readonly unasked?: true;

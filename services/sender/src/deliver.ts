@@ -198,14 +198,14 @@ function failed(
   const error = expected
     ? thrown
     : new DeliveryError('The sender failed in an unexpected way; please report what the log says.', { kind: 'ambiguous' });
-  const { failure, message } = error;
+  const { failure, message, answer } = error;
   const state = { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() };
   const retryAmbiguous = active.instance.sender.retryAmbiguous ?? true;
   const decided = settledDown(
     state.attempt,
     verdict(failure, state, { ...(expected ? defaultRetryPolicy : unexpectedPolicy), retryAmbiguous }),
   );
-  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message }, error };
+  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message, answer }, error };
 }
 
 /** One move leads to one more attempt, unless the platform sends us round in circles. */
