@@ -73,11 +73,14 @@ export interface DegradeOptions {
   readonly quote?: boolean;
   /** Where the message replied to can be seen on the target. */
   readonly quoteLink?: string;
+  /** How many characters of it are quoted; 120 where absent, and with 0 there is no quote. */
+  readonly quoteLength?: number;
 }
 
 function replyBlocks(event: BridgeEvent, capabilities: Capabilities, options: DegradeOptions): Body {
-  if (event.replyTo === undefined || !(options.quote ?? capabilities.reply === 'text')) return [];
-  const line = quoteLine(event.replyTo);
+  const { quote = capabilities.reply === 'text', quoteLength } = options;
+  if (event.replyTo === undefined || !quote || quoteLength === 0) return [];
+  const line = quoteLine(event.replyTo, quoteLength);
   const { quoteLink: href } = options;
   const shown: Block = href === undefined ? asParagraph(line) : { type: 'paragraph', children: [asLink(href, '↪'), asText(` ${line}`)] };
   return [{ type: 'quote', children: [shown] }];
@@ -91,7 +94,8 @@ export function reactionBody(event: Extract<BridgeEvent, { readonly emoji: strin
 
 const asLink = (href: string, text: string): Inline => ({ type: 'link', href, children: [asText(text)] });
 
-function fileLines(files: readonly ToldFile[]): Body {
+/** Files in words, a line each. */
+export function fileLines(files: readonly ToldFile[]): Body {
   if (files.length === 0) return [];
   const children = files.flatMap(({ attachment, link, note }, index): Inline[] => {
     const line = attachmentLine(attachment);

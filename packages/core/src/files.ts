@@ -1,3 +1,4 @@
+import type { Show } from './bridge.ts';
 import type { Capabilities } from './capabilities.ts';
 import { isShown, type ToldFile } from './degrade.ts';
 import type { Attachment } from './message.ts';
@@ -6,10 +7,10 @@ import { humanSize } from './words.ts';
 /** What is known about the files of one event, beside the event. */
 export interface FilesInput {
   readonly capabilities: Capabilities;
-  /** Attachments that could not be had, by index, each with why, in words for readers. */
-  readonly unavailable?: ReadonlyMap<number, string>;
   /** A signed link to an attachment by its index; undefined without PUBLIC_URL. */
   linkOf?(index: number): string | undefined;
+  /** How the bridge wants it: the largest file. */
+  readonly show?: Show;
 }
 
 /** Which attachments, by index, go out in one message. */
@@ -23,9 +24,8 @@ export interface PlacedFiles {
 
 function whyNot(attachment: Attachment, index: number, input: FilesInput): string | undefined {
   const { files } = input.capabilities;
-  const problem = input.unavailable?.get(index);
-  if (problem !== undefined) return problem;
-  const limit = files.maxBytes[attachment.kind];
+  const { maxFileMegabytes = 0 } = input.show ?? {};
+  const limit = Math.min(files.maxBytes[attachment.kind], maxFileMegabytes === 0 ? Number.POSITIVE_INFINITY : maxFileMegabytes * 1_000_000);
   if (attachment.bytes !== undefined && attachment.bytes > limit) return `larger than the ${humanSize(limit)} that can be carried`;
   if (files.how === 'link' && input.linkOf?.(index) === undefined) return 'the bridge has no public address to show files from: PUBLIC_URL';
   return undefined;

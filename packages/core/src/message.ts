@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showSchema } from './bridge.ts';
 import { isJson, isShallowJson } from './depth.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId, UserId } from './ids.ts';
 import type { Block, Body, Inline } from './rich-text.ts';
@@ -131,6 +132,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     album: z.string().exactOptional(),
     /** The further messages that were gathered into this one, in order. */
     parts: z.array(brand<MessageId>()).exactOptional(),
+    /** Nobody wrote it: `membership` tells who joined or left, `event` anything else that happened in the room. */
+    notice: z.enum(['membership', 'event']).exactOptional(),
   }),
   /** `revision` differs between two edits of the same message. */
   z.object({ ...base, type: z.literal('message.edited'), revision: z.string() }),
@@ -170,6 +173,8 @@ export const deliverySchema = z.object({
   /** Unix milliseconds. */
   receivedAt: z.number(),
   routedAt: z.number(),
+  /** How it is to look there, where that is not the default. */
+  show: showSchema.exactOptional(),
   event: eventSchema,
 });
 export type Delivery = z.infer<typeof deliverySchema>;

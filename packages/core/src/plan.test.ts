@@ -51,6 +51,7 @@ function told(change: PlanInput): string[] | string {
   if ('nothing' in result) return result.nothing;
   return result.steps.map((step) => {
     if (step.type === 'delete') return `delete ${step.message}`;
+    if (step.type === 'skip') return 'skip';
     if (step.type === 'react') return `${step.on ? 'react' : 'unreact'} ${step.message} ${step.emoji}`;
     expect(step.label).toBe('Ana (CometChat)');
     const about = step.type === 'edit' ? ` ${step.message}${step.shows === 'caption' ? ' caption' : ''}` : anchors(step);
@@ -185,10 +186,10 @@ test('for any event and target: every step fits, shows something, and touches ea
       const result = plan(input(event, { capabilities, impersonates, copies: ids }));
       if ('nothing' in result) return;
       expect(result.steps.length).toBeGreaterThan(0);
-      const touched = result.steps.flatMap((step) => (step.type === 'send' ? [] : [step.message]));
+      const touched = result.steps.flatMap((step) => ('message' in step ? [step.message] : []));
       expect(new Set(touched).size).toBe(touched.length);
       for (const step of result.steps) {
-        if (step.type === 'delete' || step.type === 'react') continue;
+        if (!('body' in step)) continue;
         expect(isBlank(step.body) && step.type === 'send' && step.files.length === 0).toBe(false);
         expect(measure(step.body)).toBeLessThanOrEqual(maxLength);
       }

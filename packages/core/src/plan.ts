@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
-import { degrade, degradeFormatting, isShown, reactionBody, withLabel } from './degrade.ts';
+import { type ToldFile, degrade, degradeFormatting, fileLines, isShown, reactionBody, withLabel } from './degrade.ts';
 import { type FileGroup, type FilesInput, placeFiles } from './files.ts';
 import type { MessageId } from './ids.ts';
 import { authorLabel } from './label.ts';
 import type { BridgeEvent } from './message.ts';
-import { isBlank, paragraphs } from './plain-text.ts';
+import { isBlank, paragraphs, plainText } from './plain-text.ts';
 import type { Body } from './rich-text.ts';
 import { splitBody } from './split.ts';
 
@@ -21,7 +21,9 @@ export type PlannedStep =
     }
   | { readonly type: 'edit'; readonly message: MessageId; readonly shows: 'text' | 'caption'; readonly body: Body; readonly label: string }
   | { readonly type: 'delete'; readonly message: MessageId }
-  | { readonly type: 'react'; readonly message: MessageId; readonly emoji: string; readonly on: boolean };
+  | { readonly type: 'react'; readonly message: MessageId; readonly emoji: string; readonly on: boolean }
+  /** Nothing is left to be done here, but the steps behind it keep their numbers. */
+  | { readonly type: 'skip' };
 
 /** Why a delivery has no effect on its target: a short constant, for counting and for `bridge trace`. */
 export type NothingReason = 'empty' | 'original-not-copied' | 'edits-not-supported' | 'deletes-not-supported' | 'reactions-not-supported';
@@ -37,6 +39,11 @@ export interface PlanInput extends FilesInput {
   readonly event: BridgeEvent;
   /** The target's. */
   readonly capabilities: Capabilities;
+  /**
+   * Attachments by index that could not be had, each with why, in words for readers. They may become known while a delivery
+   * is under way: what was planned before keeps its number, and their words come behind everything else.
+   */
+  readonly unavailable?: ReadonlyMap<number, string>;
   /** `Sender.measure` of the target. */
   measure(body: Body): number;
   /** `Sender.impersonates` of the target conversation: without it the label goes into the first part. */
@@ -45,6 +52,8 @@ export interface PlanInput extends FilesInput {
   readonly replies: boolean;
   /** Display name of the platform that the event comes from. */
   readonly originName: string;
+  /** Name of the bridge that it comes through. */
+  readonly bridge?: string;
   /** What stands in the target conversation for the event's message already, in order. */
   readonly copies: readonly Copy[];
   /** What stands there for the message replied to, and for the one that the thread began with. */
@@ -56,16 +65,20 @@ export interface PlanInput extends FilesInput {
   readonly reactions?: readonly string[];
 }
 
+type Labelled = Pick<PlanInput, 'event' | 'originName' | 'bridge' | 'show' | 'impersonates'>;
+
 /** The bodies that tell something on the target, each short enough for one message; none when there is nothing to see. */
-function partsOf(body: Body, label: string | undefined, { capabilities, measure }: PlanInput, maxLength: number): readonly Body[] {
+function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, maxLength = capabilities.text.maxLength): readonly Body[] {
   if (isBlank(body)) return [];
+  const label = shownLabel(input);
   const labelled = label === undefined ? body : withLabel(body, label);
   return splitBody(degradeFormatting(labelled, capabilities.text.formatting), { fits: (part) => measure(part) <= maxLength });
 }
 
-const labelOf = (input: PlanInput): string => authorLabel(input.event.author, input.originName);
+const labelOf = (input: Labelled): string =>
+  authorLabel({ author: input.event.author, platform: input.originName, bridge: input.bridge ?? '' }, input.show?.nameTemplate);
 /** What stands in the text itself because the message does not show it. */
-const shownLabel = (input: PlanInput): string | undefined => (input.impersonates ? undefined : labelOf(input));
+const shownLabel = (input: Labelled): string | undefined => (input.impersonates ? undefined : labelOf(input));
 
 type Send = Extract<PlannedStep, { type: 'send' }>;
 
@@ -93,7 +106,7 @@ function anchors({ capabilities, replies, replyTo, thread }: PlanInput): { reado
 }
 
 function words(body: Body, input: PlanInput): Plan {
-  const parts = partsOf(body, shownLabel(input), input, input.capabilities.text.maxLength);
+  const parts = partsOf(body, input);
   return placed(
     parts.map((part) => ({ body: part, files: [] })),
     input,
@@ -105,32 +118,65 @@ function bodyOf(input: PlanInput, told: ReturnType<typeof placeFiles>['told']): 
   const link = replyTo === undefined ? undefined : input.linkTo?.(replyTo);
   // What is replied to is quoted wherever the message cannot point at it: also when it is from before the bridge.
   const quote = event.replyTo !== undefined && capabilities.reply !== 'none' && !(replies && replyTo !== undefined);
-  return degrade(event, capabilities, { told, quote, ...(link === undefined ? {} : { quoteLink: link }) });
+  const quoteLength = input.show?.quoteLength;
+  return degrade(event, capabilities, {
+    told,
+    quote,
+    ...(link === undefined ? {} : { quoteLink: link }),
+    ...(quoteLength === undefined ? {} : { quoteLength }),
+  });
 }
+
+/** What stands beside files that have no words of their own: whose they are, where the message does not show it. */
+const nameOnly = (input: PlanInput): Body => {
+  const label = shownLabel(input);
+  return label === undefined ? [] : degradeFormatting(withLabel([], label), input.capabilities.text.formatting);
+};
 
 /** Text and files of a new message. The text is the caption of the first files where it is short enough, else it goes before them. */
 function planCreated(input: PlanInput): Plan {
-  const { event, capabilities, measure } = input;
-  const { files } = capabilities;
-  const { attachments } = event.content;
+  const { files } = input.capabilities;
+  const { attachments } = input.event.content;
   const { groups, told } = placeFiles(attachments, input);
   const body = bodyOf(input, told);
   if (groups.length === 0) return words(body, input);
-  const label = shownLabel(input);
-  const captioned = (group: FileGroup | undefined): boolean =>
-    group?.some((index) => !files.captionless.includes(attachments[index]?.kind ?? 'file')) === true;
-  const [whole, ...others] = isBlank(body)
-    ? [label === undefined ? [] : withLabel([], label)]
-    : partsOf(body, label, input, capabilities.text.maxLength);
-  const caption = degradeFormatting(whole ?? [], capabilities.text.formatting);
-  const fits = others.length === 0 && captioned(groups[0]) && measure(caption) <= files.captionMaxLength;
-  const before = fits || isBlank(caption) ? [] : [caption, ...others];
-  const name = label === undefined ? [] : degradeFormatting(withLabel([], label), capabilities.text.formatting);
-  const beside = (group: FileGroup, index: number): Body => (index === 0 && fits ? caption : captioned(group) ? name : []);
-  return placed(
-    [...before.map((part) => ({ body: part, files: [] })), ...groups.map((group, index) => ({ body: beside(group, index), files: group }))],
-    input,
-  );
+  const captioned = (group: FileGroup): boolean => group.some((index) => !files.captionless.includes(attachments[index]?.kind ?? 'file'));
+  const name = nameOnly(input);
+  const texts = isBlank(body) ? [name] : partsOf(body, input);
+  const [caption = name] = texts;
+  const fits = texts.length === 1 && groups.slice(0, 1).every(captioned) && input.measure(caption) <= files.captionMaxLength;
+  const before = fits ? [] : texts.filter((text) => !isBlank(text)).map((text) => ({ body: text, files: [] }));
+  const beside = (group: FileGroup, index: number): Body => (captioned(group) ? (fits && index === 0 ? caption : name) : []);
+  const sends = [...before, ...groups.map((group, index) => ({ body: beside(group, index), files: group }))];
+  return withoutFiles(placed(sends, input), name, input);
+}
+
+/** Takes the files that could not be had out of their messages, and tells them in words behind all others. */
+function withoutFiles(whole: Plan, name: Body, input: PlanInput): Plan {
+  const { unavailable, event, capabilities } = input;
+  if (unavailable === undefined || unavailable.size === 0 || 'nothing' in whole) return whole;
+  const steps = whole.steps.map((step): PlannedStep => {
+    if (step.type !== 'send' || !step.files.some((index) => unavailable.has(index))) return step;
+    const files = step.files.filter((index) => !unavailable.has(index));
+    const says = !isBlank(step.body) && plainText(step.body) !== plainText(name);
+    return files.length > 0 || says ? { ...step, files } : { type: 'skip' };
+  });
+  const told = event.content.attachments.flatMap((attachment, index): ToldFile[] => {
+    const note = unavailable.get(index);
+    const link = input.linkOf?.(index);
+    return note === undefined ? [] : [{ attachment, note, ...(link === undefined ? {} : { link }) }];
+  });
+  const rest = words(degradeFormatting(fileLines(told), capabilities.text.formatting), input);
+  return { steps: [...steps, ...('steps' in rest ? rest.steps : [])] };
+}
+
+/** Says at the end of a text that it was edited, where the bridge wants that. */
+function withSuffix(body: Body, suffix = ''): Body {
+  const last = body.at(-1);
+  if (suffix === '' || isBlank(body)) return body;
+  const text = { type: 'text', text: suffix } as const;
+  if (last?.type !== 'paragraph') return [...body, { type: 'paragraph', children: [text] }];
+  return [...body.slice(0, -1), { ...last, children: [...last.children, text] }];
 }
 
 /** A copy that an edit has no more text for: taken away where the target can do that, else blanked in words. */
@@ -152,15 +198,15 @@ function planEdit(input: PlanInput): Plan {
   if (edit === 'none') return { nothing: 'edits-not-supported' };
   // Files stay as they are: an edit changes the words. Those that are told in words are words.
   const shownFiles = input.event.content.attachments.some(({ kind }) => isShown(attachments[kind]));
-  const body = bodyOf(input, placeFiles(input.event.content.attachments, input).told);
+  const body = withSuffix(bodyOf(input, placeFiles(input.event.content.attachments, input).told), input.show?.editSuffix);
   const targets = bearing(input.copies);
   const caption = targets[0]?.shows === 'caption';
   if (isBlank(body) && !(caption && shownFiles)) return { nothing: 'empty' };
   if (edit === 'text') return words([...paragraphs('edited a message:'), ...body], input);
   const label = labelOf(input);
   const maxLength = caption ? Math.min(files.captionMaxLength, text.maxLength) : text.maxLength;
-  const emptied = withoutWords(input);
-  const parts = isBlank(body) ? [emptied] : partsOf(body, shownLabel(input), input, maxLength);
+  const emptied = nameOnly(input);
+  const parts = isBlank(body) ? [emptied] : partsOf(body, input, maxLength);
   const { thread } = anchors(input);
   const steps = parts.map((part, index): PlannedStep => {
     const copy = targets[index];
@@ -171,11 +217,6 @@ function planEdit(input: PlanInput): Plan {
     steps: [...steps, ...targets.slice(parts.length).map(({ message, shows }) => surplus(message, shows, { label, emptied, input }))],
   };
 }
-
-const withoutWords = (input: PlanInput): Body => {
-  const label = shownLabel(input);
-  return label === undefined ? [] : degradeFormatting(withLabel([], label), input.capabilities.text.formatting);
-};
 
 function surplus(
   message: MessageId,

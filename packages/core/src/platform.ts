@@ -109,12 +109,15 @@ export type Command =
       readonly replyTo?: MessageId;
       /** The message of this conversation whose thread it goes into. */
       readonly thread?: MessageId;
+      /** False where links in it shall show no preview. */
+      readonly linkPreviews?: boolean;
     })
   | (CommandBase & {
       readonly type: 'edit';
       readonly message: MessageId;
       /** `caption`: the text stands beside files, which stay. */
       readonly shows: 'text' | 'caption';
+      readonly linkPreviews?: boolean;
       readonly author: Author;
       readonly origin: PlatformId;
       readonly label: string;

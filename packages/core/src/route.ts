@@ -1,11 +1,13 @@
-import type { Bridge, BridgeMember, BridgeOptions } from './bridge.ts';
+import type { Bridge, BridgeMember, BridgeOptions, Show } from './bridge.ts';
+import { showOf } from './bridge.ts';
+import { type Pattern, type RefusalReason, applyOptions, isEmpty, notBrought, notCarried } from './filter.ts';
 import type { ConversationId, ConversationRef } from './ids.ts';
 import type { BridgeEvent } from './message.ts';
-import { isBlank } from './plain-text.ts';
 
 interface Membership {
   readonly bridge: Bridge;
   readonly member: BridgeMember;
+  readonly patterns: readonly Pattern[];
 }
 
 /** Which bridges a conversation takes part in; made by `compileBridges` from a validated bridges.yaml. */
@@ -14,15 +16,29 @@ export interface BridgeIndex {
 }
 
 /** Why an event goes nowhere: a short constant, for counting and for `bridge trace`. */
-export type DropReason = 'not-bridged' | 'bridge-disabled' | 'one-way' | 'edits-off' | 'deletes-off' | 'reactions-off' | 'empty';
+export type DropReason = 'not-bridged' | 'bridge-disabled' | 'one-way' | RefusalReason;
 // From the least to the most that a bridge did with an event: of several bridges, the one that came furthest explains it best.
-const reasons: readonly DropReason[] = ['not-bridged', 'bridge-disabled', 'one-way', 'edits-off', 'deletes-off', 'reactions-off', 'empty'];
+const reasons: readonly DropReason[] = [
+  'not-bridged',
+  'bridge-disabled',
+  'one-way',
+  'joins-off',
+  'notices-off',
+  'edits-off',
+  'deletes-off',
+  'reactions-off',
+  'ignored-bot',
+  'ignored-user',
+  'ignored-message',
+  'empty',
+];
 
 export interface RouteTarget {
   readonly bridge: string;
   readonly ref: ConversationRef;
   /** The event as this bridge's options let it through: `makeDelivery({ ...target, receivedAt, routedAt })`. */
   readonly event: BridgeEvent;
+  readonly show?: Show;
 }
 
 export interface RouteResult {
@@ -32,38 +48,24 @@ export interface RouteResult {
 }
 
 const keyOf = (ref: ConversationRef): string => JSON.stringify([ref.platform, ref.conversation]);
+const optionsOf = ({ options }: Bridge, member: BridgeMember): BridgeOptions =>
+  member.options === undefined ? options : { ...options, ...member.options };
 
-/** Builds the look-up of `route`. Disabled bridges stay in it, so that a drop can name its true reason. */
-export function compileBridges(bridges: readonly Bridge[]): BridgeIndex {
+/**
+ * Builds the look-up of `route`. Disabled bridges stay in it, so that a drop can name its true reason. `patternOf` turns
+ * an `ignoreMessages` entry that was validated into what finds it; the core has no engine of its own.
+ */
+export function compileBridges(bridges: readonly Bridge[], patternOf: (pattern: string) => Pattern = () => () => false): BridgeIndex {
   const memberships = new Map<string, Membership[]>();
   for (const bridge of bridges) {
     for (const member of bridge.members) {
+      const one: Membership = { bridge, member, patterns: optionsOf(bridge, member).ignoreMessages.map(patternOf) };
       const known = memberships.get(keyOf(member));
-      if (known === undefined) memberships.set(keyOf(member), [{ bridge, member }]);
-      else known.push({ bridge, member });
+      if (known === undefined) memberships.set(keyOf(member), [one]);
+      else known.push(one);
     }
   }
   return { memberships };
-}
-
-/** The event as a bridge's options let it through: without its attachments where they are off. */
-export function applyOptions(event: BridgeEvent, options: BridgeOptions): BridgeEvent {
-  if (options.attachments || event.content.attachments.length === 0) return event;
-  return { ...event, content: { ...event.content, attachments: [] } };
-}
-
-function refusedBy(event: BridgeEvent, options: BridgeOptions): DropReason | undefined {
-  switch (event.type) {
-    case 'message.edited':
-      return options.edits ? undefined : 'edits-off';
-    case 'message.deleted':
-      return options.deletes ? undefined : 'deletes-off';
-    case 'reaction.added':
-    case 'reaction.removed':
-      return options.reactions ? undefined : 'reactions-off';
-    case 'message.created':
-      return event.content.attachments.length === 0 && isBlank(event.content.body) ? 'empty' : undefined;
-  }
 }
 
 const brings = (member: BridgeMember): boolean => member.direction !== 'out';
@@ -86,30 +88,47 @@ const nameOf = ({ platform, conversation }: ConversationRef, first: FirstName | 
   conversation: first?.({ platform, conversation }) ?? conversation,
 });
 
-function throughMembership(
-  { bridge, member }: Membership,
-  original: BridgeEvent,
-  first: FirstName | undefined,
-): readonly RouteTarget[] | DropReason {
+interface Passing {
+  readonly event: BridgeEvent;
+  readonly first: FirstName | undefined;
+}
+
+function throughMembership({ bridge, member, patterns }: Membership, { event, first }: Passing): readonly RouteTarget[] | DropReason {
   if (!bridge.enabled) return 'bridge-disabled';
   const own = keyOf(nameOf(member, first));
   // The source never gets its own event back, however often it is listed, and by whatever id.
-  const others = bridge.members.filter(receives).map((other) => nameOf(other, first));
-  const targets = others.filter((ref) => keyOf(ref) !== own);
-  if (!brings(member) || targets.length === 0) return 'one-way';
-  const event = applyOptions(original, bridge.options);
-  const refused = refusedBy(event, bridge.options);
+  const others = bridge.members.filter((other) => receives(other) && keyOf(nameOf(other, first)) !== own);
+  if (!brings(member) || others.length === 0) return 'one-way';
+  const options = optionsOf(bridge, member);
+  const brought = applyOptions(event, options);
+  const refused = notCarried(event, options) ?? notBrought(event, options, patterns) ?? (isEmpty(brought) ? 'empty' : undefined);
   if (refused !== undefined) return refused;
-  return targets.map((ref) => ({ bridge: bridge.name, ref, event }));
+  const results = others.map((other) => toMember(bridge, other, { event: brought, first }));
+  const targets = results.filter((result) => typeof result !== 'string');
+  return targets.length > 0 ? targets : (results.find((result) => typeof result === 'string') ?? 'one-way');
+}
+
+function toMember(bridge: Bridge, member: BridgeMember, { event: brought, first }: Passing): RouteTarget | DropReason {
+  const options = optionsOf(bridge, member);
+  const event = applyOptions(brought, options);
+  const refused = notCarried(event, options) ?? (isEmpty(event) ? 'empty' : undefined);
+  if (refused !== undefined) return refused;
+  const show = showOf(options);
+  return { bridge: bridge.name, ref: nameOf(member, first), event, ...(show === undefined ? {} : { show }) };
+}
+
+interface Found {
+  readonly event: BridgeEvent;
+  readonly through: readonly Membership[];
 }
 
 /** The memberships of an event's conversation, or of the one that it is a thread of; the event then belongs to that one. */
-function found(event: BridgeEvent, names: Names): { readonly event: BridgeEvent; readonly in: readonly Membership[] } {
+function find(event: BridgeEvent, names: Names): Found {
   const { source: platform, channel } = event;
   const own = membershipsOf({ platform, conversation: channel.id }, names);
-  if (own.length > 0 || channel.parent === undefined) return { event, in: own };
+  if (own.length > 0 || channel.parent === undefined) return { event, through: own };
   const { parent, ...room } = channel;
-  return { event: { ...event, channel: { ...room, id: parent } }, in: membershipsOf({ platform, conversation: parent }, names) };
+  return { event: { ...event, channel: { ...room, id: parent } }, through: membershipsOf({ platform, conversation: parent }, names) };
 }
 
 /** Also those that bridges.yaml still calls by an id from before a move. */
@@ -128,9 +147,9 @@ function membershipsOf(ref: ConversationRef, { memberships, first }: Names): rea
 export function route(original: BridgeEvent, index: BridgeIndex, first?: FirstName): RouteResult {
   const targets = new Map<string, RouteTarget>();
   let furthest: DropReason = 'not-bridged';
-  const { event, in: memberships } = found(original, { ...index, first });
+  const { event, through: memberships } = find(original, { ...index, first });
   for (const membership of memberships) {
-    const through = throughMembership(membership, event, first);
+    const through = throughMembership(membership, { event, first });
     if (typeof through === 'string') furthest = reasons.indexOf(through) > reasons.indexOf(furthest) ? through : furthest;
     else for (const target of through) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
   }

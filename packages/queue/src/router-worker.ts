@@ -1,8 +1,9 @@
-import { deliverySchema, type Delivery, type InboundEnvelope } from '@bridge/core';
+import { type BridgeEvent, deliverySchema, eventSchema, type Delivery, type InboundEnvelope } from '@bridge/core';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.ts';
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
+import type { Keys } from './keys.ts';
 import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
 import { transact, untilAnswered } from './transaction.ts';
 import type { End, Turn } from './turns.ts';
@@ -12,6 +13,7 @@ import type { BullQueues } from './wake-ups.ts';
 /** What turns with inbound mailboxes need. */
 export interface RouterContext {
   readonly redis: Redis;
+  readonly keys: Keys;
   readonly bull: BullQueues;
   readonly mailboxes: Mailboxes;
   readonly batch: number;
@@ -105,8 +107,22 @@ const wait = ({ waiting }: Seen, waits: number, waitMs: number): End => ({
   shown: { why: 'waits for what belongs to the same message', waits: waits + 1, waiting },
 });
 
-/** What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. */
-const parse = (routed: Routed): Routed => ({ ...routed, deliveries: routed.deliveries.map((delivery) => deliverySchema.parse(delivery)) });
+const around = deliverySchema.omit({ event: true });
+
+/**
+ * What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. The deliveries
+ * of one event share it, and it is looked through once.
+ */
+function parse(routed: Routed): Routed {
+  const events = new Map<BridgeEvent, BridgeEvent>();
+  const eventOf = (event: BridgeEvent): BridgeEvent => {
+    const known = events.get(event) ?? eventSchema.parse(event);
+    events.set(event, known);
+    return known;
+  };
+  const deliveries = routed.deliveries.map((delivery) => ({ ...around.parse(delivery), event: eventOf(delivery.event) }));
+  return { ...routed, deliveries };
+}
 
 const targetOf = (delivery: Delivery) => ({
   queue: outboundQueue(delivery.platform),
@@ -132,8 +148,7 @@ function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen;
   const { id, entry } = what.head;
   return {
     take(transaction, at) {
-      context.mailboxes.take(transaction, at, { id, delivered: false });
-      bury(transaction, context.bull, {
+      bury(transaction, context, {
         ...at,
         id,
         entry,

@@ -102,6 +102,7 @@ class SenderTurn {
   #attempt(head: Head, delivery: Delivery): Attempt {
     const turn = this.#turn;
     const { redis, mailboxes } = this.#context;
+    const { nonce } = this.#nextRight();
     return {
       delivery,
       attempt: head.attempt,
@@ -109,7 +110,7 @@ class SenderTurn {
       ambiguous: head.ambiguous,
       progress: head.progress,
       saveProgress: async (progress) => {
-        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, progress }), turn.abandoned);
+        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, nonce, progress }), turn.abandoned);
       },
       held: () => turn.held(),
       signal: turn.signal,
@@ -132,7 +133,7 @@ class SenderTurn {
   }
 
   async #bury(head: Head, why: Pick<Death, 'reason' | 'detail' | 'answer'> & { readonly also?: Also | undefined }): Promise<Next> {
-    const { mailboxes, bull, gate } = this.#context;
+    const { gate } = this.#context;
     const death: Death = {
       ...this.#at,
       conversation: this.#turn.data.conversation,
@@ -144,8 +145,7 @@ class SenderTurn {
       ...(why.answer === undefined ? {} : { answer: why.answer }),
     };
     return this.#takeAnd(why.also, (transaction) => {
-      mailboxes.take(transaction, this.#at, { id: head.id, delivered: false });
-      bury(transaction, bull, death);
+      bury(transaction, this.#context, death);
       if (head.probe) gate.open(transaction);
     });
   }

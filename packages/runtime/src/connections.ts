@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
@@ -16,6 +16,7 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
@@ -23,6 +24,7 @@ import {
   type Reactions,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
@@ -35,6 +37,8 @@ import type { Redis } from 'ioredis';
 export interface Connections {
   readonly queues: Queues;
   readonly stores: Stores;
+  /** What links to files are signed with: made once for this installation. */
+  readonly mediaKey: Buffer;
   /** Asks Redis, so that one which is frozen counts as away. Never rejects. */
   answers(): Promise<boolean>;
   /** Writes a heartbeat without waiting for the next one. */
@@ -48,6 +52,7 @@ export interface Stores {
   readonly moves: Moves;
   readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -153,6 +158,7 @@ function disconnect({ producer, worker }: Lines): void {
 async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): Promise<Connections> {
   const { roles, version, log, sources } = options;
   const stores = createStores(options, lines.producer);
+  const mediaKey = await mediaKeyIn(lines.producer, createKeys({ prefix: options.prefix }));
   const id = randomUUID();
   const startedAt = Date.now();
   const beat = await stores.heartbeats.start(
@@ -162,6 +168,7 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   return {
     queues,
     stores,
+    mediaKey,
     answers: () =>
       lines.producer.ping().then(
         () => true,
@@ -176,6 +183,11 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   };
 }
 
+async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
+  await redis.set(mediaKey, randomBytes(32).toString('base64'), 'NX');
+  return Buffer.from((await redis.get(mediaKey)) ?? '', 'base64');
+}
+
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
@@ -185,6 +197,7 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
     moves: createMoves({ redis, keys }),
     limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

@@ -1,5 +1,7 @@
 import {
   type Attachment,
+  type Author,
+  type ByteRange,
   type Capabilities,
   DeliveryError,
   MediaError,
@@ -7,69 +9,76 @@ import {
   type OutgoingFile,
   type PlatformId,
   type PlatformInstance,
+  fileName,
+  platformId,
 } from '@bridge/core';
+import { type LinkedMedia, type MediaLinks, sniffed } from '@bridge/http';
 
-/** A file or avatar that an event of a platform named. */
-export interface MediaRef {
-  readonly platform: PlatformId;
-  /** Opaque: only that platform reads it. */
-  readonly handle: string;
-  readonly name: string;
-  readonly mime?: string;
-}
-
-/** Files on their way between platforms. */
+/** Files on their way between platforms, a piece at a time and never whole in memory. */
 export interface Media {
-  /** A signed link that expires; undefined without PUBLIC_URL. */
-  link(of: MediaRef): string | undefined;
+  /** A signed link to an attachment, which expires; undefined without PUBLIC_URL. */
+  link(platform: PlatformId, attachment: Pick<Attachment, 'handle' | 'name' | 'mime'>): string | undefined;
   /** An attachment as the target's sender takes it. */
   outgoing(platform: PlatformId, attachment: Attachment, target: Capabilities): OutgoingFile;
+  /** An author whose picture anybody can fetch, where there is a way. */
+  withAvatar(platform: PlatformId, author: Author): Author;
+  /** What the token of a link names. */
+  read(token: string): ReturnType<MediaLinks['read']>;
+  /** Opens what a link names. @throws {MediaError} */
+  open(media: LinkedMedia, options: { readonly signal: AbortSignal; readonly range?: ByteRange }): Promise<MediaStream>;
 }
 
 export interface MediaOptions {
   readonly instanceOf: (platform: PlatformId) => PlatformInstance | undefined;
-  /** Makes the signed link. */
-  readonly link: (of: MediaRef) => string | undefined;
+  readonly links: MediaLinks;
+  readonly publicUrl: URL | undefined;
 }
 
-/** What hands files from one platform to another, a piece at a time. */
-export function createMedia({ instanceOf, link }: MediaOptions): Media {
+/** What hands files from one platform to another. */
+export function createMedia({ instanceOf, links, publicUrl }: MediaOptions): Media {
+  const urlOf = (media: LinkedMedia): string | undefined =>
+    publicUrl === undefined ? undefined : new URL(`media/${links.token(media)}`, publicUrl).href;
+  const link: Media['link'] = (platform, { handle, name, mime }) =>
+    urlOf({ platform, handle, name: fileName(name, mime), ...(mime === undefined ? {} : { mime }) });
+  const open: Media['open'] = async ({ platform, handle }, options) => {
+    const instance = instanceOf(platformId(platform));
+    if (instance?.openMedia === undefined) throw new MediaError('The platform that the file is on is not configured here.', 'gone');
+    return sniffed(await instance.openMedia(handle, options));
+  };
   return {
     link,
-    outgoing(platform, attachment, { files }) {
-      const { kind, name, bytes, alt, handle } = attachment;
-      const mime = attachment.mime ?? 'application/octet-stream';
-      const url = link({ platform, handle, name, mime });
+    open,
+    read: (token) => links.read(token),
+    outgoing: (platform, attachment, { files }) => {
+      const { kind, name, bytes, alt, handle, mime } = attachment;
+      const url = link(platform, attachment);
+      const maxBytes = files.maxBytes[kind];
       return {
         kind,
-        name,
-        mime,
+        name: fileName(name, mime),
+        mime: mime ?? 'application/octet-stream',
         ...(bytes === undefined ? {} : { bytes }),
         ...(alt === undefined ? {} : { alt }),
         ...(url === undefined ? {} : { url }),
-        open: (signal) => open(instanceOf(platform), { handle, signal, maxBytes: files.maxBytes[kind] }),
+        open: async (signal) => within(await open({ platform, handle, name }, { signal }), maxBytes),
       };
+    },
+    withAvatar: (platform, author) => {
+      const { avatarHandle, ...rest } = author;
+      if (avatarHandle === undefined) return author;
+      const url = urlOf({ platform, handle: avatarHandle, name: 'avatar' });
+      return { ...rest, ...(url === undefined ? {} : { avatar: url }) };
     },
   };
 }
 
-interface Opening {
-  readonly handle: string;
-  readonly signal: AbortSignal;
-  readonly maxBytes: number;
-}
-
-async function open(instance: PlatformInstance | undefined, { handle, signal, maxBytes }: Opening): Promise<MediaStream> {
-  if (instance?.openMedia === undefined) throw new MediaError('The platform that the file is on is not configured here.', 'gone');
-  const stream = await instance.openMedia(handle, { signal });
-  if (stream.bytes !== undefined && stream.bytes > maxBytes) {
-    await stream.body[Symbol.asyncIterator]().return?.();
-    throw tooLarge();
-  }
-  return { ...stream, body: limited(stream.body, maxBytes) };
-}
-
 const tooLarge = (): MediaError => new MediaError('The file is larger than the target takes.', 'too-large');
+
+async function within(stream: MediaStream, maxBytes: number): Promise<MediaStream> {
+  if (stream.bytes === undefined || stream.bytes <= maxBytes) return { ...stream, body: limited(stream.body, maxBytes) };
+  await stream.body[Symbol.asyncIterator]().return?.();
+  throw tooLarge();
+}
 
 async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let sum = 0;
@@ -82,10 +91,14 @@ async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
 
 /** What a file that could not be had means for the delivery that wanted it: worth waiting for, or told in words. */
 export function mediaFailure(error: MediaError): DeliveryError | { readonly words: string } {
-  if (error.problem === 'unavailable') return new DeliveryError(`${error.message} It is tried again.`, { kind: 'transient' });
-  return {
-    words: { gone: 'no longer there', 'too-large': 'too large to be carried', refused: 'not to be fetched from where it is' }[
-      error.problem
-    ],
-  };
+  switch (error.problem) {
+    case 'unavailable':
+      return new DeliveryError(`${error.message} It is tried again.`, { kind: 'transient' });
+    case 'gone':
+      return { words: 'no longer there' };
+    case 'too-large':
+      return { words: 'too large to be carried' };
+    case 'refused':
+      return { words: 'not to be fetched from where it is' };
+  }
 }

@@ -106,12 +106,13 @@ interface Planned {
 /** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
 async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
   const { attempt, progress } = planned;
-  const { source, content } = attempt.delivery.event;
+  const { source, content, author } = attempt.delivery.event;
   let opened = -1;
   try {
     return await runSteps({
       sender: instance.sender,
       ...planned,
+      author: context.media.withAvatar(source, author),
       fileAt: (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
@@ -163,7 +164,7 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
 }
 
 function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
-  const { event } = attempt.delivery;
+  const { event, bridge, show } = attempt.delivery;
   const { conversation } = found;
   const { sender } = instance;
   const { capabilities } = platform;
@@ -174,12 +175,14 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
     originName: displayNameOf(context.known, event.source),
+    bridge,
+    ...(show === undefined ? {} : { show }),
     ...found,
     unavailable,
     linkTo: (message) => sender.linkTo?.(conversation, message),
     linkOf: (index) => {
       const attachment = event.content.attachments[index];
-      return attachment === undefined ? undefined : context.media.link({ platform: event.source, ...attachment });
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
     },
   };
 }

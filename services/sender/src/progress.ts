@@ -4,7 +4,8 @@ import { z } from 'zod';
 /** What a finished step of a delivery did. */
 export interface StepResult {
   readonly type: PlannedStep['type'];
-  readonly message: MessageId;
+  /** Absent where there was nothing to do. */
+  readonly message?: MessageId;
   /** What of the event a message that was sent shows. */
   readonly shows?: Copy['shows'];
   /** Further messages that it became. */
@@ -24,8 +25,8 @@ export interface Progress {
 
 const ids = z.string().transform(messageId);
 const resultSchema = z.object({
-  type: z.enum(['send', 'edit', 'delete', 'react']),
-  message: ids,
+  type: z.enum(['send', 'edit', 'delete', 'react', 'skip']),
+  message: ids.exactOptional(),
   shows: z.enum(['text', 'caption', 'file']).exactOptional(),
   also: z.array(ids).exactOptional(),
   messageUrl: z.string().exactOptional(),

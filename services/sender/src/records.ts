@@ -53,7 +53,9 @@ function copiesAfter({ event }: Delivery, before: readonly Copy[], results: Resu
   if (event.type !== 'message.created' && event.type !== 'message.edited') return [];
   const removed = new Set(results.filter((result) => result.type === 'delete').map((result) => result.message));
   const added = results.flatMap(({ type, message, shows = 'text', also = [] }): Copy[] =>
-    type === 'send' ? [{ message, shows }, ...also.map((further): Copy => ({ message: further, shows: 'file' }))] : [],
+    type === 'send' && message !== undefined
+      ? [{ message, shows }, ...also.map((further): Copy => ({ message: further, shows: 'file' }))]
+      : [],
   );
   return [...before.filter(({ message }) => !removed.has(message)), ...added];
 }
@@ -64,6 +66,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
     event: event.id,
     eventKey: event.eventKey,
     type: event.type,
+    source: { platform: event.source, conversation: event.channel.id },
     bridge,
     target: { platform, conversation },
     at: Date.now(),
@@ -80,5 +83,5 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
 
 function arrived(results: Results) {
   const urls = results.flatMap((result) => result.messageUrl ?? []);
-  return { messages: results.map((result) => result.message), ...(urls.length > 0 ? { messageUrls: urls } : {}) };
+  return { messages: results.flatMap((result) => result.message ?? []), ...(urls.length > 0 ? { messageUrls: urls } : {}) };
 }

@@ -1,4 +1,5 @@
 import {
+  type Author,
   type Command,
   type ConversationId,
   type Copy,
@@ -19,6 +20,8 @@ export interface StepsOptions {
   readonly conversation: ConversationId;
   readonly outgoing: Outgoing;
   readonly steps: readonly PlannedStep[];
+  /** The event's, with a picture that the target can fetch. */
+  readonly author: Author;
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
   /** An attachment of the event, by index, as the sender takes it. */
@@ -36,6 +39,10 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
   const first = results.length;
   for (const [index, step] of steps.entries()) {
     if (index < first) continue;
+    if (step.type === 'skip') {
+      results.push({ type: 'skip' });
+      continue;
+    }
     if (!attempt.held()) return 'not-held';
     const limited = await outgoing.wait(index);
     if (limited !== undefined) return limited;
@@ -51,19 +58,23 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
   return 'done';
 }
 
+type DoneStep = Exclude<PlannedStep, { type: 'skip' }>;
+
 interface Numbered {
-  readonly step: PlannedStep;
+  readonly step: DoneStep;
   readonly index: number;
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, conversation, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
-  const { author, source } = delivery.event;
+function command({ attempt: { delivery }, conversation, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+  const { source } = delivery.event;
+  const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
   const base = { delivery: delivery.id, step: index, conversation, ambiguous };
   switch (step.type) {
     case 'send':
-      return { ...base, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
     case 'edit':
+      return { ...base, ...previews, ...step, author, origin: source };
     case 'react':
       return { ...base, ...step, author, origin: source };
     case 'delete':
@@ -71,7 +82,7 @@ function command({ attempt: { delivery }, conversation, fileAt }: StepsOptions, 
   }
 }
 
-function result({ attempt, conversation }: StepsOptions, step: PlannedStep, { message, also, messageUrl }: Receipt): StepResult {
+function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
   return {
     type: step.type,
     message,

@@ -2,6 +2,7 @@ import { SimpleIdentifyThrottler } from '@discordjs/ws';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
 import { z } from 'zod';
+import type { Identity } from './config.ts';
 import { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { Relay } from './relay.ts';
@@ -33,6 +34,7 @@ const defaultTiming: GatewayTiming = {
 /** What the gateway is made of. */
 export interface GatewayDeps {
   readonly token: string;
+  readonly identity: Identity;
   readonly api: Api;
   readonly log: Log;
   readonly timing?: Partial<GatewayTiming>;
@@ -91,9 +93,10 @@ class Gateway {
   }
 
   #host(throttler: SimpleIdentifyThrottler): ShardHost {
-    const { token, api, log } = this.#deps;
+    const { token, api, identity, log } = this.#deps;
     return {
       token,
+      identity,
       rest: api.rest,
       log,
       throttler,

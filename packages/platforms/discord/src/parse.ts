@@ -2,6 +2,7 @@ import { eventId, messageId, paragraphs, plainText, platformId, userId, conversa
 import type { Author, BridgeEvent, Channel, Content, Parsed, RawEvent } from '@bridge/core';
 import type { Identity } from './config.ts';
 import { contentOf, emojiText, labelsOf, saidIn } from './content.ts';
+import { isOwn } from './own.ts';
 import { bulkDeleteSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
 import type { Message, Raw, User } from './payload.ts';
 import { systemMessage } from './system-messages.ts';
@@ -56,11 +57,6 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
 }
 
 const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
-
-function isOwn(message: Message, { own, applicationId }: Identity): boolean {
-  if (message.webhook_id !== undefined) return message.application_id !== undefined && message.application_id === applicationId;
-  return message.author !== undefined && own.has(message.author.id);
-}
 
 function toldContent(text: string): Content {
   return { ...emptyContent, text, body: [{ type: 'paragraph', children: [{ type: 'italic', children: [{ type: 'text', text }] }] }] };

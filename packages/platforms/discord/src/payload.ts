@@ -85,16 +85,17 @@ export type MessageContent = z.infer<typeof snapshot>['message'];
 
 const inner = z.object({ ...content, id: snowflake, channel_id: id, author: maybe(user), member: maybe(guildMember), webhook_id: id });
 
+/** What tells whose message it is. */
+export const ownership = { author: maybe(user), webhook_id: id, application_id: id };
+
 /** MESSAGE_CREATE and MESSAGE_UPDATE. */
 export const messageSchema = z.object({
   ...content,
   id: snowflake,
   channel_id: snowflake,
   guild_id: id,
-  author: maybe(user),
+  ...ownership,
   member: maybe(guildMember),
-  webhook_id: id,
-  application_id: id,
   type: z.number().catch(0),
   edited_timestamp: text,
   message_reference: maybe(z.object({ type: number, message_id: id, channel_id: id })),

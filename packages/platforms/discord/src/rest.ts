@@ -48,7 +48,7 @@ export function createApi({ token, apiUrl }: { readonly token: string; readonly 
     makeRequest: async (url, { method, headers, body, signal }) =>
       transport.request(url, {
         method: method ?? 'GET',
-        headers: Object.fromEntries(new Headers(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]))),
+        headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
         body: typeof body === 'string' ? body : undefined,
         signal: signal instanceof AbortSignal ? signal : AbortSignal.timeout(timeoutMs),
       }),

@@ -36,6 +36,7 @@ export interface PigeonOptions {
   receive?(json: unknown): Received;
   measure?(text: string): number;
   register?(publicUrl: URL): Promise<void>;
+  openMedia?: PlatformInstance['openMedia'];
   readonly stream?: StreamSource;
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
@@ -84,6 +85,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
     ...(options.webhook === false ? {} : { webhook: webhookOf(options, id) }),
     ...(options.stream === undefined ? {} : { stream: options.stream }),
     ...(options.register === undefined ? {} : { register: (publicUrl: URL) => options.register?.(publicUrl) ?? Promise.resolve() }),
+    ...(options.openMedia === undefined ? {} : { openMedia: options.openMedia }),
     sender: {
       deliver: (command, signal) => {
         commands.push(command);
