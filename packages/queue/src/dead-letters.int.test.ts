@@ -59,6 +59,26 @@ describe('a dead letter', () => {
     await vi.waitFor(async () => expect(await deadCount(rig)).toBe(0), soon);
   });
 
+  it('that is retried goes on where it was given up', async () => {
+    const rig = await stage.rig();
+    const seen: unknown[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async ({ delivery, attempt, ambiguous, progress }) => {
+      seen.push({ attempt, ambiguous, progress, keys: Object.keys(delivery).includes('progress') });
+      return seen.length < 3 ? { ...failed(dead), progress: `step ${seen.length}` } : settled;
+    });
+    await rig.accept('room', 0);
+    for (const life of [1, 2]) {
+      await vi.waitFor(async () => {
+        expect(seen).toHaveLength(life);
+        expect(await failedLetters(rig)).toHaveLength(1);
+      }, soon);
+      await (await failedLetters(rig))[0]?.retry('failed');
+    }
+    await vi.waitFor(() => expect(seen).toHaveLength(3), soon);
+    expect(seen).toEqual([undefined, 'step 1', 'step 2'].map((progress) => ({ attempt: 1, ambiguous: false, progress, keys: false })));
+  });
+
   it('that dies again, and again, is never lost', async () => {
     const rig = await stage.rig();
     let calls = 0;

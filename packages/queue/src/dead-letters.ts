@@ -17,6 +17,8 @@ export interface Death extends MailboxAt {
   readonly detail: string;
   readonly answer?: DeadLetter['answer'];
   readonly attempts: number;
+  /** What is done of it already, so that a retry does not do it again. */
+  readonly progress?: string | undefined;
 }
 
 /** What burying needs. */
@@ -30,7 +32,7 @@ export interface Grave {
 export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }: Grave, death: Death): void {
   const { queue, mailbox, conversation, id, reason, detail, answer, attempts, entry } = death;
   const message = decodeEntry(entry);
-  const content = message === undefined ? { text: entryBody(entry) } : { message };
+  const content = message === undefined ? { text: entryBody(entry) } : { message: withProgress(message, death.progress) };
   const letter = {
     queue,
     mailbox,
@@ -54,6 +56,9 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
   });
   mailboxes.take(transaction, death, { id, delivered: false });
 }
+
+const withProgress = (message: unknown, progress: string | undefined): unknown =>
+  progress === undefined || typeof message !== 'object' ? message : { ...message, progress };
 
 /** What the worker of one queue's dead letters needs. */
 export interface DeadLetterOptions {

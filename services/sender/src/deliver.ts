@@ -32,7 +32,7 @@ export function createDeliver(context: RoleContext, platform: PlatformId): (atte
     const durationMs = performance.now() - started;
     tell(context, attempt, { ...done, durationMs });
     await follow(context, attempt, done);
-    return withRecords(context, attempt, { ...done, results: done.progress.results, startedAt });
+    return withRecords(context, attempt, { ...done, startedAt });
   };
 }
 
