@@ -1,8 +1,9 @@
-import { install } from '../tests/support/processes.ts';
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
+import { createCpuMeter } from './cpu.ts';
 import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
+import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
 const bridges = 50;
@@ -10,8 +11,9 @@ const bridges = 50;
 /** From sending a webhook to the API call that carries it, with one process per role. */
 export async function bridgeLatency(redisUrl: string): Promise<readonly string[]> {
   const world = await createWorld({ bridges });
-  const bridge = await install({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'], env: { LOG_LEVEL: 'warn' } });
+  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'] });
   const webhook = telegramWebhook(world, bridge.ingress);
+  const cpu = createCpuMeter(bridge, redisUrl);
   const lines: string[] = [];
   const run = async (perSecond: number, count: number) => {
     const sent = new Map<string, number>();
@@ -38,10 +40,15 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
     [20, 400],
     [200, 4_000],
   ] as const) {
+    await cpu.reset();
     const { p50, p99, max } = await run(perSecond, count);
-    lines.push(`bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`);
+    lines.push(
+      `bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
+      await cpu.perThousand(count),
+    );
   }
   webhook.close();
+  cpu.close();
   await bridge.stop();
   await world.close();
   return lines;

@@ -28,7 +28,10 @@ export interface Installation {
   stop(): Promise<readonly (number | null)[]>;
 }
 
-const cli = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
+const program = {
+  sources: ['--conditions=source', fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url))],
+  built: [fileURLToPath(new URL('../../services/cli/bin/bridge.mjs', import.meta.url))],
+} as const;
 
 export interface InstallOptions {
   readonly world: World;
@@ -36,6 +39,8 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What users run is built; tests run the sources, so that they never test an old build. */
+  readonly run?: keyof typeof program;
 }
 
 /** Runs the bridge as real processes between the world's simulators, and waits until it is healthy. */
@@ -44,27 +49,15 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  run = 'sources',
 }: InstallOptions): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
-  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  const folder = await folderFor(world);
   const port = await freePort();
   const ingress = `http://127.0.0.1:${port}`;
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
-    NODE_ENV: 'development',
-    BIND_ADDRESS: '127.0.0.1',
-    PORT: String(port),
-    PUBLIC_URL: ingress,
-    METRICS_PORT: '0',
-    REDIS_URL: redisUrl,
-    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
-    ...world.env,
-    ...env,
-  };
+  const environment = { ...environmentOf(world, redisUrl), PORT: String(port), PUBLIC_URL: ingress, ...env };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
-    const one = start(roles, folder, environment);
+    const one = startBridge({ roles, cwd: folder, env: environment, run });
     started.push(one);
     return one;
   };
@@ -88,16 +81,47 @@ export async function install({
   };
 }
 
-function start(roles: string, cwd: string, env: Record<string, string>): RoleProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', cli, 'start', '--roles', roles], {
+/** A working directory with the world's bridges.yaml. */
+export async function folderFor(world: World): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
+  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  return folder;
+}
+
+/** What every process of an installation is told; PORT and PUBLIC_URL are the installation's to choose. */
+export function environmentOf(world: World, redisUrl: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    NODE_ENV: 'development',
+    BIND_ADDRESS: '127.0.0.1',
+    METRICS_PORT: '0',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
+    ...world.env,
+  };
+}
+
+export interface BridgeOptions {
+  readonly roles: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly run?: keyof typeof program;
+  /** Takes what it writes instead of `output()`. */
+  readonly onOutput?: (chunk: string) => void;
+}
+
+/** Starts one `bridge start`. */
+export function startBridge({ roles, cwd, env, run = 'sources', onOutput }: BridgeOptions): RoleProcess {
+  const child: ChildProcess = spawn(process.execPath, [...program[run], 'start', '--roles', roles], {
     cwd,
     env,
     // The channel ends them with us, however we end.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const chunks: string[] = [];
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', onOutput ?? ((chunk: string) => void chunks.push(chunk)));
   return {
     roles,
     pid: child.pid ?? 0,
@@ -117,7 +141,8 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

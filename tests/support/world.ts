@@ -1,19 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { type ChatSimulator, startCometChatSimulator, startDiscordSimulator, startTelegramSimulator } from '@bridge/simulators';
+import {
+  type ChatSimulator,
+  type DiscordSimulator,
+  startCometChatSimulator,
+  startDiscordSimulator,
+  startTelegramSimulator,
+  type TelegramSimulator,
+} from '@bridge/simulators';
 
 export type PlatformName = 'cometchat' | 'discord' | 'telegram';
 export const platformNames: readonly PlatformName[] = ['cometchat', 'discord', 'telegram'];
 
 /** The three simulated platforms with `bridges` rooms each; room n of each platform is bridged to room n of the others. */
 export interface World {
-  readonly simulators: Readonly<Record<PlatformName, ChatSimulator>>;
+  readonly simulators: Readonly<Record<PlatformName, ChatSimulator>> & {
+    readonly discord: DiscordSimulator;
+    readonly telegram: TelegramSimulator;
+  };
   readonly rooms: readonly Readonly<Record<PlatformName, string>>[];
   readonly people: Readonly<Record<PlatformName, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** Every value that must not be seen anywhere. */
   readonly secrets: readonly string[];
   readonly bridgesYaml: string;
-  connect(ingress: string): void;
+  /** Sets CometChat's webhook. */
+  connect(ingress: string, options?: { readonly retryOnFailure?: boolean }): void;
   close(): Promise<void>;
 }
 
@@ -57,7 +68,8 @@ export async function createWorld({ bridges = 1 }: { readonly bridges?: number }
     },
     secrets: [keys.api, keys.webhook, keys.telegram, keys.telegramWebhook, discordToken],
     bridgesYaml: bridgesYaml(rooms),
-    connect: (ingress) => cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook }),
+    connect: (ingress, options) =>
+      cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook, ...options }),
     close: async () => {
       await Promise.all([cometchat.close(), discord.close(), telegram.close()]);
     },

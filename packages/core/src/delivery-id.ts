@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Show } from './bridge.ts';
 import { isJson, limitDepth } from './depth.ts';
 import type { ConversationId, ConversationRef, DeliveryId, MessageId, PlatformId } from './ids.ts';
@@ -11,9 +11,7 @@ const idLength = 20;
  * `eventKey` must be unique over all platforms here; `makeDelivery` sees to that.
  */
 export function deliveryId(eventKey: string, platform: PlatformId, conversation: ConversationId): DeliveryId {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([eventKey, platform, conversation]))
-    .digest('hex');
+  const digest = hash('sha256', JSON.stringify([eventKey, platform, conversation]), 'hex');
   const id = (BigInt(`0x${digest}`) % 36n ** BigInt(idLength)).toString(36).padStart(idLength, '0');
   return id as DeliveryId;
 }
@@ -24,7 +22,10 @@ export const eventId = (platform: PlatformId, message: MessageId): string => `${
 // A delivery is parsed again on its way out of the queue: what would be refused there is mended here, where nothing is lost yet.
 function storable(event: BridgeEvent): BridgeEvent {
   const { content } = event;
-  return { ...event, content: { ...content, body: limitDepth(content.body), metadata: isJson(content.metadata) ? content.metadata : {} } };
+  const body = limitDepth(content.body);
+  const metadata = isJson(content.metadata) ? content.metadata : {};
+  // Nearly always the same one, so that its deliveries share it and it is looked through once for all of them.
+  return body === content.body && metadata === content.metadata ? event : { ...event, content: { ...content, body, metadata } };
 }
 
 export interface DeliveryInput {

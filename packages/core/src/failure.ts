@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly action: 'hold-platform'; readonly delayMs: number; readonly reason: string }
   | { readonly action: 'pause-platform'; readonly reason: string }
   | { readonly action: 'dead-letter'; readonly reason: string }
-  /** The conversation goes on under another id: all that waits for it goes there, in order. */
+  /** The conversation goes on under another id: all that waits for it goes there, in order, beginning with this. */
   | { readonly action: 'move-conversation'; readonly to: string; readonly reason: string }
   /** Back to the queue untouched: this process is stopping. */
   | { readonly action: 'requeue' };

@@ -76,6 +76,42 @@ describe('where an event goes', () => {
   });
 });
 
+describe('a conversation that moved', () => {
+  const names: Readonly<Record<string, string>> = { '-100': '-1', '-200': '-100' };
+  const first = ({ conversation }: { readonly conversation: string }) => {
+    const before = names[conversation];
+    return conversationId((before === undefined ? undefined : names[before]) ?? before ?? conversation);
+  };
+  const movedTargets = (from: string, ...bridges: Bridge[]) =>
+    route(created(from), compileBridges(bridges), first).targets.map(
+      ({ bridge: name, ref }) => `${name} ${ref.platform}:${ref.conversation}`,
+    );
+
+  test.each(['-1', '-100', '-200'])('keeps one name on the way out, though bridges.yaml calls it %s', (id) => {
+    expect(movedTargets('discord:c', bridge('b', [member('discord:c'), member(`telegram:${id}`)]))).toEqual(['b telegram:-1']);
+  });
+
+  test.each(['-1', '-100', '-200'])('brings messages in by every id, though bridges.yaml calls it %s', (id) => {
+    const bridges = [bridge('b', [member('discord:c'), member(`telegram:${id}`)])];
+    for (const from of ['-1', '-100', '-200']) expect(movedTargets(`telegram:${from}`, ...bridges)).toEqual(['b discord:c']);
+  });
+
+  test('is one conversation, under however many ids it is listed', () => {
+    const both = [
+      bridge('b1', [member('discord:c'), member('telegram:-1')]),
+      bridge('b2', [member('discord:c'), member('telegram:-100'), member('telegram:-200', 'out')]),
+    ];
+    expect(movedTargets('discord:c', ...both)).toEqual(['b1 telegram:-1']);
+    expect(movedTargets('telegram:-100', ...both)).toEqual(['b1 discord:c']);
+  });
+
+  test('is not another platform’s of the same id, and others stay as they are', () => {
+    const bridges = [bridge('b', [member('discord:-100'), member('telegram:t')])];
+    expect(movedTargets('telegram:-1', ...bridges)).toEqual([]);
+    expect(movedTargets('telegram:t', ...bridges)).toEqual(['b discord:-1']);
+  });
+});
+
 describe('directions', () => {
   const members = [member('cometchat:g', 'in'), member('discord:c', 'out'), member('telegram:t')];
   test.each<[string, string[]]>([

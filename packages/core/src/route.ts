@@ -47,9 +47,6 @@ export interface RouteResult {
   readonly dropped?: DropReason;
 }
 
-/** The id under which a conversation goes on now; its own for nearly all. */
-export type WhereNow = (ref: ConversationRef) => ConversationId;
-
 const keyOf = (ref: ConversationRef): string => JSON.stringify([ref.platform, ref.conversation]);
 const optionsOf = ({ options }: Bridge, member: BridgeMember): BridgeOptions =>
   member.options === undefined ? options : { ...options, ...member.options };
@@ -74,73 +71,85 @@ export function compileBridges(bridges: readonly Bridge[], patternOf: (pattern: 
 const brings = (member: BridgeMember): boolean => member.direction !== 'out';
 const receives = (member: BridgeMember): boolean => member.direction !== 'in';
 
-interface Passing {
-  readonly event: BridgeEvent;
-  readonly now: WhereNow | undefined;
+/**
+ * The id that a conversation was first known by, the same before and after it moved; its own for nearly all. What is on its way
+ * to a conversation keeps one name, and so its order, however the conversation is called meanwhile.
+ */
+export type FirstName = (ref: ConversationRef) => ConversationId;
+
+interface Names {
+  readonly memberships: BridgeIndex['memberships'];
+  /** Absent when no conversation ever moved. */
+  readonly first: FirstName | undefined;
 }
 
-function throughMembership({ bridge, member, patterns }: Membership, { event, now }: Passing): readonly RouteTarget[] | DropReason {
+const nameOf = ({ platform, conversation }: ConversationRef, first: FirstName | undefined): ConversationRef => ({
+  platform,
+  conversation: first?.({ platform, conversation }) ?? conversation,
+});
+
+interface Passing {
+  readonly event: BridgeEvent;
+  readonly first: FirstName | undefined;
+}
+
+function throughMembership({ bridge, member, patterns }: Membership, { event, first }: Passing): readonly RouteTarget[] | DropReason {
   if (!bridge.enabled) return 'bridge-disabled';
-  // The source never gets its own event back, however often it is listed.
-  const others = bridge.members.filter((other) => receives(other) && keyOf(other) !== keyOf(member));
+  const own = keyOf(nameOf(member, first));
+  // The source never gets its own event back, however often it is listed, and by whatever id.
+  const others = bridge.members.filter((other) => receives(other) && keyOf(nameOf(other, first)) !== own);
   if (!brings(member) || others.length === 0) return 'one-way';
   const options = optionsOf(bridge, member);
   const brought = applyOptions(event, options);
   const refused = notCarried(event, options) ?? notBrought(event, options, patterns) ?? (isEmpty(brought) ? 'empty' : undefined);
   if (refused !== undefined) return refused;
-  const results = others.map((other) => toMember(bridge, other, { event: brought, now }));
+  const results = others.map((other) => toMember(bridge, other, { event: brought, first }));
   const targets = results.filter((result) => typeof result !== 'string');
   return targets.length > 0 ? targets : (results.find((result) => typeof result === 'string') ?? 'one-way');
 }
 
-function toMember(bridge: Bridge, member: BridgeMember, { event: brought, now }: Passing): RouteTarget | DropReason {
+function toMember(bridge: Bridge, member: BridgeMember, { event: brought, first }: Passing): RouteTarget | DropReason {
   const options = optionsOf(bridge, member);
   const event = applyOptions(brought, options);
   const refused = notCarried(event, options) ?? (isEmpty(event) ? 'empty' : undefined);
   if (refused !== undefined) return refused;
-  const { platform, conversation } = member;
   const show = showOf(options);
-  const ref = { platform, conversation: now?.({ platform, conversation }) ?? conversation };
-  return { bridge: bridge.name, ref, event, ...(show === undefined ? {} : { show }) };
+  return { bridge: bridge.name, ref: nameOf(member, first), event, ...(show === undefined ? {} : { show }) };
 }
 
 interface Found {
   readonly event: BridgeEvent;
-  readonly memberships: readonly Membership[];
+  readonly through: readonly Membership[];
 }
 
 /** The memberships of an event's conversation, or of the one that it is a thread of; the event then belongs to that one. */
-function find({ event, now }: Passing, { memberships }: BridgeIndex): Found {
+function find(event: BridgeEvent, names: Names): Found {
   const { source: platform, channel } = event;
-  const at = (conversation: ConversationId): readonly Membership[] | undefined =>
-    memberships.get(keyOf({ platform, conversation })) ?? movedTo(memberships, { platform, conversation }, now);
-  const own = at(channel.id);
-  if (own !== undefined || channel.parent === undefined) return { event, memberships: own ?? [] };
+  const own = membershipsOf({ platform, conversation: channel.id }, names);
+  if (own.length > 0 || channel.parent === undefined) return { event, through: own };
   const { parent, ...room } = channel;
-  return { event: { ...event, channel: { ...room, id: parent } }, memberships: at(parent) ?? [] };
+  return { event: { ...event, channel: { ...room, id: parent } }, through: membershipsOf({ platform, conversation: parent }, names) };
 }
 
-/** What bridges.yaml still calls by the id that it had before it moved. */
-function movedTo(memberships: BridgeIndex['memberships'], ref: ConversationRef, now?: WhereNow): readonly Membership[] | undefined {
-  if (now === undefined) return undefined;
-  for (const [, [first, ...others]] of memberships) {
-    if (first === undefined || first.member.platform !== ref.platform) continue;
-    if (first.member.conversation !== ref.conversation && now(first.member) === ref.conversation) return [first, ...others];
-  }
-  return undefined;
+/** Also those that bridges.yaml still calls by an id from before a move. */
+function membershipsOf(ref: ConversationRef, { memberships, first }: Names): readonly Membership[] {
+  if (first === undefined) return memberships.get(keyOf(ref)) ?? [];
+  const name = keyOf(nameOf(ref, first));
+  return [...memberships.values()].flat().filter(({ member }) => keyOf(nameOf(member, first)) === name);
 }
 
 /**
  * Where an event goes: to every other member of every enabled bridge that its conversation brings messages into, each
- * conversation once even where bridges share rooms, and never back where it came from. Whether the event is one of our
+ * conversation once even where bridges share rooms, and never back where it came from. Conversations that moved are
+ * named as `first` says. Whether the event is one of our
  * own copies is not seen here: that takes the store, and comes before.
  */
-export function route(original: BridgeEvent, index: BridgeIndex, now?: WhereNow): RouteResult {
+export function route(original: BridgeEvent, index: BridgeIndex, first?: FirstName): RouteResult {
   const targets = new Map<string, RouteTarget>();
   let furthest: DropReason = 'not-bridged';
-  const { event, memberships } = find({ event: original, now }, index);
+  const { event, through: memberships } = find(original, { ...index, first });
   for (const membership of memberships) {
-    const through = throughMembership(membership, { event, now });
+    const through = throughMembership(membership, { event, first });
     if (typeof through === 'string') furthest = reasons.indexOf(through) > reasons.indexOf(furthest) ? through : furthest;
     else for (const target of through) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
   }

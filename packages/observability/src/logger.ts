@@ -1,7 +1,7 @@
 import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import { type Clean, describeError } from './describe-error.ts';
-import { type Rotation, openLogFile } from './log-file.ts';
+import type { Rotation } from './log-file.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -29,7 +29,7 @@ export interface BridgeLogger {
 export async function createLogger(options: LoggerOptions): Promise<BridgeLogger> {
   const clean = scrubber(options.secrets);
   const stdout = options.write === undefined ? destination({ dest: 1, sync: false }) : undefined;
-  const file = options.directory === undefined ? undefined : await openLogFile(options.directory, options.rotation);
+  const file = options.directory === undefined ? undefined : await logFile(options.directory, options.rotation);
   const write = options.write ?? ((line: string) => void stdout?.write(line));
   const stream: DestinationStream = {
     write: (line) => {
@@ -56,6 +56,12 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
       file?.flush();
     },
   };
+}
+
+/** Loaded only where it is used: the library for rotation brings some 300 modules along. */
+async function logFile(directory: string, rotation: Rotation | undefined) {
+  const { openLogFile } = await import('./log-file.ts');
+  return openLogFile(directory, rotation);
 }
 
 function withoutErrors(fields: Record<string, unknown>, clean: Clean): Record<string, unknown> {

@@ -35,6 +35,8 @@ export const wakeUpSchema = z.object({
   why: z.string().exactOptional(),
   /** Failures in a row of the routing itself. */
   failures: z.number().exactOptional(),
+  /** How often the head was made to wait for what belongs to it. */
+  waits: z.number().exactOptional(),
   /** The entry delivered last and when, as `<id> <ISO time>`. */
   lastDelivered: z.string().exactOptional(),
 });
@@ -71,6 +73,8 @@ export const deadLetterSchema = z.object({
   attempts: z.number(),
   /** ISO 8601. */
   died: z.string(),
+  /** Milliseconds by the clock of the process in which it died: tells apart what died within one millisecond. */
+  tick: z.number().exactOptional(),
   /** The entry when it is JSON. */
   message: z.json().exactOptional(),
   /** The entry when it is not. */

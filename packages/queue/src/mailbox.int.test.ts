@@ -129,10 +129,18 @@ describe('saveProgress', () => {
   it('is kept for the message that it is about', async () => {
     await append('a', 'b');
     await head();
-    await mailboxes.saveProgress(rig.redis, at, { id: 'a', progress: '{"step":1}' });
-    await mailboxes.saveProgress(rig.redis, at, { id: 'b', progress: 'too early' });
+    await mailboxes.saveProgress(rig.redis, at, { id: 'a', nonce: 'n1', progress: '{"step":1}' });
+    await mailboxes.saveProgress(rig.redis, at, { id: 'b', nonce: 'n1', progress: 'too early' });
     expect(await head({ nonce: 'n2' })).toMatchObject({ id: 'a', progress: '{"step":1}' });
     await take('a');
     expect(await head({ nonce: 'n3' })).toMatchObject({ id: 'b', progress: undefined });
+  });
+
+  it('by one that was overtaken is dropped, and leaves the doubt of the later attempt', async () => {
+    await append('a');
+    await head();
+    await head({ nonce: 'n2' });
+    await mailboxes.saveProgress(rig.redis, at, { id: 'a', nonce: 'n1', progress: 'late' });
+    expect(await head({ nonce: 'n3' })).toMatchObject({ ambiguous: true, progress: undefined });
   });
 });

@@ -94,6 +94,21 @@ describe('a paused platform', () => {
     await vi.waitFor(async () => expect(await depth(rig)).toMatchObject({ waiting: 0, dead: 1 }), soon);
   });
 
+  it('stays paused when the probe was not made for a limit of our own', async () => {
+    const answers = [
+      failed({ action: 'pause-platform', reason: 'rejected' }),
+      { ...failed({ action: 'hold-conversation', delayMs: 10, reason: 'outgoing limit' }), unasked: true } as const,
+      failed({ action: 'hold-conversation', delayMs: 10, reason: 'rate limited' }),
+    ];
+    const pausedBefore: boolean[] = [];
+    const rig = await twoWorkers(async () => {
+      pausedBefore.push((await depth(rig))?.pausedReason !== undefined);
+      return answers.shift() ?? settled;
+    }, 200);
+    await rig.accept('c', 0);
+    await vi.waitFor(() => expect(pausedBefore).toEqual([false, true, true, false]), soon);
+  });
+
   it('does not age a delivery while it waits', async () => {
     const ages: number[] = [];
     const rig = await stage.rig();

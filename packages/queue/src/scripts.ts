@@ -47,13 +47,18 @@ const bodies = {
     return {head, identity(head), redis.call('LLEN', KEYS[1])}`,
 
   /**
-   * Takes the head from one mailbox and appends to others, once, whoever asks and how often.
-   * KEYS list, ready, then list and ready of each target. ARGV id, mailbox, then mailbox and entry of each target.
-   * Answers the number left, or -1 when the head is another one by now.
+   * Takes the head, and what was gathered with it, from one mailbox and appends to others, once, whoever asks and how often.
+   * KEYS list, ready, then list and ready of each target. ARGV id, mailbox, then mailbox and entry of each target, then the ids
+   * of those behind the head. Answers the number left, or -1 when the first entries are others by now.
    */
   hop: `
     if not headIs(KEYS[1], ARGV[1]) then return -1 end
+    for i = #KEYS + 1, #ARGV do
+      local entry = redis.call('LINDEX', KEYS[1], i - #KEYS)
+      if not entry or identity(entry) ~= ARGV[i] then return -1 end
+    end
     local left = removeHead(KEYS[1], KEYS[2], ARGV[2])
+    for _ = #KEYS + 1, #ARGV do left = removeHead(KEYS[1], KEYS[2], ARGV[2]) end
     for i = 3, #KEYS, 2 do append(KEYS[i], KEYS[i + 1], ARGV[i], ARGV[i + 1]) end
     return left`,
 
@@ -123,6 +128,20 @@ const bodies = {
     return removeHead(KEYS[1], KEYS[2], ARGV[2])`,
 
   /**
+   * Before a dead letter is added: one that comes too late, after another worker has dealt with its entry, must not come to be.
+   * What is added in the same transaction cannot ask for that, but BullMQ adds no job where there is one of that id already.
+   * KEYS list, the letter's job. ARGV id.
+   */
+  guard: `
+    if not headIs(KEYS[1], ARGV[1]) and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('HSET', KEYS[2], 'standIn', '1') end
+    return 1`,
+
+  /** After it: takes the stand-in away. KEYS the letter's job. */
+  unguard: `
+    if redis.call('HEXISTS', KEYS[1], 'standIn') == 1 then redis.call('DEL', KEYS[1]) end
+    return 1`,
+
+  /**
    * An attempt is over and the head stays. KEYS journal. ARGV id, nonce, counts (0 or 1), ambiguous (0 or 1).
    * One that does not count is as if it had never begun: its number is given back and its wait does not age the delivery.
    */
@@ -134,10 +153,14 @@ const bodies = {
     if ARGV[3] == '0' then redis.call('HSET', KEYS[1], 'attempts', tonumber(journal[3]) - 1, 'idle', now()) end
     return 1`,
 
-  /** What came before is known to be done. KEYS journal. ARGV id, progress. */
+  /**
+   * What came before is known to be done. KEYS journal. ARGV id, nonce, progress. Only of the attempt that began last: one before
+   * it knows less than this one may have done since, and would wipe out that its outcome is unknown.
+   */
   progress: `
-    if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end
-    redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'ambiguous', 0)
+    local journal = redis.call('HMGET', KEYS[1], 'id', 'nonce')
+    if journal[1] ~= ARGV[1] or journal[2] ~= ARGV[2] then return 0 end
+    redis.call('HSET', KEYS[1], 'progress', ARGV[3], 'ambiguous', 0)
     return 1`,
 
   /** KEYS hold. ARGV reason, ms. A shorter hold never cuts a longer one. */
@@ -159,6 +182,11 @@ const bodies = {
       if not job or redis.call('EXISTS', ARGV[4] .. job) == 0 then found[#found + 1] = mailbox end
     end
     return found`,
+
+  /** Takes back BullMQ's marker that jobs wait when none does. KEYS wait, prioritized, marker. '0' is that one; another tells of delayed jobs. */
+  quiet: `
+    if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+    return redis.call('ZREM', KEYS[3], '0')`,
 } as const;
 
 /** Name of a script. */
@@ -185,6 +213,20 @@ const flat = ({ keys, args }: ScriptInput) => [keys.length, ...keys, ...args];
 /** Adds a script to a transaction. */
 export function addScript(transaction: ChainableCommander, script: ScriptName, input: ScriptInput): void {
   callCommand(transaction, commandName(script), flat(input));
+}
+
+/** A script of somebody else's, such as a store's. */
+export interface ForeignScript {
+  /** Unique among all commands of a connection. */
+  readonly name: string;
+  readonly lua: string;
+}
+
+/** Adds somebody else's script to a transaction, and makes it known to the transaction's connection where it is not yet. */
+export function addForeignScript(transaction: ChainableCommander, script: ForeignScript, input: ScriptInput): void {
+  const connection = connectionOf(transaction);
+  if (!Reflect.has(connection, script.name)) callCommand(connection, 'defineCommand', [script.name, { lua: script.lua }]);
+  callCommand(transaction, script.name, flat(input));
 }
 
 /** Runs a script by itself. */

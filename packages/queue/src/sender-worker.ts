@@ -102,6 +102,7 @@ class SenderTurn {
   #attempt(head: Head, delivery: Delivery): Attempt {
     const turn = this.#turn;
     const { redis, mailboxes } = this.#context;
+    const { nonce } = this.#nextRight();
     return {
       delivery,
       attempt: head.attempt,
@@ -109,7 +110,7 @@ class SenderTurn {
       ambiguous: head.ambiguous,
       progress: head.progress,
       saveProgress: async (progress) => {
-        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, progress }), turn.abandoned);
+        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, nonce, progress }), turn.abandoned);
       },
       held: () => turn.held(),
       signal: turn.signal,
@@ -132,7 +133,7 @@ class SenderTurn {
   }
 
   async #bury(head: Head, why: { readonly reason: string; readonly detail: string; readonly also?: Also | undefined }): Promise<Next> {
-    const { mailboxes, bull, gate } = this.#context;
+    const { gate } = this.#context;
     const death: Death = {
       ...this.#at,
       conversation: this.#turn.data.conversation,
@@ -143,8 +144,7 @@ class SenderTurn {
       detail: why.detail,
     };
     return this.#takeAnd(why.also, (transaction) => {
-      mailboxes.take(transaction, this.#at, { id: head.id, delivered: false });
-      bury(transaction, bull, death);
+      bury(transaction, this.#context, death);
       if (head.probe) gate.open(transaction);
     });
   }
@@ -179,7 +179,7 @@ class SenderTurn {
       case 'hold-conversation':
         await this.#close(head, { counts: verdict.action === 'retry', ambiguous, also }, (transaction) => {
           // A platform that limits one conversation has accepted the credential.
-          if (head.probe) (verdict.action === 'retry' ? gate.endProbe : gate.open)(transaction);
+          if (head.probe) (verdict.action === 'retry' || outcome.unasked === true ? gate.endProbe : gate.open)(transaction);
         });
         return end({ kind: 'delay', delayMs: verdict.delayMs, shown: await this.#shown(why) });
       case 'hold-platform':
@@ -192,6 +192,12 @@ class SenderTurn {
         await this.#close(head, { counts: false, ambiguous, also }, (transaction) => gate.pause(transaction, why, pauseMs));
         return end({ kind: 'held', delayMs: pauseMs, shown: await this.#shown(why) });
       case 'move-conversation':
+        // The mailbox keeps its name, which is the conversation's first one; only the calls go elsewhere. It counts, so that
+        // nobody is sent round in circles for ever.
+        await this.#close(head, { counts: true, ambiguous, also }, (transaction) => {
+          if (head.probe) gate.open(transaction);
+        });
+        return end({ kind: 'hand-back' });
       case 'dead-letter':
         return this.#bury(head, { reason: verdict.reason, detail, also });
       case 'requeue':

@@ -1,6 +1,7 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
+import { quietBackend } from './quiet-backend.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
@@ -48,12 +49,14 @@ export interface TurnOptions {
   take(turn: Turn): Promise<End>;
 }
 
-interface WorkerState {
+/** Of a worker, shared by its turns. */
+export interface WorkerState {
   stopping: boolean;
   readonly abandon: AbortController;
 }
 
-class LiveTurn implements Turn {
+/** A turn as this process holds it. */
+export class LiveTurn implements Turn {
   readonly #controller = new AbortController();
   readonly #worker: WorkerState;
   #heldUntil = 0;
@@ -103,13 +106,22 @@ class LockingWorker extends Worker {
     this.onRenewal?.(({ jobId, token }) => !failed.includes(jobId) && tokens[jobIds.indexOf(jobId)] === token, at, duration);
     return failed;
   }
+  /**
+   * BullMQ asks for a second job before it begins with the first: a round trip in the way of every message. Told that the queue
+   * is empty, it waits for the second one while the first is under way; the marker in Redis ends that wait at once if it is not.
+   */
+  protected override async moveToActive(token: string, name?: string) {
+    const job = await super.moveToActive(token, name);
+    Reflect.set(this, 'drained', true);
+    return job;
+  }
 }
 
 /** Runs `take` for each wake-up of a queue, and carries out how it ends. */
 export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   const live = new Set<LiveTurn>();
   const state: WorkerState = { stopping: false, abandon: new AbortController() };
-  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), {
+  const settings = {
     connection: options.redis,
     prefix: options.prefix,
     concurrency: options.concurrency,
@@ -119,7 +131,8 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     maxStalledCount: 1_000_000_000,
     // Never reached; without a limiter BullMQ's workers do not obey a rate limit that another one sets.
     limiter: { max: 1_000_000_000, duration: 1_000 },
-  });
+  };
+  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
   watchLocks(worker, live);
   worker.on('error', (error) => options.onError(error, options.queue));
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
@@ -158,7 +171,7 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
 }
 
 /** Tells BullMQ by its own control errors, none of which uses up an attempt. */
-async function finish(turn: LiveTurn, end: End, options: TurnOptions): Promise<void> {
+export async function finish(turn: LiveTurn, end: End, options: Pick<TurnOptions, 'bull' | 'queue'>): Promise<void> {
   const { job, token } = turn;
   switch (end.kind) {
     case 'done':

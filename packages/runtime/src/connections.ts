@@ -2,10 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
+  type Limiter,
   type QueueOptions,
   type Queues,
   RedisUnreachable,
   createKeys,
+  createLimiter,
   openQueues,
   producerConnection,
   waitUntilReady,
@@ -14,6 +16,7 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
@@ -21,6 +24,7 @@ import {
   type Reactions,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
@@ -46,7 +50,9 @@ export interface Stores {
   readonly copies: Copies;
   readonly reactions: Reactions;
   readonly moves: Moves;
+  readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -189,7 +195,9 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
     copies: createCopies({ redis, keys, placeless }),
     reactions: createReactions({ redis, keys }),
     moves: createMoves({ redis, keys }),
+    limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

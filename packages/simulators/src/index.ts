@@ -34,6 +34,7 @@ export type {
   TelegramSource,
   TelegramTopic,
 } from './telegram/model.ts';
+export { seededRandom } from './shared/random.ts';
 export { startTelegramSimulator, type TelegramSimulator, type TelegramSimulatorOptions } from './telegram/simulator.ts';
 export type { WebhookAttempt } from './telegram/webhook.ts';
 export * from './types.ts';

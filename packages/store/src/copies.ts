@@ -34,8 +34,8 @@ export interface Copies {
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
   isCopy(message: MessageRef): Promise<boolean>;
-  /** The message that this one is a copy of. */
-  sourceOf(message: MessageRef): Promise<MessageRef | undefined>;
+  /** The message that this one is a copy or a part of; itself when it is neither. */
+  originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
   conversationOf(platform: PlatformId, message: MessageId): Promise<ConversationId | undefined>;
 }
@@ -80,6 +80,8 @@ export function createCopies(options: CopiesOptions): Copies {
     return whole === null ? message : { ...message, message: messageId(whole) };
   };
 
+  const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
+
   return {
     record(transaction, { source, bridge, target, copies, parts = [] }) {
       const messages = copies.map(({ message }) => message);
@@ -93,7 +95,7 @@ export function createCopies(options: CopiesOptions): Copies {
       }
     },
     async copiesOf(message, target) {
-      const source = (await sourceOf(message)) ?? (await wholeOf(message));
+      const source = await originalOf(message);
       if (source.platform === target.platform && source.conversation === target.conversation)
         return source.message === message.message && source.conversation === message.conversation
           ? []
@@ -101,7 +103,7 @@ export function createCopies(options: CopiesOptions): Copies {
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
-    sourceOf,
+    originalOf,
     async conversationOf(platform, message) {
       const found = await redis.get(keys.place({ platform, message }));
       return found === null ? undefined : conversationId(found);

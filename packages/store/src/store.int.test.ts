@@ -9,6 +9,7 @@ import {
   createCopies,
   createHeartbeats,
   createJourneys,
+  createMoves,
   type CopyRecord,
   type Heartbeat,
   type JourneyStep,
@@ -79,8 +80,8 @@ describe('copies', () => {
     expect([await copies.isCopy(source), await copies.isCopy(message(discord, 'd2')), await copies.isCopy(message(discord, 'd3'))]).toEqual(
       [false, true, false],
     );
-    expect(await copies.sourceOf(message(cometchat, 'c1'))).toEqual(source);
-    expect(await copies.sourceOf(source)).toBeUndefined();
+    expect(await copies.originalOf(message(cometchat, 'c1'))).toEqual(source);
+    expect(await copies.originalOf(source)).toEqual(source);
   });
 
   it('knows where a message lives, on platforms that do not say', async () => {
@@ -107,7 +108,7 @@ describe('copies', () => {
     const copies = createCopies({ redis, keys });
     await redis.set(keys.source(source), '{"platform":1}');
     await redis.hset(keys.copies(source), keys.conversation(discord), 'not json');
-    expect([await copies.sourceOf(source), await copies.copiesOf(source, discord)]).toEqual([undefined, []]);
+    expect([await copies.originalOf(source), await copies.copiesOf(source, discord)]).toEqual([source, []]);
   });
 
   it('survives a restart of everything', async () => {
@@ -271,5 +272,48 @@ describe('heartbeats', () => {
     await beating.beatNow();
     expect(errors).toHaveLength(2);
     await beating.stop().catch(() => undefined);
+  });
+});
+
+describe('moves', () => {
+  const tg = (conversation: string) => room('telegram', conversation);
+  const move = async (moves: ReturnType<typeof createMoves>, from: string, to: string) => {
+    const transaction = redis.multi();
+    moves.record(transaction, tg(from), conversationId(to));
+    await transaction.exec();
+  };
+
+  it('lead from every id to the one of now and back to the first, also over several', async () => {
+    const moves = createMoves({ redis, keys });
+    expect((await moves.all()).size).toBe(0);
+    await move(moves, '-1', '-100');
+    await move(moves, '-100', '-200');
+    const table = await moves.all();
+    for (const id of ['-1', '-100', '-200']) expect([table.now(tg(id)), table.first(tg(id))]).toEqual(['-200', '-1']);
+    expect([table.now(tg('-3')), table.first(tg('-3')), table.now(room('discord', '-1'))]).toEqual(['-3', '-3', '-1']);
+  });
+
+  it('in a circle end somewhere', async () => {
+    const moves = createMoves({ redis, keys });
+    await move(moves, 'a', 'b');
+    await move(moves, 'b', 'a');
+    const table = await moves.all();
+    expect(['a', 'b']).toContain(table.now(tg('a')));
+    expect(['a', 'b']).toContain(table.first(tg('a')));
+  });
+
+  it('of another process are known at once where it matters, and soon elsewhere', async () => {
+    const [ours, theirs] = [createMoves({ redis, keys }), createMoves({ redis, keys })];
+    await ours.all();
+    await move(theirs, 'a', 'b');
+    expect((await ours.all({ fresh: true })).now(tg('a'))).toBe('b');
+    expect((await ours.all()).now(tg('a'))).toBe('b');
+    await move(theirs, 'b', 'c');
+    await vi.waitFor(async () => expect((await ours.all()).now(tg('a'))).toBe('c'), soon);
+  });
+
+  it('that are no moves are as if they were not there', async () => {
+    await redis.hset(keys.moves, keys.conversation(tg('a')), 'b');
+    expect((await createMoves({ redis, keys }).all()).size).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ export const commands: readonly Command[] = [
   {
     name: 'start',
     summary: 'run the bridge in this process',
-    usage: `bridge start [--roles ingress,gateway,router,sender] [--platforms cometchat,discord,telegram]
+    usage: `bridge start [--roles ingress,gateway,router,sender,console] [--platforms cometchat,discord,telegram]
 
 Runs these roles for these platforms until Ctrl-C; all roles and all configured platforms by default.
 Needs REDIS_URL, at least one configured platform and bridges.yaml; \`bridge check\` says what is missing.`,
@@ -59,6 +59,38 @@ Sends the text to every room of that bridge and waits for the receipts. The brid
     run: lazily(() => import('./commands/send.ts')),
   },
   {
+    name: 'trace',
+    summary: 'tell the journey of one message',
+    usage: `bridge trace <platform> <message id>
+       bridge trace <link or whole text>
+
+Prints when the message was received and routed, each delivery with its attempts and answers, and the messages that came to be;
+a copy's id finds its original. Kept for 7 days, and for the last 50,000 messages. Exits with 1 when nothing is known.`,
+    run: lazily(() => import('./commands/trace.ts')),
+  },
+  {
+    name: 'dead',
+    summary: 'list, show, retry or discard what could not be delivered',
+    usage: `bridge dead list [--queue <name>] [--conversation <id>] [--all] [--json]
+       bridge dead show <queue> <id> [--message]
+       bridge dead retry <queue> <id>… | --all [--queue <name>] [--conversation <id>]
+       bridge dead discard <queue> <id>… | --all [--queue <name>] [--conversation <id>]
+
+list groups by reason and conversation; with --all it names each one. show tells one; with --message also what its author wrote.
+retry puts messages back at the end of their conversations, oldest first, so that order is kept from then on; mend the cause
+first. discard removes them for good.`,
+    run: lazily(() => import('./commands/dead.ts')),
+  },
+  {
+    name: 'hash-password',
+    summary: 'turn a password into a hash for CONSOLE_PASSWORD',
+    usage: `bridge hash-password < file
+
+Reads one line from standard input and prints its hash, so that no plain password need be stored. It holds $, so in .env and in
+a shell it belongs in single quotes.`,
+    run: lazily(() => import('./commands/hash-password.ts')),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     usage: 'bridge version',
@@ -70,6 +102,4 @@ Sends the text to every room of that bridge and waits for the receipts. The brid
 export const plannedCommands: Readonly<Record<string, string>> = {
   doctor: 'bridge check validates the configuration, and GET /health shows the state of the connections',
   setup: 'README.md says step by step what to do on each platform',
-  dead: 'GET /status counts the dead letters',
-  trace: 'the log has a delivery.attempted line for each attempt',
 };

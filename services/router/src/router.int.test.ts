@@ -1,4 +1,4 @@
-import { type BridgeEvent, type Parsed, type RawEvent, conversationId, messageId, platformId } from '@bridge/core';
+import { type BridgeEvent, type Parsed, type RawEvent, conversationId, eventSchema, messageId, platformId } from '@bridge/core';
 import { acceptEvent, testPlatform } from '@bridge/runtime';
 import { type TestContext, type TestContextOptions, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
@@ -175,6 +175,47 @@ describe('a change that names no conversation', () => {
     await routing.accept(about(1, 'reaction.added', nowhere));
     await routing.settled();
     expect([await routing.outbound(), await routing.dropped('not-bridged')]).toEqual([[], '1']);
+  });
+});
+
+describe('a conversation that goes on under another id', () => {
+  const parse = ({ eventKey, raw }: RawEvent): Parsed =>
+    eventKey === 'move'
+      ? { kind: 'moved', from: conversationId('loft'), to: conversationId('new loft') }
+      : { kind: 'events', events: [eventSchema.parse(raw)] };
+  const elsewhere = { channel: { id: 'new loft', name: 'Loft', type: 'group' } };
+  const move = (conversation: string): RawEvent => ({ eventKey: 'move', conversation: conversationId(conversation), raw: {} });
+
+  test('brings messages in from there, under the bridge of before, and says once what to change', async () => {
+    const routing = await route({ platforms: [createPigeon({ parse }), raven] });
+    await routing.accept(written(1));
+    await routing.accept(move('new loft'));
+    await routing.accept(written(2, elsewhere));
+    await routing.settled();
+    await routing.accept({ ...move('loft'), eventKey: 'move', raw: { again: true } });
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => event.id)).toEqual(['pigeon_m1', 'pigeon_m2']);
+    const told = routing.lines.filter(({ level }) => level === 'warn');
+    expect(told).toMatchObject([
+      { platform: 'pigeon', from: 'loft', to: 'new loft', fix: 'in bridge town, write new loft in place of loft' },
+    ]);
+  });
+
+  test('is known at once, although another router noticed it', async () => {
+    const routing = await route({ platforms: [createPigeon({ parse }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    const transaction = routing.redis.multi();
+    const other = await stage.open({ prefix: routing.prefix });
+    other.context.moves.record(
+      transaction,
+      { platform: platformId('pigeon'), conversation: conversationId('loft') },
+      conversationId('new loft'),
+    );
+    await transaction.exec();
+    await routing.accept(written(2, elsewhere));
+    await routing.settled();
+    expect(await routing.outbound()).toHaveLength(2);
   });
 });
 

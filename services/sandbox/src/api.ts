@@ -1,7 +1,9 @@
 import { sendError } from '@bridge/runtime';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
+import type { Breaking } from './breaking.ts';
 import type { Chat } from './chats.ts';
+import type { Feed } from './feed.ts';
 import type { World } from './world.ts';
 
 const maxLength = 10_000;
@@ -12,6 +14,8 @@ const text = z
   .refine((written) => written.trim() !== '', 'write something first');
 const postSchema = z.object({ platform: name, author: name, text });
 const editSchema = z.object({ platform: name, message: name, text });
+const faultSchema = z.object({ platform: name, fault: z.enum(['ok', 'fails', 'limited', 'hangs', 'drops-answers']) });
+const breakSchema = z.object({ what: z.enum(['kill-bridge', 'silence-redis', 'cut-gateway', 'burst']) });
 const deleteSchema = z.object({ platform: name, message: name });
 
 /** What a person does in one of the chats: the page's requests, carried out by the simulators. */
@@ -28,6 +32,17 @@ export function mountApi(app: Express, world: World): void {
   );
 }
 
+/** What a visitor breaks by hand. `mountApi` comes before: it keeps other sites' pages out. */
+export function mountBreaking(app: Express, breaking: Breaking, feed: Feed): void {
+  app.put('/api/faults', (request, response) =>
+    act(response, faultSchema.safeParse(request.body), ({ platform, fault }) => {
+      breaking.set(platform, fault);
+      feed.setFaults(breaking.faults);
+    }),
+  );
+  app.post('/api/break', (request, response) => act(response, breakSchema.safeParse(request.body), ({ what }) => breaking.act(what)));
+}
+
 /** A page of another site must not write here, although the sandbox listens on loopback only. */
 function sameOriginOnly(request: Request, response: Response, next: () => void): void {
   const origin = request.headers.origin;
@@ -35,11 +50,11 @@ function sameOriginOnly(request: Request, response: Response, next: () => void):
   sendError(response, 403, 'other_origin', 'Only the sandbox page itself may write here.');
 }
 
-function act<T>(response: Response, parsed: z.ZodSafeParseResult<T>, carryOut: (value: T) => void): void {
+async function act<T>(response: Response, parsed: z.ZodSafeParseResult<T>, carryOut: (value: T) => void | Promise<void>): Promise<void> {
   if (!parsed.success)
     return sendError(response, 422, 'invalid', `That cannot be sent: ${parsed.error.issues[0]?.message ?? 'a field is missing'}.`);
   try {
-    carryOut(parsed.data);
+    await carryOut(parsed.data);
     response.json({ ok: true });
   } catch (error) {
     sendError(response, 422, 'refused', error instanceof Error ? error.message : 'The simulator refused that.');

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
-import { startBridge } from './bridge-process.ts';
+import { type BridgeProcess, startBridge } from './bridge-process.ts';
+import { createBreaking } from './breaking.ts';
 import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
+import { createLedger } from './ledger.ts';
 import { startPage } from './page-server.ts';
-import { watchHealth, watchJourneys } from './watch.ts';
+import { watchHealth, watchJourneys, watchLedger } from './watch.ts';
 import { createWorld } from './world.ts';
 
 /**
@@ -37,7 +39,11 @@ interface OpenOptions extends ServiceAppOptions {
 
 async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promise<number> {
   const redisUrl = redisUrlOf(env);
-  const wanted = { ingress: wantedPort(env, 'PORT', 3000), page: wantedPort(env, 'SANDBOX_PORT', 3002) };
+  const wanted = {
+    ingress: wantedPort(env, 'PORT', 3000),
+    page: wantedPort(env, 'SANDBOX_PORT', 3002),
+    console: wantedPort(env, 'CONSOLE_PORT', 3001),
+  };
   const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
   const port = await freePort(wanted.ingress);
   const ingress = new URL(`http://127.0.0.1:${port}`);
@@ -52,16 +58,34 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   world.connect(ingress);
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
-  const page = await startPage({ world, feed, log, port: await freePort(wanted.page) });
+  const consolePort = await freePort(wanted.console);
+  const own = {
+    ...world.env,
+    PORT: String(port),
+    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
+    CONSOLE_PORT: String(consolePort),
+    CONSOLE_SHOW_MESSAGES: 'true',
+    CONSOLE_DASHBOARD_WRITES: 'true',
+    PUBLIC_URL: ingress.origin,
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+  };
+  const ledger = createLedger(world);
+  cleanUp.defer(() => ledger.close());
+  const victim: { bridge?: BridgeProcess } = {};
+  const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
+  feed.setFaults(breaking.faults);
+  const page = await startPage({ world, feed, breaking, log, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
-  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
-  const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
-  cleanUp.defer(() => bridge.stop());
+  const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
+  victim.bridge = running;
+  cleanUp.defer(() => running.stop());
   const watching = new AbortController();
   const { signal } = watching;
   const watched = [
-    watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }),
+    watchHealth({ ingress, feed, restarts: () => running.restarts, signal }),
+    watchLedger({ ingress, feed, ledger, signal }),
     watchJourneys(journeys.follow(signal), feed, log),
   ];
   cleanUp.defer(async () => {
@@ -72,6 +96,6 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
     await Promise.race([Promise.all(watched), sleep(watchersMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
     enough.abort();
   });
-  stdout(banner({ page: page.port, ingress: port }));
-  return Promise.race([bridge.ended, asked.then(() => 0)]);
+  stdout(banner({ page: page.port, ingress: port, console: consolePort }));
+  return Promise.race([running.ended, asked.then(() => 0)]);
 }

@@ -77,18 +77,34 @@ export interface StatusView {
   readonly detail?: string;
 }
 
+/** What a platform's API does to what the bridge writes. */
+export type FaultName = 'ok' | 'fails' | 'limited' | 'hangs' | 'drops-answers';
+
+/** Every message that was written and what became of its copies in the other chats, counted by the simulators. */
+export interface LedgerView {
+  readonly written: number;
+  readonly arrived: number;
+  readonly underWay: number;
+  readonly dead: number;
+  readonly lost: number;
+}
+
 /** Server-sent events, each named by `kind`. The first one is always `state`. */
 export type ServerEvent =
   | {
       readonly kind: 'state';
       readonly chats: readonly ChatView[];
       readonly status: StatusView;
+      readonly ledger: LedgerView;
+      readonly faults: Readonly<Record<string, FaultName>>;
       /** Those of the newest event, so that a page that opens later can draw its path too. */
       readonly steps: readonly StepView[];
     }
   | { readonly kind: 'change'; readonly platform: string; readonly message: MessageView }
   | { readonly kind: 'journey'; readonly step: StepView }
-  | { readonly kind: 'status'; readonly status: StatusView };
+  | { readonly kind: 'status'; readonly status: StatusView }
+  | { readonly kind: 'ledger'; readonly ledger: LedgerView }
+  | { readonly kind: 'faults'; readonly faults: Readonly<Record<string, FaultName>> };
 
 /** `POST /api/messages` */
 export interface PostRequest {
@@ -106,4 +122,13 @@ export interface EditRequest {
 export interface DeleteRequest {
   readonly platform: string;
   readonly message: string;
+}
+/** `PUT /api/faults` */
+export interface FaultRequest {
+  readonly platform: string;
+  readonly fault: FaultName;
+}
+/** `POST /api/break` */
+export interface BreakRequest {
+  readonly what: 'kill-bridge' | 'silence-redis' | 'cut-gateway' | 'burst';
 }

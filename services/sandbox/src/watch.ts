@@ -3,6 +3,7 @@ import type { Log } from '@bridge/core';
 import type { JourneyStep } from '@bridge/runtime';
 import { z } from 'zod';
 import type { Feed } from './feed.ts';
+import type { Ledger, Queued } from './ledger.ts';
 import type { StatusView, StepView } from './protocol.ts';
 
 const everyMs = 1_500;
@@ -41,6 +42,33 @@ async function askHealth(ingress: URL): Promise<StatusView | undefined> {
     const response = await fetch(new URL('/health', ingress), { signal: AbortSignal.timeout(2_000) });
     const body = healthSchema.parse(await response.json());
     return { state: body.status, ...(body.problems?.[0] === undefined ? {} : { detail: body.problems[0] }) };
+  } catch {
+    return undefined;
+  }
+}
+
+const ledgerMs = 500;
+const queuesSchema = z.object({ queues: z.array(z.object({ waiting: z.number(), dead: z.number() })) });
+
+/** Counts again and again, with what the bridge says of its queues. */
+export async function watchLedger({
+  ingress,
+  feed,
+  ledger,
+  signal,
+}: Omit<HealthOptions, 'restarts'> & { readonly ledger: Ledger }): Promise<void> {
+  while (!signal.aborted) {
+    feed.setLedger(ledger.view(await askQueues(ingress)));
+    await sleep(ledgerMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function askQueues(ingress: URL): Promise<Queued> {
+  try {
+    const response = await fetch(new URL('/status', ingress), { signal: AbortSignal.timeout(2_000) });
+    const { queues } = queuesSchema.parse(await response.json());
+    const sum = (of: 'waiting' | 'dead'): number => queues.reduce((total, queue) => total + queue[of], 0);
+    return { waiting: sum('waiting'), dead: sum('dead') };
   } catch {
     return undefined;
   }

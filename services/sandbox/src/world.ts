@@ -10,6 +10,8 @@ export interface World {
   readonly bridges: string;
   /** Tells CometChat where its webhooks go; Telegram is told by the bridge itself, Discord is connected to. */
   connect(ingress: URL): void;
+  /** Cuts Discord's connection to the bridge. */
+  cutGateway(): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function createWorld(): Promise<World> {
       const webhook = { url: new URL('/cometchat', ingress).href, username: 'cometchat', password: keys.webhook, retryOnFailure: true };
       cometchatApi.setWebhook(webhook);
     },
+    cutGateway: () => discordApi.gateway.dropAll(),
     close: async () => {
       await Promise.all([cometchatApi.close(), discordApi.close(), telegramApi.close()]);
     },

@@ -1,18 +1,22 @@
 import {
+  type ConversationId,
   type DeliveryError as Failure,
   type Plan,
   type PlanInput,
   type PlatformId,
   type RetryPolicy,
+  type Verdict,
   DeliveryError,
   MediaError,
+  conversationId,
   defaultRetryPolicy,
   plan,
   verdict,
 } from '@bridge/core';
-import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf, mediaFailure } from '@bridge/runtime';
+import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf, mediaFailure, tellMove } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
 import { type Lookups, lookUp } from './lookups.ts';
+import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
 import { type Progress, loadProgress, storedProgress } from './progress.ts';
 import { withRecords } from './records.ts';
 import { runSteps } from './steps.ts';
@@ -27,34 +31,52 @@ export function createDeliver(context: RoleContext, platform: PlatformId): (atte
     const done = await carryOut(context, active, attempt);
     const durationMs = performance.now() - started;
     tell(context, attempt, { ...done, durationMs });
+    await follow(context, attempt, done);
     return withRecords(context, attempt, { ...done, results: done.progress.results, startedAt });
   };
 }
 
-interface Done {
+/** What is known of an attempt, however it ends. */
+interface Work {
+  progress: Progress;
+  before: Lookups['copies'];
+  /** The id under which the target goes on now. */
+  conversation: ConversationId;
+}
+
+interface Done extends Readonly<Work> {
   readonly outcome: Outcome;
-  readonly progress: Progress;
-  readonly before: Lookups['copies'];
   readonly nothing?: string;
   readonly error?: Failure;
 }
 
 async function carryOut(context: RoleContext, active: ActivePlatform, attempt: Attempt): Promise<Done> {
-  const work = { progress: loadProgress(undefined), before: [] as Lookups['copies'] };
+  const { conversation } = attempt.delivery;
+  const work: Work = { progress: loadProgress(undefined), before: [], conversation };
   try {
     const found = await lookUp(context, attempt);
     work.before = found.copies;
+    work.conversation = found.conversation;
     work.progress = loadProgress(attempt.progress);
+    const outgoing = createOutgoing(context, { active, attempt, conversation: found.conversation });
     for (;;) {
       const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
       if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
       refuseDoubt(active, attempt);
-      const ended = await stepsOf(context, active, { attempt, steps: planned.steps, progress: work.progress });
-      if (ended !== 'replan') return { ...work, outcome: ended === 'done' ? { kind: 'settled' } : lost };
+      const ended = await stepsOf(context, active, { attempt, ...found, outgoing, steps: planned.steps, progress: work.progress });
+      if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
     }
   } catch (error) {
     return { ...work, ...failed(context, { active, attempt }, error) };
   }
+}
+
+/** Says that the conversation goes on elsewhere; the move itself is written down with the end of the attempt. */
+async function follow(context: RoleContext, { delivery: { platform, id } }: Attempt, { outcome, conversation }: Done): Promise<void> {
+  if (outcome.kind !== 'failed' || outcome.verdict.action !== 'move-conversation') return;
+  await tellMove(context, { platform, conversation }, conversationId(outcome.verdict.to)).catch((error: unknown) =>
+    context.log.warn({ delivery: id, err: error }, 'whether a move is known already could not be asked'),
+  );
 }
 
 /** Where the operator wants a dead letter rather than a possible second copy, an attempt in doubt is not repeated. */
@@ -66,18 +88,23 @@ function refuseDoubt({ instance }: ActivePlatform, { ambiguous, delivery }: Atte
     });
 }
 
+type Ended = Awaited<ReturnType<typeof runSteps>>;
+
+function outcomeOf(ended: Ended): Outcome {
+  if (ended === 'done') return { kind: 'settled' };
+  return ended === 'not-held' ? lost : limitedOutcome(ended);
+}
+
 interface Planned {
   readonly attempt: Attempt;
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
   readonly steps: Extract<Plan, { steps: unknown }>['steps'];
   readonly progress: Progress;
 }
 
 /** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
-async function stepsOf(
-  context: RoleContext,
-  { platform, instance }: ActivePlatform,
-  planned: Planned,
-): Promise<'done' | 'not-held' | 'replan'> {
+async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
   const { attempt, progress } = planned;
   const { source, content, author } = attempt.delivery.event;
   let opened = -1;
@@ -137,7 +164,8 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
 }
 
 function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
-  const { event, conversation, bridge, show } = attempt.delivery;
+  const { event, bridge, show } = attempt.delivery;
+  const { conversation } = found;
   const { sender } = instance;
   const { capabilities } = platform;
   return {
@@ -176,13 +204,27 @@ function failed(
   const { failure, message } = error;
   const state = { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() };
   const retryAmbiguous = active.instance.sender.retryAmbiguous ?? true;
-  const decided = verdict(failure, state, { ...(expected ? defaultRetryPolicy : unexpectedPolicy), retryAmbiguous });
+  const decided = settledDown(
+    state.attempt,
+    verdict(failure, state, { ...(expected ? defaultRetryPolicy : unexpectedPolicy), retryAmbiguous }),
+  );
   return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message }, error };
 }
+
+/** One move leads to one more attempt, unless the platform sends us round in circles. */
+const mostMoves = 10;
+const settledDown = (attempt: number, decided: Verdict): Verdict =>
+  decided.action === 'move-conversation' && attempt >= mostMoves ? { action: 'dead-letter', reason: decided.reason } : decided;
 
 function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly durationMs: number }): void {
   const { outcome, progress, durationMs, nothing, error } = done;
   const { platform, receivedAt, event } = attempt.delivery;
+  if (outcome.kind === 'failed' && outcome.unasked === true) {
+    // Nothing was attempted, and on a busy day this comes with every message.
+    context.metrics.limited.inc({ platform });
+    context.log.debug({ delivery: attempt.delivery.id, detail: outcome.detail }, 'delivery waits for an outgoing limit');
+    return;
+  }
   const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
   context.metrics.attempts.inc({ platform, outcome: label });
   context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);

@@ -1,8 +1,10 @@
-import { type Copy, DeliveryError, type MessageId, type MessageRef } from '@bridge/core';
+import { type BridgeEvent, type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef, isBlank } from '@bridge/core';
 import type { Attempt, RoleContext } from '@bridge/runtime';
 
 /** What Redis knows about the messages that an event refers to, as the target conversation has them. */
 export interface Lookups {
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
   /** What shows the event's own message there already. */
   readonly copies: readonly Copy[];
   readonly replyTo?: MessageId;
@@ -24,8 +26,11 @@ export async function lookUp(context: RoleContext, attempt: Attempt): Promise<Lo
   }
 }
 
-async function ask({ copies, reactions }: RoleContext, { delivery }: Attempt): Promise<Lookups> {
-  const { event, platform, conversation } = delivery;
+async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Attempt): Promise<Lookups> {
+  const { event, platform } = delivery;
+  const conversation = (await moves.all()).now(delivery);
+  // Not also what the conversation had under an older id: a Telegram supergroup numbers its messages anew, and the old number
+  // would be another message there.
   const target = { platform, conversation };
   const refTo = (message: MessageId): MessageRef => ({ platform: event.source, conversation: event.channel.id, message });
   const firstCopy = async (message: MessageId | undefined): Promise<MessageId | undefined> =>
@@ -33,15 +38,27 @@ async function ask({ copies, reactions }: RoleContext, { delivery }: Attempt): P
   const isNew = event.type === 'message.created';
   const isReaction = event.type === 'reaction.added' || event.type === 'reaction.removed';
   const [own, replyTo, thread, others] = await Promise.all([
-    isNew ? [] : copies.copiesOf(refTo(event.message), target),
+    isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
     firstCopy(event.thread?.root),
-    isReaction ? copies.sourceOf(refTo(event.message)).then((source) => reactions.of(source ?? refTo(event.message), platform)) : undefined,
+    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original, platform)) : undefined,
   ]);
   return {
+    conversation,
     copies: own,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(thread === undefined ? {} : { thread }),
     ...(others === undefined ? {} : { reactions: others }),
   };
+}
+
+/**
+ * An album's words stand with one of its parts, nearly always the first: an edit of another that leaves it without words, such
+ * as another picture in its place, takes nothing away from them.
+ */
+async function losesNothing(copies: RoleContext['copies'], event: BridgeEvent): Promise<boolean> {
+  if (event.type !== 'message.edited' || !isBlank(event.content.body)) return false;
+  const { source: platform, message } = event;
+  const original = await copies.originalOf({ platform, conversation: event.channel.id, message });
+  return original.platform === platform && original.conversation === event.channel.id && original.message !== message;
 }

@@ -1,4 +1,4 @@
-import { type Copy, type MessageId, type PlannedStep, messageId } from '@bridge/core';
+import { type ConversationId, type Copy, type MessageId, type PlannedStep, conversationId, messageId } from '@bridge/core';
 import { z } from 'zod';
 
 /** What a finished step of a delivery did. */
@@ -11,6 +11,8 @@ export interface StepResult {
   /** Further messages that it became. */
   readonly also?: readonly MessageId[];
   readonly messageUrl?: string;
+  /** Where it was done, when that is not the conversation that the delivery names. */
+  readonly conversation?: ConversationId;
 }
 
 /** How far the attempts at one delivery have come. */
@@ -28,6 +30,7 @@ const resultSchema = z.object({
   shows: z.enum(['text', 'caption', 'file']).exactOptional(),
   also: z.array(ids).exactOptional(),
   messageUrl: z.string().exactOptional(),
+  conversation: z.string().transform(conversationId).exactOptional(),
 });
 const progressSchema = z.object({ results: z.array(resultSchema), unavailable: z.array(z.tuple([z.number(), z.string()])) });
 

@@ -1,4 +1,4 @@
-import type { Copy, Delivery } from '@bridge/core';
+import { type ConversationId, type Copy, type Delivery, conversationId } from '@bridge/core';
 import type { Attempt, JourneyStep, Outcome, RoleContext } from '@bridge/runtime';
 import type { StepResult } from './progress.ts';
 
@@ -7,6 +7,8 @@ type Results = readonly StepResult[];
 /** What is written down with the end of an attempt, in the transaction that makes it true. */
 export interface AttemptEnd {
   readonly outcome: Outcome;
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly results: Results;
@@ -18,7 +20,10 @@ export interface AttemptEnd {
 
 /** The outcome together with its records: which messages are copies now, and the step of the journey. */
 export function withRecords(context: RoleContext, attempt: Attempt, end: AttemptEnd): Outcome {
-  const { outcome, before, results } = end;
+  const { outcome, before, conversation } = end;
+  const { platform } = attempt.delivery;
+  // What went to the conversation under an older id is not to be found under the new one.
+  const results = end.results.filter((result) => (result.conversation ?? attempt.delivery.conversation) === conversation);
   const step = journeyStep(attempt, end);
   // Also of what is given up half-way: what did arrive must be found when its original is edited or deleted.
   const final = outcome.kind === 'settled' || outcome.verdict.action === 'dead-letter';
@@ -26,13 +31,15 @@ export function withRecords(context: RoleContext, attempt: Attempt, end: Attempt
   return {
     ...outcome,
     also: (transaction) => {
-      if (copies.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery), copies });
+      if (copies.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery, conversation), copies });
+      if (outcome.kind === 'failed' && outcome.verdict.action === 'move-conversation')
+        context.moves.record(transaction, { platform, conversation }, conversationId(outcome.verdict.to));
       if (step !== undefined) context.journeys.step(transaction, step);
     },
   };
 }
 
-function copyOf({ event, bridge, platform, conversation }: Delivery) {
+function copyOf({ event, bridge, platform }: Delivery, conversation: ConversationId) {
   return {
     source: { platform: event.source, conversation: event.channel.id, message: event.message },
     bridge,
@@ -59,6 +66,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
     event: event.id,
     eventKey: event.eventKey,
     type: event.type,
+    source: { platform: event.source, conversation: event.channel.id },
     bridge,
     target: { platform, conversation },
     at: Date.now(),
@@ -69,7 +77,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
   };
   if (nothing !== undefined) return { ...about, step: 'dropped', reason: nothing };
   if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(results) };
-  if (outcome.verdict.action === 'requeue') return undefined;
+  if (outcome.verdict.action === 'requeue' || outcome.unasked === true) return undefined;
   return { ...about, step: outcome.verdict.action === 'dead-letter' ? 'dead-lettered' : 'waiting', reason: outcome.detail };
 }
 

@@ -1,6 +1,7 @@
 import {
   type Author,
   type Command,
+  type ConversationId,
   type Copy,
   type OutgoingFile,
   type PlannedStep,
@@ -9,11 +10,15 @@ import {
   isBlank,
 } from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
+import type { Limited, Outgoing } from './outgoing.ts';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
 export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
   readonly steps: readonly PlannedStep[];
   /** The event's, with a picture that the target can fetch. */
   readonly author: Author;
@@ -28,17 +33,26 @@ export interface StepsOptions {
  * that an attempt after a crash goes on instead of starting over.
  * @throws {DeliveryError | MediaError} of the step that failed.
  */
-export async function runSteps(options: StepsOptions): Promise<'done' | 'not-held'> {
-  const { sender, attempt, steps, progress } = options;
+export async function runSteps(options: StepsOptions): Promise<'done' | 'not-held' | Limited> {
+  const { sender, attempt, outgoing, steps, progress } = options;
   const { results } = progress;
   const first = results.length;
   for (const [index, step] of steps.entries()) {
     if (index < first) continue;
+    if (step.type === 'skip') {
+      results.push({ type: 'skip' });
+      continue;
+    }
+    if (!attempt.held()) return 'not-held';
+    const limited = await outgoing.wait(index);
+    if (limited !== undefined) return limited;
+    // Asking took its time.
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
-    if (step.type === 'skip') results.push({ type: 'skip' });
-    else results.push(result(step, await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal)));
+    const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
+    outgoing.answered(receipt);
+    results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
   return 'done';
@@ -52,10 +66,10 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+function command({ attempt: { delivery }, conversation, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
   const { source } = delivery.event;
   const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
-  const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
+  const base = { delivery: delivery.id, step: index, conversation, ambiguous };
   switch (step.type) {
     case 'send':
       return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
@@ -68,13 +82,14 @@ function command({ attempt: { delivery }, author, fileAt }: StepsOptions, { step
   }
 }
 
-function result(step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
+function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
   return {
     type: step.type,
     message,
     ...(step.type === 'send' ? { shows: shownBy(step) } : {}),
     ...(also === undefined || also.length === 0 ? {} : { also }),
     ...(messageUrl === undefined ? {} : { messageUrl }),
+    ...(conversation === attempt.delivery.conversation ? {} : { conversation }),
   };
 }
 

@@ -88,6 +88,16 @@ function refusal(status: number, body: unknown, headers: Readonly<Record<string,
   return new Refusal(status, error, headers);
 }
 
+/** JSON as what it says; what is none, such as a proxy's page, as the text that it is. */
+function parsed(text: unknown): unknown {
+  if (typeof text !== 'string' || text === '') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * The REST API over kept-alive connections, one attempt per call, no redirects. axios' own errors hold the key, the
  * headers and the text, so none leaves this file.
@@ -106,13 +116,23 @@ export function createClient({ base, apiKey, timeoutMs = 20_000, connections = 6
     maxContentLength: 4_000_000,
     proxy: false,
     validateStatus: () => true,
+    // axios would copy the body deep, look through it for forms, and parse what it has just written to see whether it is JSON.
+    transformRequest: (text: unknown) => text,
+    transformResponse: parsed,
   });
   return {
     async call({ method, path, onBehalfOf, body }, signal) {
       const probe: Probe = { sent: false };
       const headers = onBehalfOf === undefined ? {} : { onBehalfOf };
       try {
-        const answer = await http.request<unknown>({ method, url: path, data: body, headers, signal, transport: probing(probe, secure) });
+        const answer = await http.request<unknown>({
+          method,
+          url: path,
+          data: body === undefined ? undefined : JSON.stringify(body),
+          headers,
+          signal,
+          transport: probing(probe, secure),
+        });
         if (answer.status >= 200 && answer.status < 300) return answer.data;
         throw refusal(answer.status, answer.data, { ...answer.headers });
       } catch (error) {

@@ -22,7 +22,7 @@ export const cometchat = platformId('cometchat');
 
 type Changed = Extract<Incoming, { kind: 'edited' | 'deleted' }>;
 type Reacted = Extract<Incoming, { kind: 'reaction.added' | 'reaction.removed' }>;
-type Context = { readonly event: RawEvent; readonly place: ConversationId; readonly bridgeUid: string };
+type Context = { readonly event: RawEvent; readonly place: ConversationId };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
 const one = (event: BridgeEvent): Parsed => ({ kind: 'events', events: [event] });
 const own: Parsed = { kind: 'own' };
@@ -92,8 +92,7 @@ function serviceOf(message: Message): Content | { readonly drop: string } | unde
     : { drop: 'service-call' };
 }
 
-function parseSent(message: Message, { event, place, bridgeUid }: Context): Parsed {
-  if (isOurUid(message.sender, bridgeUid) || isMarked(message)) return own;
+function parseSent(message: Message, { event, place }: Context): Parsed {
   const content = serviceOf(message) ?? contentOf(message);
   if ('drop' in content) return dropped(content.drop);
   const replyTo = replyOf(message);
@@ -118,16 +117,24 @@ function editorOf({ kind, target, action }: Changed): string | undefined {
  * Ours when one of our users did it. The API acting for nobody (`app_system`) is ours when the message is: this
  * bridge deletes so. On a person's message it is a moderator, and that is to be carried.
  */
-function isOwnChange(change: Changed, editor: string | undefined, bridgeUid: string): boolean {
+function isOwnChange(change: Changed, bridgeUid: string): boolean {
+  const editor = editorOf(change);
   if (isOurUid(editor, bridgeUid)) return true;
   if (editor !== undefined && editor !== systemUid) return false;
   return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target);
 }
 
-function parseChanged(change: Changed, { event, place, bridgeUid }: Context): Parsed {
+const reactorOf = ({ reaction }: Reacted): string | undefined => reaction.uid ?? reaction.reactedBy?.uid;
+
+/** Whether this bridge did what the webhook tells of. */
+export function isOwn(incoming: Exclude<Incoming, { kind: 'ignored' }>, bridgeUid: string): boolean {
+  if (incoming.kind === 'sent') return isOurUid(incoming.message.sender, bridgeUid) || isMarked(incoming.message);
+  return 'reaction' in incoming ? isOurUid(reactorOf(incoming), bridgeUid) : isOwnChange(incoming, bridgeUid);
+}
+
+function parseChanged(change: Changed, { event, place }: Context): Parsed {
   const { target, action } = change;
   const editor = editorOf(change);
-  if (isOwnChange(change, editor, bridgeUid)) return own;
   const common = {
     ...base(event, String(target.id), channelOf(place, target.data?.entities?.receiver ? target : action)),
     author: authorFrom(editor, [action.data?.entities?.by?.entity, senderOf(target), senderOf(action)]),
@@ -150,10 +157,9 @@ function parseChanged(change: Changed, { event, place, bridgeUid }: Context): Pa
   });
 }
 
-function parseReaction(reacted: Reacted, { event, place, bridgeUid }: Context): Parsed {
+function parseReaction(reacted: Reacted, { event, place }: Context): Parsed {
   const reaction: Reaction = reacted.reaction;
-  const uid = reaction.uid ?? reaction.reactedBy?.uid;
-  if (isOurUid(uid, bridgeUid)) return own;
+  const uid = reactorOf(reacted);
   return one({
     ...base(event, String(reaction.messageId), { id: place, name: '', type: 'group' }),
     type: reacted.kind,
@@ -174,7 +180,8 @@ export function parseWebhook(event: RawEvent, bridgeUid: string): Parsed {
   if (incoming.kind === 'ignored') return dropped(incoming.reason);
   const place = conversationFor(incoming, bridgeUid);
   if (place === 'private') return dropped('private-conversation');
-  const context = { event, place, bridgeUid };
+  if (isOwn(incoming, bridgeUid)) return own;
+  const context = { event, place };
   if (incoming.kind === 'sent') return parseSent(incoming.message, context);
   return 'reaction' in incoming ? parseReaction(incoming, context) : parseChanged(incoming, context);
 }

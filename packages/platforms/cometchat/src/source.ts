@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isJson, type RawRequest, type Received, type Verified, type WebhookSource } from '@bridge/core';
+import { isOwn } from './parse.ts';
 import { conversationFor, eventKeyOf, readWebhook } from './shape.ts';
 
 /** What genuine webhooks carry, and whose conversations they are about. */
@@ -31,6 +32,8 @@ function receive(json: unknown, bridgeUid: string): Received {
   const conversation = conversationFor(incoming, bridgeUid);
   // Two people's own conversation is not even stored.
   if (conversation === 'private') return { ok: false, reason: 'private-conversation' };
+  // Everything that the bridge writes comes back. Here that costs nothing; in the queue it would be half of all events.
+  if (isOwn(incoming, bridgeUid)) return { ok: false, reason: 'own' };
   if (!isJson(json)) return { ok: false, reason: 'malformed-event' };
   return { ok: true, events: [{ eventKey: eventKeyOf(incoming), conversation, raw: json }] };
 }

@@ -64,7 +64,10 @@ function take(headers: object, body: Buffer): number {
   const verified = instance?.webhook?.verify({ headers: named, body });
   if (!verified?.ok) return 401;
   const received = instance?.webhook?.receive(JSON.parse(body.toString('utf8')));
-  if (received?.ok === false) ignored.push(received.reason);
+  if (received?.ok === false) {
+    if (received.reason === 'own') own += 1;
+    else ignored.push(received.reason);
+  }
   for (const raw of received?.ok ? received.events : []) {
     raws.push(raw);
     const parsed = instance?.parse(raw);

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { conversationId, isJson } from '@bridge/core';
 import type { RawEvent } from '@bridge/core';
 import { z } from 'zod';
+import type { Identity } from './config.ts';
 import type { Directory } from './directory.ts';
-import { bulkDeleteSchema, clearedSchema, deleteSchema, reactionSchema, snowflake } from './payload.ts';
+import { isOwn } from './own.ts';
+import { bulkDeleteSchema, clearedSchema, deleteSchema, ownership, reactionSchema, snowflake } from './payload.ts';
 
 /** A gateway dispatch, as far as it is read here. */
 export interface Dispatch {
@@ -19,6 +21,7 @@ export interface DispatchContext {
   /** Unix milliseconds of its arrival. */
   readonly at: number;
   readonly directory: Directory;
+  readonly identity: Identity;
 }
 
 const messageHead = z.object({
@@ -26,6 +29,7 @@ const messageHead = z.object({
   channel_id: snowflake,
   edited_timestamp: z.string().optional().catch(undefined),
   content: z.string().catch(''),
+  ...ownership,
 });
 
 interface Head {
@@ -34,7 +38,10 @@ interface Head {
   readonly content?: string;
 }
 
-/** The event to accept for a dispatch; undefined for the many that change no message. Never throws. */
+/**
+ * The event to accept for a dispatch; undefined for the many that change no message, and for what this bridge wrote, all of
+ * which comes back: in the queue that would be half of all events. Never throws.
+ */
 export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEvent | undefined {
   const head = headOf(dispatch, context);
   if (head === undefined || !isJson(dispatch.d)) return undefined;
@@ -67,7 +74,7 @@ function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined 
   switch (dispatch.t) {
     case 'MESSAGE_CREATE':
     case 'MESSAGE_UPDATE':
-      return messageKey(dispatch);
+      return messageKey(dispatch, context.identity);
     case 'MESSAGE_DELETE': {
       const deleted = deleteSchema.safeParse(dispatch.d).data;
       return deleted && { key: `delete.${deleted.id}`, channel: deleted.channel_id };
@@ -87,9 +94,9 @@ function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined 
   }
 }
 
-function messageKey({ t, d }: Dispatch): Head | undefined {
+function messageKey({ t, d }: Dispatch, identity: Identity): Head | undefined {
   const message = messageHead.safeParse(d).data;
-  if (message === undefined) return undefined;
+  if (message === undefined || isOwn(message, identity)) return undefined;
   const { id, channel_id: channel, edited_timestamp: edited, content } = message;
   if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content };
   // Discord also sends an update when it has unfurled a link; nobody edited anything then.

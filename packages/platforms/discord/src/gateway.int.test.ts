@@ -54,7 +54,9 @@ function start(
     if (redis === 'away') throw new Error('redis is away');
     accepted.push(event);
   };
-  const done = createGateway({ token: options.token ?? token, api, log: silent, timing: { ...quick, ...options.timing } }).run({
+  const identity = identityOf({ token, applicationId: undefined });
+  const timing = { ...quick, ...options.timing };
+  const done = createGateway({ token: options.token ?? token, identity, api, log: silent, timing }).run({
     emit: options.emit ?? take,
     checkpoint: { load: async () => Promise.resolve(stored), save: async (value) => Promise.resolve(void (stored = value)) },
     status: (status) => void states.push(status),

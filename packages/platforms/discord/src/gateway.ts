@@ -2,6 +2,7 @@ import { SimpleIdentifyThrottler } from '@discordjs/ws';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, RawEvent, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
 import { z } from 'zod';
+import type { Identity } from './config.ts';
 import { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { channelOf, placed } from './gateway-events.ts';
@@ -34,6 +35,7 @@ const defaultTiming: GatewayTiming = {
 /** What the gateway is made of. */
 export interface GatewayDeps {
   readonly token: string;
+  readonly identity: Identity;
   readonly api: Api;
   readonly log: Log;
   readonly timing?: Partial<GatewayTiming>;
@@ -119,9 +121,10 @@ class Gateway {
   }
 
   #host(throttler: SimpleIdentifyThrottler): ShardHost {
-    const { token, api, log } = this.#deps;
+    const { token, api, identity, log } = this.#deps;
     return {
       token,
+      identity,
       rest: api.rest,
       log,
       throttler,

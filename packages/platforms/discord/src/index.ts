@@ -25,7 +25,7 @@ export const platform = definePlatform({
     const api = createApi({ token, apiUrl });
     return {
       webhook: createInteractions({ publicKey, requireAuth }),
-      stream: createGateway({ token, api, log }),
+      stream: createGateway({ token, identity, api, log }),
       sender: createSender({ api, identity, mode: senderMode }),
       parse: (event) => parseRaw(event, identity),
       openMedia: createMedia({ api, apiUrl, openUrl }),

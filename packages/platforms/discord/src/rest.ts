@@ -63,7 +63,7 @@ export function createApi({ token, apiUrl }: { readonly token: string; readonly 
       budget.check();
       const response = await transport.request(url, {
         method: method ?? 'GET',
-        headers: Object.fromEntries(new Headers(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]))),
+        headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
         body: typeof body === 'string' || body instanceof Multipart ? body : undefined,
         signal: signal instanceof AbortSignal ? signal : AbortSignal.timeout(timeoutMs),
       });

@@ -5,6 +5,7 @@ import {
   type Parsed,
   type Platform,
   type PlatformInstance,
+  type RateLimit,
   type RawEvent,
   type Receipt,
   type Received,
@@ -29,6 +30,7 @@ export interface PigeonOptions {
   /** Longest message; 100 by default. */
   readonly maxLength?: number;
   readonly impersonates?: boolean;
+  limits?(conversation: string): readonly RateLimit[];
   deliver?(command: Command, signal: AbortSignal): Promise<Receipt>;
   parse?(event: RawEvent): Parsed;
   receive?(json: unknown): Received;
@@ -91,6 +93,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       },
       measure: (body) => (options.measure ?? ((text: string) => text.length))(plainText(body)),
       impersonates: () => options.impersonates ?? true,
+      limits: (conversation) => options.limits?.(conversation) ?? [],
       close: () => Promise.resolve(),
     },
     parse: options.parse?.bind(options) ?? parse,

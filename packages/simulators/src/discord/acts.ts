@@ -99,7 +99,9 @@ export class Acts {
     const { content = message.content, embeds = message.embeds, attachments = message.attachments, flags, extra } = change;
     const rule = change.mentionRule ?? defaultRules[message.author.kind === 'webhook' ? 'webhook' : 'message'];
     if (change.content !== undefined) message.mentions = this.#mentions(content, rule);
-    Object.assign(message, { content, embeds, attachments, editedAt: Date.now() });
+    // Two edits never bear the same time: Discord counts microseconds, and by this time an edit is told from a link preview.
+    const editedAt = Math.max(Date.now(), (message.editedAt ?? 0) + 1);
+    Object.assign(message, { content, embeds, attachments, editedAt });
     if (extra !== undefined) Object.assign(message.extra, extra);
     if (flags !== undefined) message.flags = (message.flags & ~suppressEmbeds) | (flags & suppressEmbeds);
     this.#tell('MESSAGE_UPDATE', message);

@@ -1,5 +1,6 @@
 import { createLogger } from '@bridge/runtime';
 import { onTestFinished } from 'vitest';
+import { createBreaking } from '../breaking.ts';
 import { type Feed, createFeed } from '../feed.ts';
 import { startPage } from '../page-server.ts';
 import type { ServerEvent } from '../protocol.ts';
@@ -22,7 +23,8 @@ export async function openSandboxPage(): Promise<SandboxPage> {
   const { log } = await createLogger({ level: 'silent', secrets: [], base: {} });
   const world = await createWorld();
   const feed = createFeed(world);
-  const server = await startPage({ world, feed, log, port: 0 });
+  const breaking = createBreaking({ world, kill: () => undefined, silence: () => Promise.resolve() });
+  const server = await startPage({ world, feed, breaking, log, port: 0 });
   const leaving = new AbortController();
   onTestFinished(async () => {
     leaving.abort();
