@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
+import type { ConversationId, ConversationRef, Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
   type Limiter,
@@ -191,8 +191,11 @@ async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
+  const platforms = new Map(known.map((platform) => [platform.id, platform]));
+  const containerOf = ({ platform, conversation }: ConversationRef): ConversationId =>
+    platforms.get(platform)?.containerOf?.(conversation) ?? conversation;
   return {
-    copies: createCopies({ redis, keys, placeless }),
+    copies: createCopies({ redis, keys, placeless, containerOf }),
     reactions: createReactions({ redis, keys }),
     moves: createMoves({ redis, keys }),
     limiter: createLimiter({ redis, keys }),

@@ -11,19 +11,21 @@ export const commands: readonly Command[] = [
   {
     name: 'start',
     summary: 'run the bridge in this process',
-    usage: `bridge start [--roles ingress,gateway,router,sender,console] [--platforms cometchat,discord,telegram]
+    usage: `bridge start [--roles ingress,gateway,router,sender,console] [--platforms cometchat,discord,telegram] [--if-configured]
 
 Runs these roles for these platforms until Ctrl-C; all roles and all configured platforms by default.
+With --if-configured, a platform of --platforms that is off is waited for in peace instead of refused.
 Needs REDIS_URL, at least one configured platform and bridges.yaml; \`bridge check\` says what is missing.`,
     run: lazily(() => import('./commands/start.ts')),
   },
   {
     name: 'sandbox',
     summary: 'try the bridge with simulated platforms, without any account',
-    usage: `bridge sandbox
+    usage: `bridge sandbox [--platforms-only | --settings]
 
 Runs simulated CometChat, Discord and Telegram, a web page with the three chats, and the bridge between them.
-Needs REDIS_URL; \`npm start\` without .env does the same and finds or starts a Redis by itself.`,
+Needs REDIS_URL; \`npm start\` without .env does the same and finds or starts a Redis by itself.
+--platforms-only leaves the bridge to other processes; --settings prints, as JSON, what those need.`,
     run: lazily(() => import('./commands/sandbox.ts')),
   },
   {
@@ -89,6 +91,15 @@ first. discard removes them for good.`,
 Reads one line from standard input and prints its hash, so that no plain password need be stored. It holds $, so in .env and in
 a shell it belongs in single quotes.`,
     run: lazily(() => import('./commands/hash-password.ts')),
+  },
+  {
+    name: 'stack',
+    summary: 'prepare the volumes of docker-compose.yml; compose runs it by itself',
+    usage: `bridge stack [--new-password] [--redis /data] [--shared /run/bridge] [--config /config]
+
+Makes up the password of the stack's Redis where there is none, and points the roles at the platforms of .env or, without a
+.env, at the sandbox. --new-password makes a new one; restart the stack after it.`,
+    run: lazily(() => import('./commands/stack.ts')),
   },
   {
     name: 'version',

@@ -10,11 +10,11 @@ export interface Located {
 
 /**
  * Changes are about a message that may be one of our own copies: what happens to a copy stays where it is, or an edit
- * would run in circles. Some platforms name only the message in a change; its conversation is looked up.
+ * would run in circles. Some platforms name only the message in a change, or a chat of which the conversation is a part: it is looked up.
  */
 export async function locate(context: RoleContext, event: BridgeEvent): Promise<Located | 'copy'> {
   if (event.type === 'message.created') return { event, known: true };
-  const placed = isPlaceless(event) ? await place(context, event) : event;
+  const placed = await place(context, event);
   if (placed === undefined) return { event, known: false };
   const ref: MessageRef = { platform: placed.source, conversation: placed.channel.id, message: placed.message };
   // A reaction to a copy is meant for the original, so it has to be known which one that is.
@@ -25,9 +25,16 @@ export async function locate(context: RoleContext, event: BridgeEvent): Promise<
 
 const isPlaceless = ({ channel }: BridgeEvent): boolean => channel.id.startsWith('message:');
 
-async function place(context: RoleContext, event: BridgeEvent): Promise<BridgeEvent | undefined> {
-  const conversation = await context.copies.conversationOf(event.source, event.message);
-  return conversation === undefined ? undefined : { ...event, channel: { ...event.channel, id: conversation } };
+/** Undefined where it has no place yet. */
+async function place({ copies, configured }: RoleContext, event: BridgeEvent): Promise<BridgeEvent | undefined> {
+  const { source, message, channel } = event;
+  const placeless = isPlaceless(event);
+  if (!placeless && configured.get(source)?.platform.containerOf === undefined) return event;
+  const conversation = placeless
+    ? await copies.conversationOf(source, message)
+    : await copies.partOf({ platform: source, conversation: channel.id, message });
+  if (conversation === undefined) return placeless ? undefined : event;
+  return { ...event, channel: { ...channel, id: conversation } };
 }
 
 /** Between the looks for a message whose changes have a mailbox of their own, and hold up nothing else. */

@@ -29,8 +29,16 @@ export function bridgeEnv(env: Environment, own: Readonly<Record<string, string>
   };
 }
 
+interface BannerOptions {
+  readonly page: number;
+  readonly ingress: number;
+  readonly console: number;
+  /** What to type to bridge real rooms. */
+  readonly begin?: string;
+}
+
 /** What the terminal says once the page is open. */
-export function banner({ page, ingress, console }: { readonly page: number; readonly ingress: number; readonly console: number }): string {
+export function banner({ page, ingress, console, begin = 'npx bridge init' }: BannerOptions): string {
   return [
     '',
     '  The sandbox is open:',
@@ -40,7 +48,7 @@ export function banner({ page, ingress, console }: { readonly page: number; read
     `    http://127.0.0.1:${console}   the operator’s console: what flows, what failed and why, and the BullMQ dashboard`,
     '',
     '  No account is needed: CometChat, Discord and Telegram are simulated here; the bridge between them is the real one.',
-    '  To bridge real rooms: npx bridge init, then fill in .env and bridges.yaml. Ctrl-C stops everything.',
+    `  To bridge real rooms: ${begin}, then fill in .env and bridges.yaml. Ctrl-C stops everything.`,
     '',
   ].join('\n');
 }

@@ -16,7 +16,7 @@ export interface ApiHost {
   readonly nonces: Nonces;
   /** Whether the application may read message content. */
   readonly readsContent: boolean;
-  /** `ws://127.0.0.1:<port>` */
+  /** `ws://<host>:<port>` */
   gatewayUrl(): string;
   /** Identifies left, and milliseconds until there are new ones. */
   identifyBudget(): { readonly total: number; readonly remaining: number; readonly resetAfterMs: number };
