@@ -25,16 +25,15 @@ export async function locate(context: RoleContext, event: BridgeEvent): Promise<
 
 const isPlaceless = ({ channel }: BridgeEvent): boolean => channel.id.startsWith('message:');
 
-/** Undefined where it has no place yet. */
 async function place({ copies, configured }: RoleContext, event: BridgeEvent): Promise<BridgeEvent | undefined> {
   const { source, message, channel } = event;
-  const placeless = isPlaceless(event);
-  if (!placeless && configured.get(source)?.platform.containerOf === undefined) return event;
-  const conversation = placeless
-    ? await copies.conversationOf(source, message)
-    : await copies.partOf({ platform: source, conversation: channel.id, message });
-  if (conversation === undefined) return placeless ? undefined : event;
-  return { ...event, channel: { ...channel, id: conversation } };
+  const at = (id: typeof channel.id): BridgeEvent => ({ ...event, channel: { ...channel, id } });
+  if (isPlaceless(event)) {
+    const conversation = await copies.conversationOf(source, message);
+    return conversation === undefined ? undefined : at(conversation);
+  }
+  if (configured.get(source)?.platform.containerOf === undefined) return event;
+  return at((await copies.partOf({ platform: source, conversation: channel.id, message })) ?? channel.id);
 }
 
 /** Between the looks for a message whose changes have a mailbox of their own, and hold up nothing else. */

@@ -129,9 +129,8 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
 }
 
 /**
- * A new message is written down with where it is: a reaction that names the message alone may come before its first copy is
- * there. A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know
- * what is left.
+ * What is written down with the hop: where a message lives, since changes that follow may name it alone; and a reaction with
+ * whose it is: where the bridge has only one for everybody, the sender has to know what is left.
  */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
   const ref = { platform: event.source, conversation: event.channel.id, message: event.message };
