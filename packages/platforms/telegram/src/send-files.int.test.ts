@@ -211,8 +211,14 @@ describe('an upload that fails on the way', () => {
     expect(await failureOf(deliver('x', big))).toEqual({ kind: 'rate-limited', retryAfterMs: 9_000, scope: 'conversation' });
     telegram.faults.add({ fault: { kind: 'status', status: 502, html: true }, times: 1 });
     expect(await failureOf(deliver('x', big))).toEqual({ kind: 'transient' });
+  });
+
+  test('that is too large for a proxy, or as a whole, is the file’s problem: it is told in words', async () => {
     telegram.faults.add({ fault: { kind: 'status', status: 413, html: true }, times: 1 });
-    expect(await failureOf(deliver('x', big))).toEqual({ kind: 'permanent', reason: 'too-large' });
+    expect(await thrownBy(deliver('x', big))).toMatchObject({ name: 'MediaError', problem: 'too-large' });
+    const large = { ...pdf, bytes: bytesOf('pdf', 20_000_000) };
+    expect(await thrownBy(deliver('x', large, large, large))).toMatchObject({ name: 'MediaError', problem: 'too-large' });
+    expect(shown()).toEqual([]);
   });
 
   test('stopping half-way sends nothing: it is taken up after the restart', async () => {
