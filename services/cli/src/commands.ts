@@ -67,7 +67,7 @@ Sends the text to every room of that bridge and waits for the receipts. The brid
        bridge trace <link or whole text>
 
 Prints when the message was received and routed, each delivery with its attempts and answers, and the messages that came to be;
-a copy's id finds its original. Kept for 7 days, and for the last 50,000 messages. Exits with 1 when nothing is known.`,
+a copy's id finds its original. Kept for 7 days, and for the last 25,000 messages. Exits with 1 when nothing is known.`,
     run: lazily(() => import('./commands/trace.ts')),
   },
   {

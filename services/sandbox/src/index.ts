@@ -66,7 +66,7 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   const victim: { bridge?: BridgeProcess } = {};
   const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
   feed.setFaults(breaking.faults);
-  const page = await startPage({ world, feed, breaking, log, port: await freePort(wanted.page) });
+  const page = await startPage({ world, feed, breaking, log, consolePort, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
   const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
@@ -91,6 +91,8 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
 function ownSettings({ ingress, consolePort }: { readonly ingress: URL; readonly consolePort: number }): Record<string, string> {
   return {
     PORT: ingress.port,
+    // The simulated platforms have none.
+    OUTGOING_LIMITS: 'off',
     PUBLIC_URL: ingress.origin,
     // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
     CONSOLE_PORT: String(consolePort),
