@@ -58,6 +58,8 @@ describe('a file is shown as what it is', () => {
     const receipt = await deliver('', file);
     const [message, ...others] = shown();
     expect(others).toEqual([]);
+    // Known beforehand, and not by being refused first.
+    expect(telegram.calls).toHaveLength(1);
     expect(receipt).toEqual({ message: message?.id });
     expect(message?.files).toMatchObject([{ kind, size: file.bytes.length, sha256: sha256(file.bytes), name: file.name ?? 'f' }]);
   });
@@ -159,6 +161,7 @@ describe('a reply', () => {
   test('to a message that is gone arrives as a message', async () => {
     await sender.deliver(sendOf('two', { replyTo: messageId('999') }), never);
     expect(shown().map(({ text, replyTo }) => [text, replyTo])).toEqual([['two', undefined]]);
+    expect(telegram.calls).toHaveLength(1);
   });
 });
 
