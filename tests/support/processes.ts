@@ -39,6 +39,8 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What /health says once it is up: `degraded` where some roles are left out. */
+  readonly status?: string;
   /** What users run is built; tests run the sources, so that they never test an old build. */
   readonly run?: keyof typeof program;
 }
@@ -49,34 +51,22 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  status = 'healthy',
   run = 'sources',
 }: InstallOptions): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
-  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  const folder = await folderFor(world);
   const port = await freePort();
   const ingress = `http://127.0.0.1:${port}`;
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
-    NODE_ENV: 'development',
-    BIND_ADDRESS: '127.0.0.1',
-    PORT: String(port),
-    PUBLIC_URL: ingress,
-    METRICS_PORT: '0',
-    REDIS_URL: redisUrl,
-    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
-    ...world.env,
-    ...env,
-  };
+  const environment = { ...environmentOf(world, redisUrl), PORT: String(port), PUBLIC_URL: ingress, ...env };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
-    const one = start({ roles, cwd: folder, env: environment, run });
+    const one = startBridge({ roles, cwd: folder, env: environment, run });
     started.push(one);
     return one;
   };
   for (const roles of processes) add(roles);
   world.connect(ingress);
-  await until(async () => (await statusOf(ingress)) === 'healthy', {
+  await until(async () => (await statusOf(ingress)) === status, {
     timeoutMs: 60_000,
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
@@ -94,14 +84,42 @@ export async function install({
   };
 }
 
-interface Start {
-  readonly roles: string;
-  readonly cwd: string;
-  readonly env: Record<string, string>;
-  readonly run: keyof typeof program;
+/** A working directory with the world's bridges.yaml. */
+export async function folderFor(world: World): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'));
+  await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
+  return folder;
 }
 
-function start({ roles, cwd, env, run }: Start): RoleProcess {
+/** What every process of an installation is told; PORT and PUBLIC_URL are the installation's to choose. */
+export function environmentOf(world: World, redisUrl: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
+    NODE_ENV: 'development',
+    BIND_ADDRESS: '127.0.0.1',
+    METRICS_PORT: '0',
+    // The simulators have none unless they are asked to.
+    OUTGOING_LIMITS: 'off',
+    // Where the simulators serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
+    ...world.env,
+  };
+}
+
+export interface BridgeOptions {
+  readonly roles: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly run?: keyof typeof program;
+  /** Takes what it writes instead of `output()`. */
+  readonly onOutput?: (chunk: string) => void;
+}
+
+/** Starts one `bridge start`. */
+export function startBridge({ roles, cwd, env, run = 'sources', onOutput }: BridgeOptions): RoleProcess {
   const child: ChildProcess = spawn(process.execPath, [...program[run], 'start', '--roles', roles], {
     cwd,
     env,
@@ -109,8 +127,8 @@ function start({ roles, cwd, env, run }: Start): RoleProcess {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const chunks: string[] = [];
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', onOutput ?? ((chunk: string) => void chunks.push(chunk)));
   return {
     roles,
     pid: child.pid ?? 0,
@@ -130,7 +148,8 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -1,29 +1,46 @@
 import { randomBytes } from 'node:crypto';
-import { type ChatSimulator, startCometChatSimulator, startDiscordSimulator, startTelegramSimulator } from '@bridge/simulators';
+import {
+  type ChatSimulator,
+  type DiscordSimulator,
+  startCometChatSimulator,
+  startDiscordSimulator,
+  startTelegramSimulator,
+  type TelegramSimulator,
+} from '@bridge/simulators';
 
 export type PlatformName = 'cometchat' | 'discord' | 'telegram';
 export const platformNames: readonly PlatformName[] = ['cometchat', 'discord', 'telegram'];
 
 /** The three simulated platforms with `bridges` rooms each; room n of each platform is bridged to room n of the others. */
 export interface World {
-  readonly simulators: Readonly<Record<PlatformName, ChatSimulator>>;
+  readonly simulators: Readonly<Record<PlatformName, ChatSimulator>> & {
+    readonly discord: DiscordSimulator;
+    readonly telegram: TelegramSimulator;
+  };
   readonly rooms: readonly Readonly<Record<PlatformName, string>>[];
   readonly people: Readonly<Record<PlatformName, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** Every value that must not be seen anywhere. */
   readonly secrets: readonly string[];
   readonly bridgesYaml: string;
-  connect(ingress: string): void;
+  /** Sets CometChat's webhook. */
+  connect(ingress: string, options?: { readonly retryOnFailure?: boolean }): void;
   close(): Promise<void>;
 }
 
 const secret = () => randomBytes(20).toString('hex');
 
-export async function createWorld({ bridges = 1 }: { readonly bridges?: number } = {}): Promise<World> {
+export interface WorldOptions {
+  readonly bridges?: number;
+  /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
+  readonly smallGroups?: boolean;
+}
+
+export async function createWorld({ bridges = 1, smallGroups = false }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
-    telegram: String(-1_001_000_000_000 - n),
+    telegram: String((smallGroups ? -4_000_000_000 : -1_001_000_000_000) - n),
   }));
   const keys = { api: secret(), webhook: secret(), telegram: `8000000001:${secret()}`, telegramWebhook: secret() };
   const discordToken = `${Buffer.from('1100000000000000001').toString('base64url')}.tests.${secret()}`;
@@ -57,7 +74,8 @@ export async function createWorld({ bridges = 1 }: { readonly bridges?: number }
     },
     secrets: [keys.api, keys.webhook, keys.telegram, keys.telegramWebhook, discordToken],
     bridgesYaml: bridgesYaml(rooms),
-    connect: (ingress) => cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook }),
+    connect: (ingress, options) =>
+      cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook, ...options }),
     close: async () => {
       await Promise.all([cometchat.close(), discord.close(), telegram.close()]);
     },

@@ -260,6 +260,11 @@ export interface Platform<S extends Settings = Settings, M = unknown> {
   /** A member as one would write it, for bridges.example.yaml. */
   readonly memberExample: string;
   conversationOf(member: M): ConversationId;
+  /**
+   * The conversation that changes name instead of this one, where they do not tell the part of it that a message is in: a
+   * forum's chat for its topics. Message ids are unique within it. Itself for what is no part; absent where changes are exact.
+   */
+  containerOf?(conversation: ConversationId): ConversationId;
   readonly capabilities: Capabilities;
   create(settings: SettingsOf<S>, deps: PlatformDeps): PlatformInstance;
 }

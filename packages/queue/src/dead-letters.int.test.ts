@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 import { describe, expect, it, vi } from 'vitest';
-import { deadLetterSchema } from './catalog.ts';
-import { numberOf, outbound, target, type Rig } from './fixtures/rig.ts';
+import { deadLetterSchema, inboundQueue } from './catalog.ts';
+import { openHands, type Hands, type RouterHand, type SenderHand } from './fixtures/hands.ts';
+import { numberOf, outbound, routeTo, target, type Rig } from './fixtures/rig.ts';
 import { failed, setStage, settled, soon } from './fixtures/stage.ts';
 
 const stage = setStage();
@@ -33,6 +34,7 @@ describe('a dead letter', () => {
       queue: outbound,
       conversation: 'room',
       attempts: 1,
+      answer: { status: 500 },
       message: { event: { content: { text: 'message 1' } } },
     });
     expect(await deadCount(rig)).toBe(1);
@@ -55,6 +57,26 @@ describe('a dead letter', () => {
     await letter?.retry('failed');
     await vi.waitFor(() => expect(delivered).toEqual(['1/1/false', '2/1/false', '0/1/false']), soon);
     await vi.waitFor(async () => expect(await deadCount(rig)).toBe(0), soon);
+  });
+
+  it('that is retried goes on where it was given up', async () => {
+    const rig = await stage.rig();
+    const seen: unknown[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async ({ delivery, attempt, ambiguous, progress }) => {
+      seen.push({ attempt, ambiguous, progress, keys: Object.keys(delivery).includes('progress') });
+      return seen.length < 3 ? { ...failed(dead), progress: `step ${seen.length}` } : settled;
+    });
+    await rig.accept('room', 0);
+    for (const life of [1, 2]) {
+      await vi.waitFor(async () => {
+        expect(seen).toHaveLength(life);
+        expect(await failedLetters(rig)).toHaveLength(1);
+      }, soon);
+      await (await failedLetters(rig))[0]?.retry('failed');
+    }
+    await vi.waitFor(() => expect(seen).toHaveLength(3), soon);
+    expect(seen).toEqual([undefined, 'step 1', 'step 2'].map((progress) => ({ attempt: 1, ambiguous: false, progress, keys: false })));
   });
 
   it('that dies again, and again, is never lost', async () => {
@@ -170,4 +192,57 @@ it('keeps one letter when two workers bury the same message', async () => {
   await vi.waitFor(async () => expect(await failedLetters(rig)).toHaveLength(1), soon);
   await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.mailbox(outbound, 'room'))).toBe(0), soon);
   expect(await failedLetters(rig)).toHaveLength(1);
+});
+
+describe('one that was frozen until another worker had dealt with the message', () => {
+  async function holding(act: (rig: Rig, hands: Hands) => Promise<void>): Promise<void> {
+    const rig = await stage.rig();
+    const hands = await openHands(rig);
+    try {
+      await rig.accept('room', 0);
+      await act(rig, hands);
+    } finally {
+      await hands.close();
+    }
+  }
+  /** Freezes it until its lock has run out and was noticed. */
+  async function freeze(rig: Rig, hands: Hands, hand: RouterHand | SenderHand | undefined): Promise<void> {
+    if (hand === undefined) throw new Error('nobody holds anything');
+    await rig.redis.del(rig.keys.lock(hand.turn.queue, hand.turn.jobId));
+    hand.turn.lose('its lock has run out');
+    await hands.findStalled();
+  }
+  const routeIt = async (hand: RouterHand | undefined) => hand?.question && hand.answer(await routeTo(target)(hand.question));
+
+  it('buries nothing that was delivered', () =>
+    holding(async (rig, hands) => {
+      await routeIt(await hands.takeInbound());
+      const frozen = await hands.takeOutbound();
+      await freeze(rig, hands, frozen);
+      const other = await hands.takeOutbound();
+      await other?.answer(settled);
+      await frozen?.answer(failed(dead));
+      expect(await hands.dead(outbound)).toEqual([]);
+    }));
+
+  it('buries nothing that was routed', () =>
+    holding(async (rig, hands) => {
+      const frozen = await hands.takeInbound();
+      await freeze(rig, hands, frozen);
+      await routeIt(await hands.takeInbound());
+      await frozen?.answer({ deliveries: [], dead: { reason: 'platform-off', detail: '' } });
+      expect(await hands.dead(inboundQueue)).toEqual([]);
+    }));
+
+  it('makes no second letter of what was buried, and leaves the first', () =>
+    holding(async (rig, hands) => {
+      await routeIt(await hands.takeInbound());
+      const frozen = await hands.takeOutbound();
+      await freeze(rig, hands, frozen);
+      const other = await hands.takeOutbound();
+      await other?.answer(failed(dead));
+      expect(await hands.dead(outbound)).toHaveLength(1);
+      await frozen?.answer(failed(dead));
+      expect(await hands.dead(outbound)).toHaveLength(1);
+    }));
 });

@@ -159,6 +159,13 @@ export class Mailboxes {
     return others.map((entry) => ({ entry, id: entryId(entry) }));
   }
 
+  /** Lets `add` add a job to the transaction only if the entry is still the head; the entry is to be taken after that. */
+  onlyIfHead(transaction: ChainableCommander, at: MailboxAt, what: { readonly id: string; readonly job: string; add(): void }): void {
+    addScript(transaction, 'guard', { keys: [this.#keys.mailbox(at.queue, at.mailbox), what.job], args: [what.id] });
+    what.add();
+    addScript(transaction, 'unguard', { keys: [what.job], args: [] });
+  }
+
   /** Takes the head, and those `behind` it, and appends to the targets, once. Answers as `take` does. */
   hop(transaction: ChainableCommander, at: MailboxAt, what: Hop): void {
     const targetKeys = what.targets.flatMap((target) => this.#listAndReady(target));
@@ -177,9 +184,13 @@ export class Mailboxes {
     });
   }
 
-  /** Notes how far the attempt at `id` has come. */
-  async saveProgress(redis: Redis, at: MailboxAt, what: { readonly id: string; readonly progress: string }): Promise<void> {
-    await runScript(redis, 'progress', { keys: [this.#keys.journal(at.queue, at.mailbox)], args: [what.id, what.progress] });
+  /** Notes how far an attempt at `id` has come, unless a later one has begun. */
+  async saveProgress(
+    redis: Redis,
+    at: MailboxAt,
+    what: { readonly id: string; readonly nonce: string; readonly progress: string },
+  ): Promise<void> {
+    await runScript(redis, 'progress', { keys: [this.#keys.journal(at.queue, at.mailbox)], args: [what.id, what.nonce, what.progress] });
   }
 
   #listAndReady({ queue, mailbox }: MailboxAt): [list: string, ready: string] {

@@ -3,6 +3,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.ts';
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
+import type { Keys } from './keys.ts';
 import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
 import { transact, untilAnswered } from './transaction.ts';
 import type { End, Turn } from './turns.ts';
@@ -12,6 +13,7 @@ import type { BullQueues } from './wake-ups.ts';
 /** What turns with inbound mailboxes need. */
 export interface RouterContext {
   readonly redis: Redis;
+  readonly keys: Keys;
   readonly bull: BullQueues;
   readonly mailboxes: Mailboxes;
   readonly batch: number;
@@ -146,8 +148,7 @@ function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen;
   const { id, entry } = what.head;
   return {
     take(transaction, at) {
-      context.mailboxes.take(transaction, at, { id, delivered: false });
-      bury(transaction, context.bull, {
+      bury(transaction, context, {
         ...at,
         id,
         entry,

@@ -128,6 +128,20 @@ const bodies = {
     return removeHead(KEYS[1], KEYS[2], ARGV[2])`,
 
   /**
+   * Before a dead letter is added: one that comes too late, after another worker has dealt with its entry, must not come to be.
+   * What is added in the same transaction cannot ask for that, but BullMQ adds no job where there is one of that id already.
+   * KEYS list, the letter's job. ARGV id.
+   */
+  guard: `
+    if not headIs(KEYS[1], ARGV[1]) and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('HSET', KEYS[2], 'standIn', '1') end
+    return 1`,
+
+  /** After it: takes the stand-in away. KEYS the letter's job. */
+  unguard: `
+    if redis.call('HEXISTS', KEYS[1], 'standIn') == 1 then redis.call('DEL', KEYS[1]) end
+    return 1`,
+
+  /**
    * An attempt is over and the head stays. KEYS journal. ARGV id, nonce, counts (0 or 1), ambiguous (0 or 1).
    * One that does not count is as if it had never begun: its number is given back and its wait does not age the delivery.
    */
@@ -139,10 +153,14 @@ const bodies = {
     if ARGV[3] == '0' then redis.call('HSET', KEYS[1], 'attempts', tonumber(journal[3]) - 1, 'idle', now()) end
     return 1`,
 
-  /** What came before is known to be done. KEYS journal. ARGV id, progress. */
+  /**
+   * What came before is known to be done. KEYS journal. ARGV id, nonce, progress. Only of the attempt that began last: one before
+   * it knows less than this one may have done since, and would wipe out that its outcome is unknown.
+   */
   progress: `
-    if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end
-    redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'ambiguous', 0)
+    local journal = redis.call('HMGET', KEYS[1], 'id', 'nonce')
+    if journal[1] ~= ARGV[1] or journal[2] ~= ARGV[2] then return 0 end
+    redis.call('HSET', KEYS[1], 'progress', ARGV[3], 'ambiguous', 0)
     return 1`,
 
   /** KEYS hold. ARGV reason, ms. A shorter hold never cuts a longer one. */
@@ -195,6 +213,20 @@ const flat = ({ keys, args }: ScriptInput) => [keys.length, ...keys, ...args];
 /** Adds a script to a transaction. */
 export function addScript(transaction: ChainableCommander, script: ScriptName, input: ScriptInput): void {
   callCommand(transaction, commandName(script), flat(input));
+}
+
+/** A script of somebody else's, such as a store's. */
+export interface ForeignScript {
+  /** Unique among all commands of a connection. */
+  readonly name: string;
+  readonly lua: string;
+}
+
+/** Adds somebody else's script to a transaction, and makes it known to the transaction's connection where it is not yet. */
+export function addForeignScript(transaction: ChainableCommander, script: ForeignScript, input: ScriptInput): void {
+  const connection = connectionOf(transaction);
+  if (!Reflect.has(connection, script.name)) callCommand(connection, 'defineCommand', [script.name, { lua: script.lua }]);
+  callCommand(transaction, script.name, flat(input));
 }
 
 /** Runs a script by itself. */

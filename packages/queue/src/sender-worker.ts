@@ -90,9 +90,10 @@ class SenderTurn {
   async #send(head: Head): Promise<Next> {
     const parsed = entrySchemas.outbound.safeParse(decodeEntry(head.entry));
     if (!parsed.success) return this.#bury(head, { reason: 'not a delivery', detail: issuesOf(parsed.error) });
+    const { progress, ...delivery } = parsed.data;
     let outcome: Outcome;
     try {
-      outcome = await this.#context.deliver(this.#attempt(head, parsed.data));
+      outcome = await this.#context.deliver(this.#attempt({ ...head, progress: head.progress ?? progress }, delivery));
     } catch (error) {
       return this.#unknown(head, error);
     }
@@ -102,6 +103,7 @@ class SenderTurn {
   #attempt(head: Head, delivery: Delivery): Attempt {
     const turn = this.#turn;
     const { redis, mailboxes } = this.#context;
+    const { nonce } = this.#nextRight();
     return {
       delivery,
       attempt: head.attempt,
@@ -109,7 +111,7 @@ class SenderTurn {
       ambiguous: head.ambiguous,
       progress: head.progress,
       saveProgress: async (progress) => {
-        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, progress }), turn.abandoned);
+        await untilAnswered(() => mailboxes.saveProgress(redis, this.#at, { id: head.id, nonce, progress }), turn.abandoned);
       },
       held: () => turn.held(),
       signal: turn.signal,
@@ -131,20 +133,24 @@ class SenderTurn {
     });
   }
 
-  async #bury(head: Head, why: { readonly reason: string; readonly detail: string; readonly also?: Also | undefined }): Promise<Next> {
-    const { mailboxes, bull, gate } = this.#context;
+  async #bury(
+    head: Head,
+    why: Pick<Death, 'reason' | 'detail' | 'answer' | 'progress'> & { readonly also?: Also | undefined },
+  ): Promise<Next> {
+    const { gate } = this.#context;
     const death: Death = {
       ...this.#at,
       conversation: this.#turn.data.conversation,
       entry: head.entry,
       id: head.id,
       attempts: head.attempt,
+      progress: why.progress,
       reason: why.reason,
       detail: why.detail,
+      ...(why.answer === undefined ? {} : { answer: why.answer }),
     };
     return this.#takeAnd(why.also, (transaction) => {
-      mailboxes.take(transaction, this.#at, { id: head.id, delivered: false });
-      bury(transaction, bull, death);
+      bury(transaction, this.#context, death);
       if (head.probe) gate.open(transaction);
     });
   }
@@ -170,7 +176,7 @@ class SenderTurn {
   }
 
   async #failed(head: Head, outcome: Outcome & { kind: 'failed' }): Promise<Next> {
-    const { verdict, ambiguous, also, detail } = outcome;
+    const { verdict, ambiguous, also, detail, answer, progress } = outcome;
     const { gate, pauseMs } = this.#context;
     const reason = 'reason' in verdict ? verdict.reason : '';
     const why = detail === '' ? reason : `${reason}: ${detail}`;
@@ -199,7 +205,7 @@ class SenderTurn {
         });
         return end({ kind: 'hand-back' });
       case 'dead-letter':
-        return this.#bury(head, { reason: verdict.reason, detail, also });
+        return this.#bury(head, { reason: verdict.reason, detail, also, progress, ...(answer === undefined ? {} : { answer }) });
       case 'requeue':
         return this.#giveBack(head, { ambiguous, also });
       default: {

@@ -49,12 +49,14 @@ export interface TurnOptions {
   take(turn: Turn): Promise<End>;
 }
 
-interface WorkerState {
+/** Of a worker, shared by its turns. */
+export interface WorkerState {
   stopping: boolean;
   readonly abandon: AbortController;
 }
 
-class LiveTurn implements Turn {
+/** A turn as this process holds it. */
+export class LiveTurn implements Turn {
   readonly #controller = new AbortController();
   readonly #worker: WorkerState;
   #heldUntil = 0;
@@ -129,6 +131,8 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     maxStalledCount: 1_000_000_000,
     // Never reached; without a limiter BullMQ's workers do not obey a rate limit that another one sets.
     limiter: { max: 1_000_000_000, duration: 1_000 },
+    // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
+    maximumRateLimitDelay: 1_000,
   };
   const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
   watchLocks(worker, live);
@@ -154,7 +158,7 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
       const clean = await drain(live, graceMs);
       state.abandon.abort();
       if (!clean) await handBackAll(live, options.onError);
-      await within(closeMs, worker.close(!clean));
+      await within(clean ? closeMs : hastyMs, worker.close(!clean));
     },
   };
 }
@@ -169,7 +173,7 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
 }
 
 /** Tells BullMQ by its own control errors, none of which uses up an attempt. */
-async function finish(turn: LiveTurn, end: End, options: TurnOptions): Promise<void> {
+export async function finish(turn: LiveTurn, end: End, options: Pick<TurnOptions, 'bull' | 'queue'>): Promise<void> {
   const { job, token } = turn;
   switch (end.kind) {
     case 'done':
@@ -219,7 +223,10 @@ async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boo
   return live.size === 0;
 }
 
-const closeMs = 1_000;
+/** Closing waits for a worker that sleeps while its queue is held; with Redis away it would never end. */
+const closeMs = 1_500;
+/** Less where time is up already: what is left of the worker dies with its process. */
+const hastyMs = 500;
 
 /** Waits for some work, but only so long; what it comes to after that is nobody's concern. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
@@ -233,5 +240,5 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
 /** What does not let go in time: its attempts stay open in the journal, so that whoever goes on knows. */
 async function handBackAll(live: ReadonlySet<LiveTurn>, onError: TurnOptions['onError']): Promise<void> {
   const given = Promise.all([...live].map((turn) => turn.job.moveToWait(turn.token).catch((error: unknown) => onError(error, 'stop'))));
-  await Promise.race([given, new Promise((resolve) => setTimeout(resolve, 500))]);
+  await Promise.race([given, new Promise((resolve) => setTimeout(resolve, hastyMs))]);
 }

@@ -1,5 +1,7 @@
 import type { Delivery, InboundEnvelope, PlatformId, Verdict } from '@bridge/core';
+import type { Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { DeadLetterDesk } from './dead-letter-desk.ts';
 
 /** Adds commands to the transaction that settles something, so that a record and its effect cannot come apart. */
 export type Also = (transaction: ChainableCommander) => void;
@@ -75,9 +77,9 @@ export interface Attempt {
   readonly ageMs: number;
   /** An earlier attempt began and neither succeeded nor failed, as far as Redis knows. */
   readonly ambiguous: boolean;
-  /** What `saveProgress` stored in an earlier attempt. */
+  /** What `saveProgress` stored in an earlier attempt, or what was known of it when it became a dead letter. */
   readonly progress: string | undefined;
-  /** Stores how far a delivery of several steps has come, by identity; the attempt stays open. */
+  /** Stores how far a delivery of several steps has come; the attempt stays open. Does nothing once a later attempt has begun. */
   saveProgress(progress: string): Promise<void>;
   /** False once this worker may have lost its right to the conversation: it must not send then. Checks a clock, asks nobody. */
   held(): boolean;
@@ -95,7 +97,11 @@ export type Outcome =
       readonly verdict: Verdict;
       readonly ambiguous: boolean;
       readonly detail: string;
+      /** The platform's own words on it. */
+      readonly answer?: { readonly status?: number; readonly code?: string };
       readonly also?: Also;
+      /** What is done already, for a dead letter that may be retried. */
+      readonly progress?: string;
       /** The platform was not asked, so that nothing is known of how it would have answered. */
       readonly unasked?: true;
     };
@@ -126,6 +132,10 @@ export interface Queues {
    */
   accept(envelope: InboundEnvelope): Promise<'accepted' | 'duplicate'>;
   depths(): Promise<readonly QueueDepth[]>;
+  /** What could not be carried, for a person to retry or discard. */
+  readonly deadLetters: DeadLetterDesk;
+  /** The BullMQ queues themselves, for a dashboard; each queue is followed by its dead letters. */
+  readonly jobs: readonly Queue[];
   startRouter(options: RouterOptions): Promise<WorkerHandle>;
   startSender(options: SenderOptions): Promise<WorkerHandle>;
   /** Wakes every non-empty mailbox that has no job; returns how many there were. Safe to run anywhere, at any time. */

@@ -36,11 +36,13 @@ export type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
   TelegramSource,
   TelegramTopic,
 } from './telegram/model.ts';
+export { seededRandom } from './shared/random.ts';
 export { startTelegramSimulator, type TelegramSimulator, type TelegramSimulatorOptions } from './telegram/simulator.ts';
 export type { WebhookAttempt } from './telegram/webhook.ts';
 export * from './types.ts';

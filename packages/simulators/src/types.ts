@@ -103,12 +103,18 @@ export interface FaultRule {
   readonly match?: RegExp;
   /** How many calls it hits before it goes away; for ever where absent. */
   readonly times?: number;
+  /** Of the calls that match, this share by chance, 0 to 1; all of them where absent. */
+  readonly share?: number;
+  /** Makes the chance repeatable: the same seed hits the same calls by their number. */
+  readonly seed?: number;
 }
 
 export interface Faults {
   /** Adds a rule; the first that matches wins. Returns how to take it away. */
   add(rule: FaultRule): () => void;
   clear(): void;
+  /** How many calls each kind has hit so far. */
+  readonly hits: Readonly<Partial<Record<Fault['kind'], number>>>;
   /** Added to every API answer, milliseconds; 0 at the start. */
   latencyMs: number;
 }
@@ -136,6 +142,7 @@ export interface ChatSimulator {
   post(message: PostInput): SimMessage;
   edit(change: { readonly room: string; readonly message: string; readonly text: string }): SimMessage;
   remove(change: { readonly room: string; readonly message: string }): void;
+  react(change: ReactInput): void;
   /** Oldest first, deleted ones included. */
   messages(room: string): readonly SimMessage[];
   onChange(listener: (change: SimChange) => void): () => void;

@@ -39,10 +39,16 @@ export interface Copies {
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
   isCopy(message: MessageRef): Promise<boolean>;
+  /** Whether it is a copy, or has copies, as far as has been written down. */
+  knows(message: MessageRef): Promise<boolean>;
+  /** Adds where a message lives to the transaction that routes it; nothing on platforms where changes tell it themselves. */
+  place(transaction: ChainableCommander, message: MessageRef): void;
   /** The message that this one is a copy or a part of; itself when it is neither. */
   originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
   conversationOf(platform: PlatformId, message: MessageId): Promise<ConversationId | undefined>;
+  /** The part of a conversation that a message is in, for changes that name only the whole (`Platform.containerOf`). */
+  partOf(message: MessageRef): Promise<ConversationId | undefined>;
 }
 
 /** How long a message stays known unless configured otherwise. */
@@ -67,12 +73,16 @@ export interface CopiesOptions {
   readonly keys: Keys;
   /** Platforms whose changes name a message without its conversation, where its id must be unique by itself; all by default. */
   readonly placeless?: ReadonlySet<PlatformId>;
+  /** `Platform.containerOf` of a conversation's platform. */
+  readonly containerOf?: (ref: ConversationRef) => ConversationId;
   readonly ttlSeconds?: number;
 }
 
+const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
+
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
-  const { redis, keys, placeless, ttlSeconds = defaultCopiesTtlSeconds } = options;
+  const { redis, keys, placeless, containerOf, ttlSeconds = defaultCopiesTtlSeconds } = options;
 
   const sourceOf = async (message: MessageRef): Promise<MessageRef | undefined> => {
     const source = readJson(sourceSchema, await redis.get(keys.source(message)));
@@ -87,8 +97,18 @@ export function createCopies(options: CopiesOptions): Copies {
 
   const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
 
+  const placeIn = async ({ platform, message }: Pick<MessageRef, 'platform' | 'message'>): Promise<ConversationId | undefined> => {
+    const found = await redis.get(keys.place({ platform, message }));
+    return found === null ? undefined : conversationId(found);
+  };
+
+  /** Notes where a message is, for the changes that will not say it. */
   const place = (transaction: ChainableCommander, ref: MessageRef): void => {
-    if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
+    const { platform, conversation } = ref;
+    if (placeless === undefined || placeless.has(platform)) transaction.set(keys.place(ref), conversation, 'EX', ttlSeconds);
+    const container = containerOf?.(ref) ?? conversation;
+    if (container === conversation) return;
+    transaction.set(keys.place({ platform, message: within(container, ref.message) }), conversation, 'EX', ttlSeconds);
   };
 
   return {
@@ -110,11 +130,10 @@ export function createCopies(options: CopiesOptions): Copies {
           : [{ message: source.message, shows: 'text' }];
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
+    knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
-    async conversationOf(platform, message) {
-      const found = await redis.get(keys.place({ platform, message }));
-      return found === null ? undefined : conversationId(found);
-    },
+    conversationOf: (platform, message) => placeIn({ platform, message }),
+    partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };
 }

@@ -91,6 +91,19 @@ describe('copies', () => {
     expect(await (await carried()).conversationOf(telegram.platform, messageId('42'))).toBe('-100:7');
   });
 
+  it('knows the part of a conversation that a message is in, where changes name only the whole', async () => {
+    const forum = room('telegram', '-100');
+    const copies = await carried({
+      placeless: new Set(),
+      containerOf: ({ conversation }: ConversationRef) => conversationId(conversation.split(':', 1)[0] ?? conversation),
+    });
+    expect(await copies.partOf(message(forum, '42'))).toBe('-100:7');
+    expect(await copies.partOf(message(forum, '43'))).toBeUndefined();
+    expect(await copies.partOf(message(room('telegram', '-200'), '42'))).toBeUndefined();
+    // What is no part of anything is not written down.
+    expect(await redis.keys(`${keys.bullmq}:place:*`)).toHaveLength(1);
+  });
+
   it('takes a later record for the whole truth', async () => {
     const copies = await carried();
     await record(copies, { source, target: discord, copies: texts('d1', 'd9') });
@@ -102,6 +115,19 @@ describe('copies', () => {
     const copies = await carried({ ttlSeconds: 100 });
     for (const key of await redis.keys(`${keys.bullmq}*`)) expect([99, 100]).toContain(await redis.ttl(key));
     expect(await copies.copiesOf(source, discord)).toHaveLength(2);
+  });
+
+  it('know a message by either end, and where one lives before it was carried anywhere', async () => {
+    const copies = await carried();
+    const known = [source, message(discord, 'd2'), message(telegram, '43')];
+    expect(await Promise.all(known.map((one) => copies.knows(one)))).toEqual([true, true, false]);
+    const transaction = redis.multi();
+    copies.place(transaction, message(telegram, '43'));
+    createCopies({ redis, keys, placeless: new Set() }).place(transaction, message(telegram, '44'));
+    await transaction.exec();
+    expect(await copies.conversationOf(telegram.platform, messageId('43'))).toBe(telegram.conversation);
+    expect(await copies.conversationOf(telegram.platform, messageId('44'))).toBeUndefined();
+    expect(await copies.knows(message(telegram, '43'))).toBe(false);
   });
 
   it('reads something else than a record as nothing', async () => {

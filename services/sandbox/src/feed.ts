@@ -32,14 +32,16 @@ export function createFeed(world: World): Feed {
   };
   const stopListening = world.chats.map((chat) =>
     chat.simulator.onChange(({ message }) => {
-      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(chat, message) });
+      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(chat, message, world.picture) });
     }),
   );
   return {
     add: (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       response.write('retry: 1000\n');
-      response.write(encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat)), status, ledger, faults, steps }));
+      response.write(
+        encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat, world.picture)), status, ledger, faults, steps }),
+      );
       pages.add(response);
       response.on('close', () => pages.delete(response));
     },

@@ -5,8 +5,11 @@ import type { ChatView, MessageView } from './protocol.ts';
 /** More than anybody scrolls through; a page that opens late need not load a whole burst. */
 const shownMessages = 200;
 
+type Picture = (url: string) => string;
+const asItIs: Picture = (url) => url;
+
 /** A chat as the page shows it. */
-export function chatView(chat: Chat): ChatView {
+export function chatView(chat: Chat, picture: Picture = asItIs): ChatView {
   const messages = chat.simulator.messages(chat.room);
   const shown = messages.slice(-shownMessages);
   return {
@@ -15,18 +18,18 @@ export function chatView(chat: Chat): ChatView {
     room: chat.roomName,
     ...(chat.markup === undefined ? {} : { markup: chat.markup }),
     deletedNote: chat.deletedNote,
-    people: chat.simulator.people.map(({ id, name, avatarUrl }) => ({ id, name, avatarUrl })),
-    messages: shown.map((message) => messageView(chat, message)),
+    people: chat.simulator.people.map(({ id, name, avatarUrl }) => ({ id, name, avatarUrl: picture(avatarUrl) })),
+    messages: shown.map((message) => messageView(chat, message, picture)),
     older: messages.length - shown.length,
   };
 }
 
 /** A message as the page shows it; of a deleted one only the place is left. */
-export function messageView(chat: Chat, message: SimMessage): MessageView {
+export function messageView(chat: Chat, message: SimMessage, picture: Picture = asItIs): MessageView {
   const { id, author, sentAt, editedAt, deleted, viaApi } = message;
   return {
     id,
-    author,
+    author: author.avatarUrl === undefined ? author : { ...author, avatarUrl: picture(author.avatarUrl) },
     sentAt,
     deleted,
     viaApi,

@@ -90,3 +90,12 @@ function view({ target, targets, ...rest }: JourneyStep): StepView {
     ...(targets === undefined ? {} : { targets: targets.map(({ platform }) => platform) }),
   };
 }
+
+const patienceMs = 1_000;
+
+/** Waits for watchers that were told to stop. They only listen: a Redis that is gone may keep them waiting, and must not keep us. */
+export async function settled(watchers: readonly Promise<void>[]): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([Promise.all(watchers), sleep(patienceMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
+  enough.abort();
+}

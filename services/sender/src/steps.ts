@@ -66,7 +66,10 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+function command(
+  { attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions,
+  { step, index, ambiguous }: Numbered,
+): Command {
   const { source } = delivery.event;
   const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
   const begunAt = Date.now() - ageMs;

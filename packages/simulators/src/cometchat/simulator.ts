@@ -1,6 +1,6 @@
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
-import { listen, type Listening } from '../shared/server.ts';
+import { listen, type Listening, type Where } from '../shared/server.ts';
 import type { ChatSimulator, ReactInput, SimChange, SimMessage } from '../types.ts';
 import { createActs, type Acts } from './acts.ts';
 import { createFileStore, type MediaAccess } from './files.ts';
@@ -15,7 +15,7 @@ import { createDispatcher, type CometChatWebhook, type CometChatWebhookAttempt, 
 import { createWorld, type World } from './world.ts';
 
 /** How to start a CometChat app of one's own. */
-export interface CometChatSimulatorOptions {
+export interface CometChatSimulatorOptions extends Where {
   readonly appId: string;
   readonly region: string;
   readonly apiKey: string;
@@ -23,8 +23,8 @@ export interface CometChatSimulatorOptions {
   /** Groups. */
   readonly rooms: readonly CometChatRoomSpec[];
   readonly webhook?: CometChatWebhook;
-  /** A free one where absent or 0. */
-  readonly port?: number;
+  /** 1 where absent. One that starts anew under a bridge that remembers must not give ids a second time. */
+  readonly firstMessageId?: number;
   /** Enforces rate limits: the documented ones, or others; not enforced where absent. Counted and told of in headers anyway. */
   readonly limits?: boolean | RateLimits;
   /** The webhook of what comes through the API is answered before the API call is; false where absent. */
@@ -104,7 +104,7 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
   const listening = await listen((request, response) => {
     const avatar = serveAvatar(request.url ?? '', response, (uid) => world.users.get(uid)?.name);
     if (!avatar && !files.serve(request, response)) handler(request, response);
-  }, options.port);
+  }, options);
   files.baseUrl = listening.url;
   givePictures(world, listening.url);
   return assemble({ options, world, records, dispatcher, listening, loader, actors: createActors(world, acts) });

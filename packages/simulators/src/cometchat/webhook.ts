@@ -1,4 +1,5 @@
 import { createPoster, type PostOutcome } from '../shared/poster.ts';
+import { seededRandom } from '../shared/random.ts';
 
 /** A webhook as one would set it up in the dashboard. */
 export interface CometChatWebhook {
@@ -130,14 +131,3 @@ function headersFor({ username, password }: CometChatWebhook): Record<string, st
 
 const result = (outcome: PostOutcome): { status: number } | { error: string } =>
   outcome.ok ? { status: outcome.status } : { error: outcome.error };
-
-/** Mulberry32: the same seed, the same order. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -25,6 +25,7 @@ export function createWorld(options: {
   readonly people: readonly CometChatPersonSpec[];
   readonly rooms: readonly CometChatRoomSpec[];
   readonly files: FileStore;
+  readonly firstMessageId?: number;
 }): World {
   const now = seconds(Date.now());
   const users = new Map<string, User>([
@@ -35,7 +36,7 @@ export function createWorld(options: {
   const groups = new Map(options.rooms.map((room) => [room.id, startingGroup(room, everybody)]));
   const messages = new Map<number, StoredMessage>();
   const conversations = new Map<string, StoredMessage[]>();
-  let lastId = 0;
+  let lastId = (options.firstMessageId ?? 1) - 1;
   let lastReaction = 0;
   return {
     files: options.files,

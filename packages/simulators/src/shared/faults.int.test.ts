@@ -54,6 +54,25 @@ describe('faults', () => {
     expect(acted).toBe(1);
   });
 
+  it('hits a share of the calls, the same ones for the same seed, and counts them', () => {
+    const drawn = (seed: number) => {
+      const box = createFaults();
+      box.add({ fault: { kind: 'reset' }, share: 0.2, seed, match: /^POST / });
+      box.add({ fault: { kind: 'hang' }, share: 0.1, seed: seed + 1 });
+      const kinds = Array.from({ length: 2_000 }, (_, n) => box.take(n % 2 === 0 ? 'POST' : 'GET', '/a')?.kind);
+      return { kinds, hits: box.hits };
+    };
+    const { kinds, hits } = drawn(7);
+    expect(drawn(7).kinds).toEqual(kinds);
+    expect(drawn(8).kinds).not.toEqual(kinds);
+    const count = (kind: string) => kinds.filter((one) => one === kind).length;
+    expect(hits).toEqual({ reset: count('reset'), hang: count('hang') });
+    expect(count('reset')).toBeGreaterThan(150);
+    expect(count('reset')).toBeLessThan(250);
+    expect(kinds.some((kind, n) => kind === 'reset' && n % 2 === 1)).toBe(false);
+    expect(count('hang')).toBeGreaterThan(100);
+  });
+
   it('resets before, or after, the request is acted upon', async () => {
     faults.add({ fault: { kind: 'reset' }, times: 1 });
     await expect(post()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });

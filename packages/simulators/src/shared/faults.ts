@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault, FaultRule, Faults } from '../types.ts';
 import { sendAnswer, type Answer } from './answer.ts';
+import { seededRandom } from './random.ts';
 
 /** `Faults` with the side that a simulator's server uses. */
 export interface FaultBox extends Faults {
@@ -21,17 +22,28 @@ export interface FaultExchange {
   readonly answers: FaultAnswers;
 }
 
+interface Entry {
+  readonly rule: FaultRule;
+  left: number;
+  /** Draws whether a matching call is hit. */
+  readonly hits: () => boolean;
+}
+
 /** Rules in the order they were added; the first that matches wins. */
 export function createFaults(): FaultBox {
-  const rules = new Set<{ readonly rule: FaultRule; left: number }>();
+  const rules = new Set<Entry>();
+  const counts: Partial<Record<Fault['kind'], number>> = {};
   return {
     latencyMs: 0,
     add(rule) {
-      const entry = { rule, left: rule.times ?? Infinity };
+      const entry = { rule, left: rule.times ?? Infinity, hits: lottery(rule) };
       rules.add(entry);
       return () => void rules.delete(entry);
     },
     clear: () => rules.clear(),
+    get hits() {
+      return { ...counts };
+    },
     take(method, path) {
       if (rules.size === 0) return undefined;
       const call = `${method} ${path}`;
@@ -39,12 +51,21 @@ export function createFaults(): FaultBox {
         // A sticky or global expression keeps a position between tests, and would match every other call.
         if (entry.rule.match) entry.rule.match.lastIndex = 0;
         if (entry.rule.match && !entry.rule.match.test(call)) continue;
+        if (!entry.hits()) continue;
         if (--entry.left <= 0) rules.delete(entry);
-        return entry.rule.fault;
+        const { fault } = entry.rule;
+        counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
+        return fault;
       }
       return undefined;
     },
   };
+}
+
+function lottery({ share, seed }: FaultRule): () => boolean {
+  if (share === undefined) return () => true;
+  const random = seed === undefined ? Math.random : seededRandom(seed);
+  return () => random() < share;
 }
 
 /**

@@ -1,0 +1,114 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentOf, folderFor, freePort, type RoleProcess, startBridge } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+import type { World } from '../support/world.ts';
+import { startFront } from './front.ts';
+import { type ChaosRole, chaosRoles } from './schedule.ts';
+
+/** A bridge of two processes per role behind a load balancer. */
+export interface Fleet {
+  /** Kills one, and starts it again after `backMs`; resolves when that is done. */
+  kill(role: ChaosRole, which: 0 | 1, backMs: number): Promise<void>;
+  freeze(role: ChaosRole, which: 0 | 1, forMs: number): Promise<void>;
+  /** Asks one to stop and starts it again; answers its exit code. */
+  restart(role: ChaosRole, which: 0 | 1): Promise<number | null>;
+  /** What an ingress says of all of it; undefined while none does. */
+  status(): Promise<FleetStatus | undefined>;
+  /** Webhook calls that no ingress has answered yet. */
+  readonly underWay: number;
+  /** Exit codes of all of them after SIGTERM; safe to repeat. */
+  stop(): Promise<readonly (number | null)[]>;
+}
+
+export interface FleetStatus {
+  readonly status: string;
+  readonly queues: readonly { readonly name: string; readonly waiting: number; readonly conversations: number; readonly dead: number }[];
+}
+
+export interface FleetOptions {
+  readonly world: World;
+  readonly redisUrl: string;
+  /** Takes what one process writes. */
+  reader(): (chunk: string) => void;
+  answered: Parameters<typeof startFront>[0]['answered'];
+}
+
+interface Place {
+  readonly role: ChaosRole;
+  readonly port: number;
+  current: RoleProcess;
+  /** One thing is done to it at a time. */
+  busy: Promise<unknown>;
+}
+
+export async function startFleet({ world, redisUrl, reader, answered }: FleetOptions): Promise<Fleet> {
+  const cwd = await folderFor(world);
+  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await freePort() })));
+  const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
+  const front = await startFront({ upstreams: ingresses, answered });
+  const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
+  const start = ({ role, port }: Pick<Place, 'role' | 'port'>) =>
+    startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput: reader() });
+  const places: readonly Place[] = ports.map((at) => ({ ...at, current: start(at), busy: Promise.resolve() }));
+  world.connect(front.url, { retryOnFailure: true });
+  const status = async () => (await Promise.all(ingresses.map(statusOf))).find((one) => one !== undefined);
+  await until(async () => (await status())?.status === 'healthy', { timeoutMs: 90_000, why: () => 'the bridge did not become healthy' });
+
+  const inTurn = <T>(role: ChaosRole, which: 0 | 1, act: (place: Place) => Promise<T>): Promise<T> => {
+    const place = places.filter((one) => one.role === role)[which];
+    if (place === undefined) throw new Error(`there is no ${role} ${which}`);
+    const done = place.busy.then(() => act(place));
+    place.busy = done.catch(() => undefined);
+    return done;
+  };
+  const stop = async () => {
+    await Promise.all(places.map((place) => place.busy));
+    for (const { current } of places) current.kill('SIGTERM');
+    const codes = await Promise.all(places.map(({ current }) => current.exit));
+    await front.close();
+    await rm(cwd, { recursive: true, force: true });
+    return codes;
+  };
+  let stopping: Promise<readonly (number | null)[]> | undefined;
+  return {
+    kill: (role, which, backMs) =>
+      inTurn(role, which, async (place) => {
+        place.current.kill('SIGKILL');
+        await place.current.exit;
+        await sleep(backMs);
+        place.current = start(place);
+      }),
+    freeze: (role, which, forMs) =>
+      inTurn(role, which, async ({ current }) => {
+        current.kill('SIGSTOP');
+        await sleep(forMs);
+        current.kill('SIGCONT');
+      }),
+    restart: (role, which) =>
+      inTurn(role, which, async (place) => {
+        place.current.kill('SIGTERM');
+        const code = await place.current.exit;
+        place.current = start(place);
+        return code;
+      }),
+    status,
+    get underWay() {
+      return front.underWay;
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
+  try {
+    const response = await fetch(`${ingress}/status`, { signal: AbortSignal.timeout(2_000) });
+    const body: unknown = await response.json();
+    return isStatus(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isStatus = (body: unknown): body is FleetStatus =>
+  typeof body === 'object' && body !== null && 'status' in body && 'queues' in body && Array.isArray(body.queues);
