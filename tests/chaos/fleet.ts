@@ -31,7 +31,10 @@ export interface FleetOptions {
   readonly redisUrl: string;
   /** Takes what one process writes. */
   reader(): (chunk: string) => void;
-  answered: Parameters<typeof startFront>[0]['answered'];
+  /** A webhook call of CometChat arrives. */
+  asked(body: string): void;
+  /** One was answered 2xx. */
+  accepted(body: string): void;
 }
 
 interface Place {
@@ -42,11 +45,19 @@ interface Place {
   busy: Promise<unknown>;
 }
 
-export async function startFleet({ world, redisUrl, reader, answered }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
   const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await freePort() })));
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
-  const front = await startFront({ upstreams: ingresses, answered });
+  const front = await startFront({
+    upstreams: ingresses,
+    asked: ({ path, body }) => {
+      if (path === '/cometchat') asked(body);
+    },
+    answered: ({ path, body, status }) => {
+      if (path === '/cometchat' && status >= 200 && status < 300) accepted(body);
+    },
+  });
   const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
   const start = ({ role, port }: Pick<Place, 'role' | 'port'>) =>
     startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput: reader() });

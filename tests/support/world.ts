@@ -30,7 +30,13 @@ export interface World {
 
 const secret = () => randomBytes(20).toString('hex');
 
-export async function createWorld({ bridges = 1 }: { readonly bridges?: number } = {}): Promise<World> {
+export interface WorldOptions {
+  readonly bridges?: number;
+  /** How long CometChat waits for the answer to a webhook; as documented where absent. */
+  readonly webhookTimeoutMs?: number;
+}
+
+export async function createWorld({ bridges = 1, ...patience }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
@@ -46,6 +52,7 @@ export async function createWorld({ bridges = 1 }: { readonly bridges?: number }
       apiKey: keys.api,
       people: [{ id: 'ana', name: 'Ana' }],
       rooms: roomsOf('cometchat'),
+      ...patience,
     }),
     startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
     startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),

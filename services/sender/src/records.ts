@@ -46,7 +46,10 @@ function copiesAfter({ event }: Delivery, before: readonly MessageId[], results:
   return [...before.filter((message) => !removed.has(message)), ...added];
 }
 
-function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, results, nothing }: AttemptEnd): JourneyStep | undefined {
+function journeyStep(
+  { delivery, attempt, ambiguous }: Attempt,
+  { outcome, startedAt, results, nothing }: AttemptEnd,
+): JourneyStep | undefined {
   const { event, bridge, platform, conversation, receivedAt, routedAt } = delivery;
   const about = {
     event: event.id,
@@ -59,6 +62,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
     routedAt,
     startedAt,
     attempt,
+    ...(ambiguous ? { ambiguous } : {}),
   };
   if (nothing !== undefined) return { ...about, step: 'dropped', reason: nothing };
   if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(results) };
