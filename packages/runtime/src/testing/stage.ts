@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type ActivePlatform, type ContextOptions, type OpenContext, type RoleContext, openContext } from '../index.ts';
 
 /** How long `vi.waitFor` waits for what should come soon; generous, as machines are busy. */
-export const soon = { timeout: 15_000, interval: 10 };
+export const soon = { timeout: 45_000, interval: 10 };
 
 /** BullMQ may take 30 s over stopping a worker that just began to wait for a paused platform; a process does not wait for that either. */
 const stopMs = 5_000;
