@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { numberOf, outbound, target, type Rig } from './fixtures/rig.ts';
+import { numberOf, outbound, type Rig } from './fixtures/rig.ts';
 import { failed, setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt } from './index.ts';
 
