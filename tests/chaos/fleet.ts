@@ -37,10 +37,15 @@ export interface FleetOptions {
   accepted(body: string): void;
 }
 
+/** A process, and when it can be asked to stop: before that a signal just ends it. */
+interface Started extends RoleProcess {
+  readonly ready: Promise<unknown>;
+}
+
 interface Place {
   readonly role: ChaosRole;
   readonly port: number;
-  current: RoleProcess;
+  current: Started;
   /** One thing is done to it at a time. */
   busy: Promise<unknown>;
 }
@@ -59,8 +64,16 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
     },
   });
   const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
-  const start = ({ role, port }: Pick<Place, 'role' | 'port'>) =>
-    startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput: reader() });
+  const start = ({ role, port }: Pick<Place, 'role' | 'port'>): Started => {
+    const take = reader();
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    const onOutput = (chunk: string) => {
+      if (chunk.includes('"msg":"started"')) resolve();
+      take(chunk);
+    };
+    const started = startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput });
+    return { ...started, ready: Promise.race([ready, started.exit]) };
+  };
   const places: readonly Place[] = ports.map((at) => ({ ...at, current: start(at), busy: Promise.resolve() }));
   world.connect(front.url, { retryOnFailure: true });
   const status = async () => (await Promise.all(ingresses.map(statusOf))).find((one) => one !== undefined);
@@ -75,8 +88,7 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
   };
   const stop = async () => {
     await Promise.all(places.map((place) => place.busy));
-    for (const { current } of places) current.kill('SIGTERM');
-    const codes = await Promise.all(places.map(({ current }) => current.exit));
+    const codes = await Promise.all(places.map(({ current }) => ask(current)));
     await front.close();
     await rm(cwd, { recursive: true, force: true });
     return codes;
@@ -98,8 +110,7 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
       }),
     restart: (role, which) =>
       inTurn(role, which, async (place) => {
-        place.current.kill('SIGTERM');
-        const code = await place.current.exit;
+        const code = await ask(place.current);
         place.current = start(place);
         return code;
       }),
@@ -109,6 +120,12 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
     },
     stop: () => (stopping ??= stop()),
   };
+}
+
+async function ask(process: Started): Promise<number | null> {
+  await process.ready;
+  process.kill('SIGTERM');
+  return process.exit;
 }
 
 async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
