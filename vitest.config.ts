@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Generous, since a busy machine is no reason to fail: what a test waits for, it waits for by condition. */
 const patience = { testTimeout: 90_000, hookTimeout: 120_000 };
+/** `npm run test:long`: what takes minutes and more than this machine alone. */
+const long = process.env['LONG_TESTS'] === 'yes';
 const besideTheSource = (ending: string) => ['packages', 'services', 'scripts'].map((folder) => `${folder}/**/*${ending}`);
 
 export default defineConfig({
@@ -39,7 +41,14 @@ export default defineConfig({
       {
         extends: true,
         // Each of these runs a whole installation of several processes: one after the other.
-        test: { ...patience, name: 'whole bridge', include: ['tests/**/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 2 } },
+        test: {
+          ...patience,
+          name: 'whole bridge',
+          include: long ? ['tests/**/*.long.test.ts'] : ['tests/**/*.test.ts'],
+          exclude: long ? [] : ['tests/**/*.long.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

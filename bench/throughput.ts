@@ -1,60 +1,69 @@
-import { install } from '../tests/support/processes.ts';
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
+import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
+import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
 const apiLatencyMs = 50;
-const inFlight = 200;
+/** Messages of each conversation that are under way at any time: enough for none to run dry, few enough to measure no pile. */
+const backlog = 8;
 
 /** Deliveries per second to Discord while each API call takes 50 ms: the most that order allows is conversations ÷ latency. */
 export async function throughput(redisUrl: string): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const [conversations, messages] of [
-    [20, 4_000],
+    [20, 3_000],
     [100, 12_000],
   ] as const)
-    lines.push(await measure({ redisUrl, conversations, messages }));
+    lines.push(...(await measure({ redisUrl, conversations, messages })));
   return lines;
 }
 
-async function measure({
-  redisUrl,
-  conversations,
-  messages,
-}: {
-  redisUrl: string;
-  conversations: number;
-  messages: number;
-}): Promise<string> {
+interface Load {
+  readonly redisUrl: string;
+  readonly conversations: number;
+  readonly messages: number;
+}
+
+async function measure({ redisUrl, conversations, messages }: Load): Promise<readonly string[]> {
   const world = await createWorld({ bridges: conversations });
   // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
-  const bridge = await install({
-    world,
-    redisUrl,
-    processes: ['ingress', 'gateway', 'router', 'sender', 'sender'],
-    env: { LOG_LEVEL: 'warn' },
-  });
-  world.simulators.discord.faults.latencyMs = apiLatencyMs;
+  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'] });
   const webhook = telegramWebhook(world, bridge.ingress);
+  const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
+  world.simulators.discord.faults.latencyMs = apiLatencyMs;
+  const rooms = new Map(world.rooms.map((room, n) => [room.discord, n]));
   const arrivals: number[] = [];
-  world.simulators.discord.onChange(({ kind, message }) => {
-    if (kind === 'posted' && message.text.startsWith('load')) arrivals.push(performance.now());
-  });
-  let next = 0;
-  const feeder = async () => {
-    while (next < messages) {
-      const n = next++;
-      await webhook.post(n % conversations, `load ${n}`);
-    }
+  let written = 0;
+  const write = (room: number) => {
+    written += 1;
+    webhook.post(room, `load ${written}`).catch((error: unknown) => console.error(error));
   };
-  await Promise.all(Array.from({ length: inFlight }, feeder));
-  await until(() => arrivals.length >= messages, { timeoutMs: 120_000, why: () => `${arrivals.length} of ${messages} arrived` });
-  // The middle 80 %, so that neither the ramp-up nor the last stragglers count.
-  const [from, to] = [Math.floor(messages * 0.1), Math.floor(messages * 0.9)];
-  const rate = ((to - from) * 1000) / ((arrivals[to] ?? 0) - (arrivals[from] ?? 0));
-  const limit = (conversations * 1000) / apiLatencyMs;
+  world.simulators.discord.onChange(({ kind, message }) => {
+    if (kind !== 'posted' || !message.text.startsWith('load')) return;
+    arrivals.push(performance.now());
+    // What arrives makes room for the next one, so that the load follows the bridge and never floods it.
+    if (written < messages) write(rooms.get(message.room) ?? 0);
+  });
+  await cpu.reset();
+  for (let n = 0; n < backlog * conversations; n += 1) write(n % conversations);
+  await until(() => arrivals.length >= messages, { timeoutMs: 600_000, why: () => `${arrivals.length} of ${messages} arrived` });
+  const used = await cpu.perThousand(messages);
   webhook.close();
+  cpu.close();
   await bridge.stop();
   await world.close();
-  return `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations: ${rate.toFixed(0)} msg/s, ${((100 * rate) / limit).toFixed(0)} % of the limit of ${limit}/s`;
+  return [told(conversations, rateOf(arrivals)), used];
+}
+
+/** Of the middle 80 %, so that neither the first calls of each room nor the last stragglers count. */
+function rateOf(arrivals: readonly number[]): number {
+  const [from, to] = [Math.floor(arrivals.length * 0.1), Math.floor(arrivals.length * 0.9)];
+  return ((to - from) * 1000) / ((arrivals[to] ?? 0) - (arrivals[from] ?? 0));
+}
+
+function told(conversations: number, rate: number): string {
+  const limit = (conversations * 1000) / apiLatencyMs;
+  const share = ((100 * rate) / limit).toFixed(0);
+  return `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations: ${rate.toFixed(0)} msg/s, ${share} % of the limit of ${limit}/s`;
 }

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks } from './checks.mjs';
 import { findChromium } from './chromium.mjs';
+import { findDocker } from './docker.mjs';
 import { lastLines } from './failure.mjs';
 import { bridgeDir, readJson } from './places.mjs';
 import { ensureRedisForTests } from './redis.mjs';
@@ -39,13 +40,17 @@ async function testAfterSetUp(context, args) {
     findChromium(context),
   );
   if ('reason' in chromium) context.say(`  The tests of the pages are skipped: ${chromium.reason}. To run them:\n  ${chromium.fix}`);
+  const docker = await step(context, { name: 'Docker', show: (found) => ('version' in found ? `compose ${found.version}` : 'none') }, () =>
+    findDocker(context),
+  );
+  if ('reason' in docker) context.say(`  The tests of docker-compose.yml are skipped: ${docker.reason}. To run them:\n  ${docker.fix}`);
   // NODE_ENV would change what is tested; each test sets what it needs.
   const browser = 'path' in chromium ? { CHROMIUM_PATH: chromium.path } : { CHROMIUM_PATH: undefined, BROWSER_TESTS: 'skip' };
-  const ready = { ...context, env: { ...env, NODE_ENV: undefined, ...browser } };
+  const ready = { ...context, env: { ...env, NODE_ENV: undefined, ...browser, ...('reason' in docker ? { COMPOSE_TESTS: 'skip' } : {}) } };
   context.say('');
   const checked = await runChecks(ready);
   context.say('');
-  const tested = await runVitest(ready, { args, maySkip: 'reason' in chromium });
+  const tested = await runVitest(ready, { args, maySkip: 'reason' in chromium || 'reason' in docker });
   return addTallies(checked, tested);
 }
 

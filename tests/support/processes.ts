@@ -28,7 +28,10 @@ export interface Installation {
   stop(): Promise<readonly (number | null)[]>;
 }
 
-const cli = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
+const program = {
+  sources: ['--conditions=source', fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url))],
+  built: [fileURLToPath(new URL('../../services/cli/bin/bridge.mjs', import.meta.url))],
+} as const;
 
 export interface InstallOptions {
   readonly world: World;
@@ -36,6 +39,10 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What /health says once it is up: `degraded` where some roles are left out. */
+  readonly status?: string;
+  /** What users run is built; tests run the sources, so that they never test an old build. */
+  readonly run?: keyof typeof program;
 }
 
 /** Runs the bridge as real processes between the world's simulators, and waits until it is healthy. */
@@ -44,6 +51,8 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  status = 'healthy',
+  run = 'sources',
 }: InstallOptions): Promise<Installation> {
   const folder = await folderFor(world);
   const port = await freePort();
@@ -51,13 +60,13 @@ export async function install({
   const environment = { ...environmentOf(world, redisUrl), PORT: String(port), PUBLIC_URL: ingress, ...env };
   const started: RoleProcess[] = [];
   const add = (roles: string) => {
-    const one = startBridge({ roles, cwd: folder, env: environment });
+    const one = startBridge({ roles, cwd: folder, env: environment, run });
     started.push(one);
     return one;
   };
   for (const roles of processes) add(roles);
   world.connect(ingress);
-  await until(async () => (await statusOf(ingress)) === 'healthy', {
+  await until(async () => (await statusOf(ingress)) === status, {
     timeoutMs: 60_000,
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
@@ -90,6 +99,10 @@ export function environmentOf(world: World, redisUrl: string): Record<string, st
     NODE_ENV: 'development',
     BIND_ADDRESS: '127.0.0.1',
     METRICS_PORT: '0',
+    // The simulators have none unless they are asked to.
+    OUTGOING_LIMITS: 'off',
+    // Where the simulators serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
     REDIS_URL: redisUrl,
     REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
     ...world.env,
@@ -100,13 +113,14 @@ export interface BridgeOptions {
   readonly roles: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly run?: keyof typeof program;
   /** Takes what it writes instead of `output()`. */
   readonly onOutput?: (chunk: string) => void;
 }
 
 /** Starts one `bridge start`. */
-export function startBridge({ roles, cwd, env, onOutput }: BridgeOptions): RoleProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=source', cli, 'start', '--roles', roles], {
+export function startBridge({ roles, cwd, env, run = 'sources', onOutput }: BridgeOptions): RoleProcess {
+  const child: ChildProcess = spawn(process.execPath, [...program[run], 'start', '--roles', roles], {
     cwd,
     env,
     // The channel ends them with us, however we end.

@@ -1,6 +1,7 @@
 import { conversationId, type BridgeMember, type ConversationId, type Direction, type Platform, type PlatformId } from '@bridge/core';
 import { isMap, isScalar, type Node } from 'yaml';
 import { z } from 'zod';
+import { readOptions } from './bridge-options.ts';
 import { explainIssues, type MemberIssue } from './member-issues.ts';
 import type { Problem } from './problem.ts';
 import { shown } from './shown.ts';
@@ -20,6 +21,8 @@ export type MemberResult =
   | { readonly ok: true; readonly member: BridgeMember; readonly platform: Platform; readonly node: Node }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** What a member of any platform may have. */
+const ofEveryMember: readonly string[] = ['platform', 'direction', 'options'];
 const directions: readonly Direction[] = ['both', 'in', 'out'];
 const failed = (...problems: readonly Problem[]): MemberResult => ({ ok: false, problems });
 
@@ -52,18 +55,23 @@ export function readMember(node: Node | null, context: MemberContext): MemberRes
   const fields = fieldsOf(node);
   const platform = platformOf(fields, node, context);
   if ('message' in platform) return failed(platform);
-  const known = ['platform', 'direction', ...(context.keys.get(platform.id) ?? [])];
-  const own = fields.filter((field) => field.name !== 'platform' && field.name !== 'direction');
+  const own = fields.filter((field) => !ofEveryMember.includes(field.name));
+  const known = [...ofEveryMember, ...(context.keys.get(platform.id) ?? [])];
   const direction = directionOf(fields, context);
+  const wrongOptions: Problem[] = [];
+  const optionsField = fields.find((field) => field.name === 'options');
+  const options = readOptions(optionsField, { source, problems: wrongOptions });
   const problems = [
     ...unknownKeys(fields, known, { source, what: `a ${platform.displayName} member` }),
     ...own.flatMap((field) => lostDigitsProblem(field, source)),
     ...(typeof direction === 'string' ? [] : [direction]),
+    ...wrongOptions,
   ];
   if (problems.length > 0 || typeof direction !== 'string') return failed(...problems);
   const conversation = conversationOf({ own, node, platform }, source);
   if (typeof conversation !== 'string') return failed(...conversation);
-  return { ok: true, member: { platform: platform.id, conversation, direction }, platform, node };
+  const member = { platform: platform.id, conversation, direction, ...(optionsField === undefined ? {} : { options }) };
+  return { ok: true, member, platform, node };
 }
 
 const examples = (platforms: readonly Platform[]): string => `write it like ${platforms.map(memberExample).join(' or ')}`;

@@ -1,12 +1,5 @@
-import type { BridgeOptions, Platform } from '@bridge/core';
+import { optionFields, type Platform } from '@bridge/core';
 import { memberExample } from './bridge-member.ts';
-
-const optionMeanings: Readonly<Record<keyof BridgeOptions, string>> = {
-  edits: 'an edited message is edited everywhere',
-  deletes: 'a deleted message is deleted everywhere',
-  reactions: 'reactions are carried over',
-  attachments: 'files, images, voice messages and so on are carried over',
-};
 
 /** The text of an example bridges.yaml with one room of each platform, all options at their defaults. */
 export function bridgesExample(platforms: readonly Platform[]): string {
@@ -20,8 +13,9 @@ export function bridgesExample(platforms: readonly Platform[]): string {
     '    # On a member, direction: in only brings messages into the bridge, out only receives them; the default is both.',
     '    members:',
     ...platforms.map((platform) => `      - ${memberExample(platform)}`),
-    '    options: # all optional; these are the defaults',
-    ...Object.entries(optionMeanings).map(([name, meaning]) => `      ${name}: true # ${meaning}`),
+    '    options: # all optional; these are the defaults. A member may have options of its own, which go before these:',
+    '      # - { platform: telegram, chat: "-1001234567890", options: { nameTemplate: "{name}", ignoreBots: true } }',
+    ...Object.entries(optionFields).map(([name, field]) => `      ${name}: ${JSON.stringify(field.default)} # ${field.describe}`),
     '',
   ].join('\n');
 }

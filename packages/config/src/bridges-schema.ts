@@ -1,4 +1,4 @@
-import { defaultBridgeOptions, type Platform } from '@bridge/core';
+import { optionFields, type OptionField, type Platform } from '@bridge/core';
 import { z } from 'zod';
 
 const direction = {
@@ -9,8 +9,6 @@ const direction = {
 
 /** JSON schema of bridges.yaml, for editors. `parseBridges` is what decides; it also knows what a schema cannot say. */
 export function bridgesSchema(platforms: readonly Platform[]): object {
-  const option = { type: 'boolean', default: true };
-  const options = Object.fromEntries(Object.keys(defaultBridgeOptions).map((name) => [name, option]));
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'bridges.yaml',
@@ -22,13 +20,19 @@ export function bridgesSchema(platforms: readonly Platform[]): object {
           name: { type: 'string', minLength: 1, maxLength: 100, description: 'Unique; shown in logs.' },
           enabled: { type: 'boolean', default: true },
           members: { type: 'array', minItems: 2, items: { oneOf: platforms.map((platform) => ({ $ref: `#/$defs/${platform.id}` })) } },
-          options: closed(options, []),
+          options: { $ref: '#/$defs/options' },
         },
         ['name', 'members'],
       ),
+      options: closed(Object.fromEntries(Object.entries(optionFields).map(([name, field]) => [name, optionSchema(field)])), []),
       ...Object.fromEntries(platforms.map((platform) => [platform.id, memberSchema(platform)])),
     },
   };
+}
+
+function optionSchema({ schema, default: otherwise, describe }: OptionField): object {
+  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return { ...rest, default: otherwise, description: describe };
 }
 
 const closed = (properties: object, required: readonly string[]): object => ({
@@ -51,7 +55,7 @@ interface Shape {
   readonly required?: readonly string[] | undefined;
 }
 
-/** Adds `platform` and `direction` to every shape that a member may have; shapes are closed, so they cannot be added beside. */
+/** Adds `platform`, `direction` and `options` to every shape that a member may have; shapes are closed, so they cannot be added beside. */
 function asMember(schema: Shape, platform: Platform): object {
   const branch = (one: Shape | boolean): object | boolean => (typeof one === 'boolean' ? one : asMember(one, platform));
   const inner = {
@@ -59,6 +63,6 @@ function asMember(schema: Shape, platform: Platform): object {
     ...(schema.oneOf === undefined ? {} : { oneOf: schema.oneOf.map(branch) }),
   };
   if (schema.properties === undefined) return { ...schema, ...inner };
-  const properties = { platform: { const: platform.id }, ...schema.properties, direction };
+  const properties = { platform: { const: platform.id }, ...schema.properties, direction, options: { $ref: '#/$defs/options' } };
   return { ...schema, ...inner, properties, required: ['platform', ...(schema.required ?? [])] };
 }

@@ -1,3 +1,4 @@
+import { defaultBridgeOptions } from '@bridge/core';
 import { describe, expect, it } from 'vitest';
 import { bridgesExample } from './bridges-example.ts';
 import { parseBridges, type BridgesOptions } from './bridges.ts';
@@ -30,7 +31,7 @@ describe('a valid file', () => {
         {
           name: 'one',
           enabled: true,
-          options: { edits: true, deletes: true, reactions: true, attachments: true },
+          options: defaultBridgeOptions,
           members: [
             { platform: 'pigeon', conversation: '1', direction: 'both' },
             { platform: 'pigeon', conversation: '1/7', direction: 'in' },
@@ -44,7 +45,7 @@ describe('a valid file', () => {
     const result = parse(bridge(`${loft}\n${tower}`, '    enabled: false\n    options: { edits: false, attachments: false }\n'));
     expect(result.ok && result.bridges[0]).toMatchObject({
       enabled: false,
-      options: { edits: false, deletes: true, reactions: true, attachments: false },
+      options: { ...defaultBridgeOptions, edits: false, attachments: false },
     });
   });
   it('may hold no bridge at all, when it says so', () => expect(parse('bridges: []')).toEqual({ ok: true, bridges: [] }));
@@ -232,6 +233,34 @@ const bad: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
     '6:23',
     /edits must be true or false; here is the number 1/,
     /edits: true/,
+  ],
+  [
+    'an option that is no list',
+    bridge(`${loft}\n${tower}`, '    options: { ignoreUsers: spam }\n'),
+    '6:29',
+    /ignoreUsers must be a list of texts.*here is the text "spam"/,
+    /ignoreUsers: \[\]/,
+  ],
+  [
+    'a pattern that takes for ever, or is none',
+    bridge(`${loft}\n${tower}`, "    options: { ignoreMessages: ['(a+)+$', '(?=x)'] }\n"),
+    '6:32',
+    /ignoreMessages has a pattern that cannot be read/,
+    /RE2 syntax/,
+  ],
+  [
+    'a name template without a name',
+    bridge(`${loft}\n${tower}`, '    options: { nameTemplate: "{platform}" }\n'),
+    '6:30',
+    /nameTemplate must be text with \{name\}/,
+    /nameTemplate: "\{name\} \(\{platform\}\)"/,
+  ],
+  [
+    'an option of a member that there is not',
+    bridge(`{ platform: pigeon, loft: "1", options: { edit: false } }\n${tower}`),
+    '4:51',
+    /options has no key "edit"/,
+    /did you mean edits/,
   ],
   ['a key that occurs twice', bridge(`${loft}\n${tower}`, '    name: two\n'), '6:5', /the key name occurs twice/, /remove one/],
   ['a tab', 'bridges:\n\t- name: one', '2:1', /a tab is used for indentation/, /replace the tab by spaces/],

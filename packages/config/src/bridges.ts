@@ -1,6 +1,7 @@
-import { defaultBridgeOptions, type Bridge, type BridgeOptions, type Platform, type PlatformId } from '@bridge/core';
+import { defaultBridgeOptions, type Bridge, type Platform, type PlatformId } from '@bridge/core';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { memberKeys, readMember, type MemberContext, type MemberResult } from './bridge-member.ts';
+import { readOptions } from './bridge-options.ts';
 import type { Problem } from './problem.ts';
 import { shown } from './shown.ts';
 import { fieldsOf, kindOf, quoted, unknownKeys, type Field } from './yaml-fields.ts';
@@ -19,7 +20,6 @@ export interface BridgesOptions {
 }
 
 const bridgeKeys: readonly string[] = ['name', 'enabled', 'members', 'options'];
-const optionKeys: readonly string[] = Object.keys(defaultBridgeOptions);
 const maxProblems = 50;
 
 /**
@@ -90,7 +90,7 @@ function readBridge(node: Node | null, context: Context): Bridge[] {
   const name = readName(field('name'), node, context);
   const enabled = readFlag(field('enabled'), true, context);
   const results = readMembers(field('members'), node, context);
-  const options = readOptions(field('options'), context);
+  const options = { ...defaultBridgeOptions, ...readOptions(field('options'), context) };
   problems.push(...bridgeProblems({ results, enabled, node }, context));
   if (problems.length > before) return [];
   return [{ name, enabled, options, members: results.flatMap((result) => (result.ok ? [result.member] : [])) }];
@@ -126,30 +126,6 @@ function readFlag(field: Field | undefined, otherwise: boolean, { source, proble
     ),
   );
   return otherwise;
-}
-
-function readOptions(field: Field | undefined, context: Context): BridgeOptions {
-  if (field === undefined) return defaultBridgeOptions;
-  const { source, problems } = context;
-  if (!isMap(field.value)) {
-    problems.push(
-      source.problemAt(
-        field.value ?? field.key,
-        `options must be a map of keys; here is ${kindOf(field.value)}`,
-        `write options: with lines such as edits: false below, or remove it; known: ${optionKeys.join(', ')}`,
-      ),
-    );
-    return defaultBridgeOptions;
-  }
-  const fields = fieldsOf(field.value);
-  problems.push(...unknownKeys(fields, optionKeys, { source, what: 'options' }));
-  const flag = (name: keyof BridgeOptions): boolean =>
-    readFlag(
-      fields.find((one) => one.name === name),
-      defaultBridgeOptions[name],
-      context,
-    );
-  return { edits: flag('edits'), deletes: flag('deletes'), reactions: flag('reactions'), attachments: flag('attachments') };
 }
 
 function readMembers(field: Field | undefined, bridge: Node, context: Context): MemberResult[] {

@@ -1,4 +1,4 @@
-import { defaultBridgeOptions, type Platform, type Setting, type Settings } from '@bridge/core';
+import { optionFields, type Platform, type Setting, type Settings } from '@bridge/core';
 import { memberExample, memberKeys } from './bridge-member.ts';
 import { bridgesExample } from './bridges-example.ts';
 import { table } from './markdown.ts';
@@ -82,7 +82,12 @@ function bridgesPart(platforms: readonly Platform[]): string[] {
         ['`enabled`', '`true`', '`false` switches the bridge off.'],
         ['`members`', '–', 'Two or more rooms. **Required.**'],
         ['`members[].direction`', '`both`', '`in` only brings messages into the bridge, `out` only receives them.'],
-        ...Object.keys(defaultBridgeOptions).map((name) => [`\`options.${name}\``, '`true`', `Whether ${name} are carried.`]),
+        ['`members[].options`', '–', 'Any of the options below, for this room alone: they go before those of the bridge.'],
+        ...Object.entries(optionFields).map(([name, field]) => [
+          `\`options.${name}\``,
+          `\`${JSON.stringify(field.default)}\``,
+          sentence(field.describe),
+        ]),
       ],
     ),
     '',
@@ -98,3 +103,5 @@ function bridgesPart(platforms: readonly Platform[]): string[] {
     ),
   ];
 }
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

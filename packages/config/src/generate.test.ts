@@ -87,9 +87,10 @@ describe('bridges.schema.json', () => {
           required: ['name', 'members'],
           properties: {
             members: { minItems: 2, items: { oneOf: [{ $ref: '#/$defs/pigeon' }, { $ref: '#/$defs/semaphore' }] } },
-            options: { properties: { edits: { default: true } } },
+            options: { $ref: '#/$defs/options' },
           },
         },
+        options: { properties: { edits: { type: 'boolean', default: true }, nameTemplate: { default: '{name} ({platform})' } } },
       },
     });
   });

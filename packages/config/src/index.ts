@@ -8,6 +8,7 @@ export { generatedFiles, type GeneratedFile } from './generate.ts';
 export { loadConfig, type Config, type ConfigOutline, type LoadOptions, type LoadResult } from './load.ts';
 export { type ConfiguredPlatform, type PlatformState } from './platform-settings.ts';
 export { formatProblem, placeOf, type Problem } from './problem.ts';
+export { patternOf } from './pattern.ts';
 export { readBridges } from './read-bridges.ts';
 export { describeRedis } from './redis.ts';
 export { type EffectiveSetting } from './resolve.ts';

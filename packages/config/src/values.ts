@@ -11,6 +11,13 @@ export const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535');
 
+/** A whole number of days or the like, 1 to 100,000. */
+export const count = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number of 1 or more')
+  .transform(Number)
+  .refine((value) => value <= 100_000, 'must be at most 100000');
+
 /** `true` or `false`, and the spellings that other tools use for them. */
 export const flag = z.stringbool({ error: 'must be true or false' });
 
@@ -88,3 +95,14 @@ export const hostPorts = list.transform((value, context) => {
 
 /** Part of every Redis key: letters, digits, `_` and `-`, so that it cannot collide with a separator or a hash tag. */
 export const keyPrefix = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -');
+
+/**
+ * A password, or its hash: `scrypt$<N>$<r>$<p>$<salt>$<hash>`, the last two in base64url. A hash that does not parse is refused
+ * here, since it would otherwise pass for a password that nobody meant.
+ */
+export const consolePassword = z
+  .string()
+  .refine(
+    (value) => !value.startsWith('scrypt$') || /^scrypt\$\d{4,7}\$\d{1,2}\$\d{1,2}\$[\w-]{16,}\$[\w-]{32,}$/.test(value),
+    'must be a password, or the whole line that `npx bridge hash-password` prints (in .env in single quotes, since it holds $)',
+  );

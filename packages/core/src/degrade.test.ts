@@ -2,7 +2,7 @@ import { bodyArbitrary, capabilitiesWith, eventArbitrary, formattingOf } from '@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Capabilities, Support } from './capabilities.ts';
-import { degrade, degradeFormatting, withLabel } from './degrade.ts';
+import { degrade, type DegradeOptions, degradeFormatting, withLabel } from './degrade.ts';
 import { messageId } from './ids.ts';
 import type { Attachment, BridgeEvent } from './message.ts';
 import { paragraphs, plainText } from './plain-text.ts';
@@ -75,35 +75,40 @@ const message: BridgeEvent = {
 };
 
 describe('an event on a target that can show', () => {
-  const shownOn = (capabilities: Capabilities, options?: { bodyOnly: boolean }): [string, number] => {
-    const { body, attachments } = degrade(message, capabilities, options);
-    return [plainText(body), attachments.length];
-  };
+  const shownOn = (capabilities: Capabilities, options?: DegradeOptions): string => plainText(degrade(message, capabilities, options));
 
   test('nothing but text', () => {
-    expect(shownOn(capabilitiesWith('text'))).toEqual(['> Bo: hello\nhi\n\n🖼 Image: cat.png\nSticker 😀', 0]);
+    expect(shownOn(capabilitiesWith('text'))).toBe('> Bo: hello\nhi\n\n🖼 Image: cat.png\nSticker 😀');
   });
 
   test('everything by itself', () => {
-    expect(shownOn(capabilitiesWith('full'))).toEqual(['hi', 2]);
+    expect(shownOn(capabilitiesWith('full'))).toBe('hi');
   });
 
-  test('everything, but by a command that carries only a body', () => {
-    expect(shownOn(capabilitiesWith('partial'), { bodyOnly: true })).toEqual(['> Bo: hello\nhi\n\n🖼 Image: cat.png\nSticker 😀', 0]);
+  test('everything, but not to this message', () => {
+    expect(shownOn(capabilitiesWith('partial'), { quote: true, told: [] })).toBe('> Bo: hello\nhi');
+    expect(shownOn(capabilitiesWith('text'), { quote: false, told: [] })).toBe('hi');
+  });
+
+  test('a link, with the message replied to and the files behind one', () => {
+    const told = [{ attachment: file({}), link: 'https://b.example/media/1', note: 'too large' }];
+    expect(shownOn(capabilitiesWith('full'), { quote: true, quoteLink: 'https://d.example/1', told })).toBe(
+      '> ↪ (https://d.example/1) Bo: hello\nhi\n\n🖼 Image: cat.png (https://b.example/media/1) (too large)',
+    );
   });
 
   test('nothing of it, because it is not to be told', () => {
-    expect(shownOn(capabilitiesWith('none'), { bodyOnly: true })).toEqual(['hi', 0]);
+    expect(shownOn(capabilitiesWith('none'))).toBe('hi');
   });
 
   test('images but no stickers', () => {
     const capabilities = capabilitiesWith('full', { attachments: { ...capabilitiesWith('full').attachments, sticker: 'text' } });
-    expect(shownOn(capabilities)).toEqual(['hi\n\nSticker 😀', 1]);
+    expect(shownOn(capabilities)).toBe('hi\n\nSticker 😀');
   });
 
   test('a file without any text', () => {
     const event: BridgeEvent = { ...message, content: { ...content, text: '', body: [] } };
-    expect(plainText(degrade(event, capabilitiesWith('text')).body)).toBe('> Bo: hello\n🖼 Image: cat.png\nSticker 😀');
+    expect(plainText(degrade(event, capabilitiesWith('text')))).toBe('> Bo: hello\n🖼 Image: cat.png\nSticker 😀');
   });
 });
 
@@ -112,7 +117,7 @@ describe('reactions', () => {
   const none = { text: '', attachments: [], metadata: {}, body: [] };
   const added: BridgeEvent = { ...bare, type: 'reaction.added', emoji: '👍', content: none };
   const about = { message: sample.message, excerpt: 'hello\nthere' };
-  const read = (event: BridgeEvent, support: Support = 'text'): string => plainText(degrade(event, capabilitiesWith(support)).body);
+  const read = (event: BridgeEvent, support: Support = 'text'): string => plainText(degrade(event, capabilitiesWith(support)));
 
   test('are told, with what they are about where that is known', () => {
     expect(read(added)).toBe('reacted 👍');
@@ -189,8 +194,8 @@ describe('a label', () => {
 
 test('no event throws, and none loses its text, on any target', () => {
   fc.assert(
-    fc.property(eventArbitrary, fc.constantFrom<Support>('full', 'partial', 'text', 'none'), fc.boolean(), (event, support, bodyOnly) => {
-      const read = plainText(degrade(event, capabilitiesWith(support), { bodyOnly }).body);
+    fc.property(eventArbitrary, fc.constantFrom<Support>('full', 'partial', 'text', 'none'), fc.boolean(), (event, support, quote) => {
+      const read = plainText(degrade(event, capabilitiesWith(support), { quote }));
       if (event.type === 'message.created') for (const line of plainText(event.content.body).split('\n')) expect(read).toContain(line);
     }),
   );

@@ -59,47 +59,66 @@ function degradeBlocks(blocks: readonly Block[], formatting: FormattingSupport):
 /** The body without the formatting that a platform cannot show; every word of it stays, so it reads the same as plain text. */
 export const degradeFormatting = (body: Body, formatting: FormattingSupport): Body => degradeBlocks(limitDepth(body), formatting);
 
+/** A file that is told in words: with a link to it where there is one, and why it is not shown where that is worth saying. */
+export interface ToldFile {
+  readonly attachment: Attachment;
+  readonly link?: string;
+  readonly note?: string;
+}
+
 export interface DegradeOptions {
-  /** The command that follows carries a body and nothing else: what the target could show by itself is told in words too. */
-  readonly bodyOnly?: boolean;
+  /** The files that are told in words; those that the target does not show where absent. */
+  readonly told?: readonly ToldFile[];
+  /** Whether the message replied to is quoted; where absent, as the target's capabilities have it. */
+  readonly quote?: boolean;
+  /** Where the message replied to can be seen on the target. */
+  readonly quoteLink?: string;
+  /** How many characters of it are quoted; 120 where absent, and with 0 there is no quote. */
+  readonly quoteLength?: number;
 }
 
-export interface Degraded {
-  readonly body: Body;
-  /** What the target shows by itself and the body does not tell. */
-  readonly attachments: readonly Attachment[];
+function replyBlocks(event: BridgeEvent, capabilities: Capabilities, options: DegradeOptions): Body {
+  const { quote = capabilities.reply === 'text', quoteLength } = options;
+  if (event.replyTo === undefined || !quote || quoteLength === 0) return [];
+  const line = quoteLine(event.replyTo, quoteLength);
+  const { quoteLink: href } = options;
+  const shown: Block = href === undefined ? asParagraph(line) : { type: 'paragraph', children: [asLink(href, '↪'), asText(` ${line}`)] };
+  return [{ type: 'quote', children: [shown] }];
 }
 
-/** `none` means that there is nothing to be told, so it is never told in words. */
-const isTold = (support: Support, options: DegradeOptions): boolean =>
-  support === 'text' || (isShown(support) && options.bodyOnly === true);
-
-function replyBlocks(event: BridgeEvent, told: boolean): Body {
-  if (event.replyTo === undefined || !told) return [];
-  return [{ type: 'quote', children: [asParagraph(quoteLine(event.replyTo))] }];
-}
-
-function reactionBody(event: Extract<BridgeEvent, { readonly emoji: string }>): Body {
+/** What a reaction says in words. */
+export function reactionBody(event: Extract<BridgeEvent, { readonly emoji: string }>): Body {
   const about = event.replyTo?.excerpt ?? event.content.text;
   return [asParagraph(reactionLine({ emoji: event.emoji, added: event.type === 'reaction.added', about }))];
 }
 
+const asLink = (href: string, text: string): Inline => ({ type: 'link', href, children: [asText(text)] });
+
+/** Files in words, a line each. */
+export function fileLines(files: readonly ToldFile[]): Body {
+  if (files.length === 0) return [];
+  const children = files.flatMap(({ attachment, link, note }, index): Inline[] => {
+    const line = attachmentLine(attachment);
+    const shown = link === undefined ? asText(line) : asLink(link, line);
+    return [...(index === 0 ? [] : [asText('\n')]), shown, ...(note === undefined ? [] : [asText(` (${note})`)])];
+  });
+  return [{ type: 'paragraph', children }];
+}
+
+const notShown = (event: BridgeEvent, capabilities: Capabilities): ToldFile[] =>
+  event.content.attachments.filter(({ kind }) => capabilities.attachments[kind] === 'text').map((attachment) => ({ attachment }));
+
 /**
  * What an event says on a target, with all that the target cannot show told in words inside the body: the message
- * replied to as a quote before it, attachments as lines after it, reactions as a sentence. Deletes say nothing.
+ * replied to as a quote before it, files as lines after it, reactions as a sentence. Deletes say nothing.
  */
-export function degrade(event: BridgeEvent, capabilities: Capabilities, options: DegradeOptions = {}): Degraded {
+export function degrade(event: BridgeEvent, capabilities: Capabilities, options: DegradeOptions = {}): Body {
+  if (event.type === 'message.deleted') return [];
   const { formatting } = capabilities.text;
-  if (event.type === 'message.deleted') return { body: [], attachments: [] };
-  if (event.type === 'reaction.added' || event.type === 'reaction.removed') {
-    return { body: isTold(capabilities.reactions, options) ? reactionBody(event) : [], attachments: [] };
-  }
-  const told = event.content.attachments.filter(({ kind }) => isTold(capabilities.attachments[kind], options));
-  const lines = told.map(attachmentLine).join('\n');
-  const reply = replyBlocks(event, isTold(capabilities.reply, options));
-  const body = [...reply, ...event.content.body, ...(lines === '' ? [] : [asParagraph(lines)])];
-  const attachments = event.content.attachments.filter((one) => isShown(capabilities.attachments[one.kind]) && !told.includes(one));
-  return { body: degradeFormatting(body, formatting), attachments };
+  if (event.type === 'reaction.added' || event.type === 'reaction.removed')
+    return capabilities.reactions === 'text' ? degradeFormatting(reactionBody(event), formatting) : [];
+  const lines = fileLines(options.told ?? notShown(event, capabilities));
+  return degradeFormatting([...replyBlocks(event, capabilities, options), ...event.content.body, ...lines], formatting);
 }
 
 /**

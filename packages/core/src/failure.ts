@@ -34,6 +34,8 @@ export type Verdict =
   | { readonly action: 'hold-platform'; readonly delayMs: number; readonly reason: string }
   | { readonly action: 'pause-platform'; readonly reason: string }
   | { readonly action: 'dead-letter'; readonly reason: string }
+  /** The conversation goes on under another id: all that waits for it goes there, in order, beginning with this. */
+  | { readonly action: 'move-conversation'; readonly to: string; readonly reason: string }
   /** Back to the queue untouched: this process is stopping. */
   | { readonly action: 'requeue' };
 
@@ -91,7 +93,9 @@ export function verdict(failure: DeliveryFailure, state: AttemptState, policy: R
       if (!policy.retryAmbiguous) return { action: 'dead-letter', reason: 'the outcome is unknown; not retried, to avoid a second copy' };
       return retry('the answer was lost', state, policy);
     case 'permanent':
-      return { action: 'dead-letter', reason: failure.reason };
+      return failure.reason === 'moved' && failure.movedTo !== undefined
+        ? { action: 'move-conversation', to: failure.movedTo, reason: failure.reason }
+        : { action: 'dead-letter', reason: failure.reason };
     case 'unauthorised':
       return { action: 'pause-platform', reason: 'the credential was rejected' };
     case 'shutting-down':

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { authorLabel } from './label.ts';
 
-const label = (displayName: string, name = ''): string => authorLabel({ name, displayName }, 'CometChat');
+const label = (displayName: string, name = ''): string => authorLabel({ author: { name, displayName }, platform: 'CometChat' });
 
 test.each([
   ['a name', 'Ana', 'Ana (CometChat)'],
@@ -37,13 +37,28 @@ test('accents piled on one letter do not make a label of a megabyte', () => {
 test('whatever the name: one visible line that ends in the true platform, the same when cleaned again', () => {
   fc.assert(
     fc.property(authorArbitrary, fc.constantFrom('CometChat', 'Discord', 'Telegram'), (author, origin) => {
-      const result = authorLabel(author, origin);
+      const result = authorLabel({ author, platform: origin });
       expect(result).toMatch(/^\S(.*\S)? \((CometChat|Discord|Telegram)\)$/u);
       expect(result.endsWith(` (${origin})`)).toBe(true);
       expect(result).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
       const name = result.slice(0, -` (${origin})`.length);
-      expect(authorLabel({ name: '', displayName: name }, origin)).toBe(result);
+      expect(authorLabel({ author: { name: '', displayName: name }, platform: origin })).toBe(result);
       expect([...new Intl.Segmenter().segment(name)].length).toBeLessThanOrEqual(64);
     }),
+  );
+});
+
+test.each([
+  ['{name}', 'Ana'],
+  ['{platform}: {name} @{username}', 'CometChat: Ana @ana_s'],
+  ['[{bridge}] {name}', '[town] Ana'],
+  ['{name} {unknown}', 'Ana {unknown}'],
+])('a bridge may name people by a template: %s', (template, expected) => {
+  expect(authorLabel({ author: { name: 'ana_s', displayName: 'Ana' }, platform: 'CometChat', bridge: 'town' }, template)).toBe(expected);
+});
+
+test('what is filled in is not a template itself', () => {
+  expect(authorLabel({ author: { name: 'x', displayName: '{platform}{bridge}' }, platform: 'Discord', bridge: 'b' }, '{name}')).toBe(
+    '{platform}{bridge}',
   );
 });

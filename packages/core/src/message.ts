@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showSchema } from './bridge.ts';
 import { isJson, isShallowJson } from './depth.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId, UserId } from './ids.ts';
 import type { Block, Body, Inline } from './rich-text.ts';
@@ -38,6 +39,18 @@ export const bodySchema: z.ZodType<Body> = shallow.pipe(z.array(block));
 export const attachmentKinds = ['image', 'video', 'animation', 'audio', 'voice', 'round-video', 'sticker', 'file'] as const;
 export type AttachmentKind = (typeof attachmentKinds)[number];
 
+/** The same for every kind, to begin a table with. */
+export const everyKind = <T>(value: T): Readonly<Record<AttachmentKind, T>> => ({
+  image: value,
+  video: value,
+  animation: value,
+  audio: value,
+  voice: value,
+  'round-video': value,
+  sticker: value,
+  file: value,
+});
+
 const attachmentSchema = z.object({
   kind: z.enum(attachmentKinds),
   name: z.string(),
@@ -58,8 +71,10 @@ const authorSchema = z.object({
   /** What people see; equals `name` where a platform has only one. */
   displayName: z.string(),
   isBot: z.boolean(),
-  /** A public URL without a credential. */
+  /** A lasting public URL without a credential. */
   avatar: z.string().exactOptional(),
+  /** Opened by the author's platform (`openMedia`) where there is no such URL; becomes a signed `/media` link. */
+  avatarHandle: z.string().exactOptional(),
 });
 export type Author = z.infer<typeof authorSchema>;
 
@@ -87,6 +102,8 @@ const base = {
     id: brand<ConversationId>(),
     name: z.string(),
     type: z.enum(['group', 'direct', 'channel', 'thread', 'topic']),
+    /** For a thread: the conversation that it hangs on, which may be the bridged one. */
+    parent: brand<ConversationId>().exactOptional(),
   }),
   /** ISO 8601, when it happened at the source. */
   timestamp: z.iso.datetime(),
@@ -99,6 +116,8 @@ const base = {
     body: bodySchema,
   }),
   replyTo: quoteSchema.exactOptional(),
+  /** The thread that the message is in, by the message that the thread began with, in the same or the parent conversation. */
+  thread: z.object({ root: brand<MessageId>(), name: z.string().exactOptional() }).exactOptional(),
 };
 
 /**
@@ -106,7 +125,16 @@ const base = {
  * Deletes and reactions have an empty `content`.
  */
 export const eventSchema = z.discriminatedUnion('type', [
-  z.object({ ...base, type: z.literal('message.created') }),
+  z.object({
+    ...base,
+    type: z.literal('message.created'),
+    /** What arrived as several messages and is one to people: set by the platform, and gathered before routing. */
+    album: z.string().exactOptional(),
+    /** The further messages that were gathered into this one, in order. */
+    parts: z.array(brand<MessageId>()).exactOptional(),
+    /** Nobody wrote it: `membership` tells who joined or left, `event` anything else that happened in the room. */
+    notice: z.enum(['membership', 'event']).exactOptional(),
+  }),
   /** `revision` differs between two edits of the same message. */
   z.object({ ...base, type: z.literal('message.edited'), revision: z.string() }),
   z.object({ ...base, type: z.literal('message.deleted') }),
@@ -145,6 +173,8 @@ export const deliverySchema = z.object({
   /** Unix milliseconds. */
   receivedAt: z.number(),
   routedAt: z.number(),
+  /** How it is to look there, where that is not the default. */
+  show: showSchema.exactOptional(),
   event: eventSchema,
 });
 export type Delivery = z.infer<typeof deliverySchema>;

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
-import type { Capabilities } from './capabilities.ts';
+import type { Capabilities, RateLimit } from './capabilities.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId } from './ids.ts';
+import type { ByteRange, MediaStream, OutgoingFile } from './media.ts';
 import type { Author, BridgeEvent } from './message.ts';
+import type { Finding, SetupStep } from './doctor.ts';
 import type { Body } from './rich-text.ts';
 
 /**
@@ -74,12 +76,30 @@ export interface StreamSource {
   run(context: StreamContext): Promise<void>;
 }
 
+/** What one round of catching up works with. */
+export interface CatchUpContext extends Pick<StreamContext, 'checkpoint' | 'signal'> {
+  /** The bridged conversations of this platform that messages come in from. */
+  readonly conversations: readonly ConversationId[];
+  /** Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. Rejects when Redis does not take it. */
+  emit(event: RawEvent): Promise<void>;
+}
+
+/** Looks for what a webhook did not bring: while the bridge was down, or the way to it was. At most one runs per platform. */
+export interface CatchUp {
+  /** From the end of one round to the next, milliseconds. */
+  readonly everyMs: number;
+  /** One look at everything that is new since the last. @throws when it is to be tried again. */
+  round(context: CatchUpContext): Promise<void>;
+}
+
 export type Parsed =
   | { readonly kind: 'events'; readonly events: readonly BridgeEvent[] }
   /** Something this bridge sent. */
   | { readonly kind: 'own' }
   /** Nothing to carry; `reason` is a short constant for counting, such as `link-unfurl`. */
-  | { readonly kind: 'dropped'; readonly reason: string };
+  | { readonly kind: 'dropped'; readonly reason: string }
+  /** The conversation goes on under another id (Telegram: a group became a supergroup). */
+  | { readonly kind: 'moved'; readonly from: ConversationId; readonly to: ConversationId };
 
 interface CommandBase {
   readonly delivery: DeliveryId;
@@ -88,19 +108,34 @@ interface CommandBase {
   readonly conversation: ConversationId;
   /** An earlier attempt at this very step began and its outcome was never recorded. */
   readonly ambiguous: boolean;
+  /** Unix milliseconds: when the first attempt at this delivery began; what it may have sent is not older. */
+  readonly begunAt?: number;
 }
 /** One effect on a platform: at most one message is sent, changed or removed by one command. */
 export type Command =
   | (CommandBase & {
       readonly type: 'send';
       readonly author: Author;
-      readonly origin: PlatformId /** The name to show, such as `Ana (CometChat)`. */;
+      readonly origin: PlatformId;
+      /** The name to show, such as `Ana (CometChat)`. */
       readonly label: string;
+      /** May be empty where there are files. */
       readonly body: Body;
+      /** All go into this one message. */
+      readonly files: readonly OutgoingFile[];
+      /** The message of this conversation that it replies to; only where `replies` says that this can be shown. */
+      readonly replyTo?: MessageId;
+      /** The message of this conversation whose thread it goes into. */
+      readonly thread?: MessageId;
+      /** False where links in it shall show no preview. */
+      readonly linkPreviews?: boolean;
     })
   | (CommandBase & {
       readonly type: 'edit';
       readonly message: MessageId;
+      /** `caption`: the text stands beside files, which stay. */
+      readonly shows: 'text' | 'caption';
+      readonly linkPreviews?: boolean;
       readonly author: Author;
       readonly origin: PlatformId;
       readonly label: string;
@@ -119,7 +154,11 @@ export type Command =
 export interface Receipt {
   /** The message sent, or the one changed. */
   readonly message: MessageId;
+  /** Further messages that one send became: the parts of an album. */
+  readonly also?: readonly MessageId[];
   readonly messageUrl?: string;
+  /** What the platform said is used up now: nothing more is sent under this key of `limits` for so long. */
+  readonly exhausted?: { readonly key: string; readonly forMs: number };
 }
 
 export interface Sender {
@@ -132,6 +171,16 @@ export interface Sender {
   measure(body: Body): number;
   /** Whether a message here shows the author's own name; if not, the core puts `label` into the body. */
   impersonates(conversation: ConversationId): boolean;
+  /** Whose reactions can stand on a message here; where absent, `capabilities.reactionsBy` says it for all conversations. */
+  reactionsBy?(conversation: ConversationId): Capabilities['reactionsBy'];
+  /** Whether a message here can be a reply by itself; where absent, `capabilities.reply` says it for all conversations. */
+  replies?(conversation: ConversationId): boolean;
+  /** The rates to keep to before a call is made for this conversation; none where absent. */
+  limits?(conversation: ConversationId): readonly RateLimit[];
+  /** A link to a message, for quotes; pure. */
+  linkTo?(conversation: ConversationId, message: MessageId): string | undefined;
+  /** False where the operator would rather have a dead letter than risk a second copy of a send whose answer was lost. */
+  readonly retryAmbiguous?: boolean;
   close(): Promise<void>;
 }
 
@@ -146,17 +195,59 @@ export interface PlatformDeps {
   readonly log: Log;
   /** False where ENABLE_AUTH=false: webhooks are then taken unsigned. */
   readonly requireAuth: boolean;
+  /** Downloads from an address that somebody else chose, with private addresses refused. */
+  readonly openUrl: OpenUrl;
 }
+
+/**
+ * Opens a URL of unknown origin: no private address unless ALLOW_PRIVATE_MEDIA_HOSTS names it, a time limit, and the answer
+ * as a stream.
+ * @throws {MediaError} and nothing else; neither the URL nor a header is in it.
+ */
+export type OpenUrl = (
+  url: URL,
+  options: {
+    readonly signal: AbortSignal;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** First and last byte wanted. */
+    readonly range?: ByteRange;
+    /** Addresses of the platform itself, as its settings have them, need no guard. */
+    readonly trusted?: boolean;
+  },
+) => Promise<MediaStream>;
 
 /** A platform that is configured, as one process uses it. Making one opens no connection. */
 export interface PlatformInstance {
   readonly webhook?: WebhookSource;
   readonly stream?: StreamSource;
+  /** Beside a webhook, where the platform does not deliver again for long enough what could not be delivered. */
+  readonly catchUp?: CatchUp;
   readonly sender: Sender;
   /** Pure and total: never throws, whatever `raw` is. */
   parse(event: RawEvent): Parsed;
   /** Called once by `start` when PUBLIC_URL is set: registers the webhook where the platform lets a bot do so. */
   register?(publicUrl: URL, signal: AbortSignal): Promise<void>;
+  /**
+   * Opens a file or avatar that an event of this platform named, by its `handle`. May be asked long after, and more than once.
+   * @throws {MediaError} and nothing else.
+   */
+  openMedia?(handle: string, options: { readonly signal: AbortSignal; readonly range?: ByteRange }): Promise<MediaStream>;
+  /** Looks at the platform as it is now: credential, rights, registration. Total: what it cannot find out is a finding. */
+  doctor?(look: DoctorLook): AsyncIterable<Finding>;
+  /** Does on the platform what a bot may do by itself, and says what a person has to do. */
+  setup?(look: DoctorLook): AsyncIterable<SetupStep>;
+}
+
+/** What a look at a platform goes by. */
+export interface DoctorLook {
+  readonly publicUrl?: URL;
+  /** The bridged conversations of this platform. */
+  readonly conversations: readonly ConversationId[];
+  readonly signal: AbortSignal;
+  /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
+  readonly lastReceivedAt?: number;
+  /** Whether a step of `setup` may print a secret that a person has to copy. */
+  readonly showSecrets?: boolean;
 }
 
 /** The whole contract that a folder under packages/platforms meets, by exporting one of these as `platform`. */
@@ -169,6 +260,11 @@ export interface Platform<S extends Settings = Settings, M = unknown> {
   /** A member as one would write it, for bridges.example.yaml. */
   readonly memberExample: string;
   conversationOf(member: M): ConversationId;
+  /**
+   * The conversation that changes name instead of this one, where they do not tell the part of it that a message is in: a
+   * forum's chat for its topics. Message ids are unique within it. Itself for what is no part; absent where changes are exact.
+   */
+  containerOf?(conversation: ConversationId): ConversationId;
   readonly capabilities: Capabilities;
   create(settings: SettingsOf<S>, deps: PlatformDeps): PlatformInstance;
 }

@@ -5,7 +5,8 @@ import type { Bridge, BridgeMember, BridgeOptions, Direction } from './bridge.ts
 import { conversationId, messageId, platformId, userId } from './ids.ts';
 import type { BridgeEvent } from './message.ts';
 import { paragraphs } from './plain-text.ts';
-import { applyOptions, compileBridges, route } from './route.ts';
+import { applyOptions } from './filter.ts';
+import { compileBridges, route } from './route.ts';
 
 const member = (name: string, direction: Direction = 'both'): BridgeMember => {
   const [platform = '', conversation = ''] = name.split(':');
@@ -72,6 +73,42 @@ describe('where an event goes', () => {
 
   test('does not mix up rooms of two platforms that have the same name', () => {
     expect(targetsOf(created('discord:x'), bridge('b', [member('telegram:x'), member('cometchat:g')]))).toEqual([]);
+  });
+});
+
+describe('a conversation that moved', () => {
+  const names: Readonly<Record<string, string>> = { '-100': '-1', '-200': '-100' };
+  const first = ({ conversation }: { readonly conversation: string }) => {
+    const before = names[conversation];
+    return conversationId((before === undefined ? undefined : names[before]) ?? before ?? conversation);
+  };
+  const movedTargets = (from: string, ...bridges: Bridge[]) =>
+    route(created(from), compileBridges(bridges), first).targets.map(
+      ({ bridge: name, ref }) => `${name} ${ref.platform}:${ref.conversation}`,
+    );
+
+  test.each(['-1', '-100', '-200'])('keeps one name on the way out, though bridges.yaml calls it %s', (id) => {
+    expect(movedTargets('discord:c', bridge('b', [member('discord:c'), member(`telegram:${id}`)]))).toEqual(['b telegram:-1']);
+  });
+
+  test.each(['-1', '-100', '-200'])('brings messages in by every id, though bridges.yaml calls it %s', (id) => {
+    const bridges = [bridge('b', [member('discord:c'), member(`telegram:${id}`)])];
+    for (const from of ['-1', '-100', '-200']) expect(movedTargets(`telegram:${from}`, ...bridges)).toEqual(['b discord:c']);
+  });
+
+  test('is one conversation, under however many ids it is listed', () => {
+    const both = [
+      bridge('b1', [member('discord:c'), member('telegram:-1')]),
+      bridge('b2', [member('discord:c'), member('telegram:-100'), member('telegram:-200', 'out')]),
+    ];
+    expect(movedTargets('discord:c', ...both)).toEqual(['b1 telegram:-1']);
+    expect(movedTargets('telegram:-100', ...both)).toEqual(['b1 discord:c']);
+  });
+
+  test('is not another platform’s of the same id, and others stay as they are', () => {
+    const bridges = [bridge('b', [member('discord:-100'), member('telegram:t')])];
+    expect(movedTargets('telegram:-1', ...bridges)).toEqual([]);
+    expect(movedTargets('telegram:t', ...bridges)).toEqual(['b discord:-1']);
   });
 });
 
@@ -185,5 +222,90 @@ describe('for any bridges', () => {
         expect(dropped === undefined).toBe(wanted.size > 0);
       }),
     );
+  });
+});
+
+describe('filters', () => {
+  const from = 'discord:c';
+  const passing = (event: BridgeEvent, options: Partial<BridgeOptions>): string | number => {
+    const result = route(
+      event,
+      compileBridges([bridge('b', three, { options })], (pattern) => (text) => text.includes(pattern)),
+    );
+    return result.dropped ?? result.targets.length;
+  };
+  const by = (author: Partial<BridgeEvent['author']>): BridgeEvent => {
+    const event = created(from);
+    return { ...event, author: { ...event.author, ...author } };
+  };
+
+  test('by who wrote it', () => {
+    expect(passing(by({ isBot: true }), { ignoreBots: true })).toBe('ignored-bot');
+    expect(passing(by({ isBot: true }), {})).toBe(2);
+    for (const name of ['ANA', '@ana', 'u']) expect(passing(by({}), { ignoreUsers: ['bo', name] })).toBe('ignored-user');
+    expect(passing(by({}), { ignoreUsers: ['an'] })).toBe(2);
+    expect(passing({ ...by({}), type: 'message.edited', revision: '2' }, { ignoreUsers: ['Ana'] })).toBe('ignored-user');
+  });
+
+  test('by what it says', () => {
+    expect(passing(created(from, 'buy now'), { ignoreMessages: ['nothing', 'buy'] })).toBe('ignored-message');
+    expect(passing({ ...created(from, 'buy now'), type: 'message.edited', revision: '2' }, { ignoreMessages: ['buy'] })).toBe(
+      'ignored-message',
+    );
+    expect(passing(created(from, 'sell'), { ignoreMessages: ['buy'] })).toBe(2);
+  });
+
+  test('by what happened: who joins is not told unless wanted, the rest is unless not', () => {
+    const notice = (kind: 'membership' | 'event'): BridgeEvent => ({ ...base(from, 'joined'), type: 'message.created', notice: kind });
+    expect([passing(notice('membership'), {}), passing(notice('membership'), { joins: true })]).toEqual(['joins-off', 2]);
+    expect([passing(notice('event'), {}), passing(notice('event'), { notices: false })]).toEqual([2, 'notices-off']);
+  });
+
+  test('of one room go before those of the bridge, on what it brings and on what it receives', () => {
+    const picky = { ...member('discord:c'), options: { ignoreBots: true, nameTemplate: '{name}' } };
+    const rooms = [picky, member('telegram:t'), { ...member('cometchat:g'), options: { edits: false } }];
+    const bot = (at: string): BridgeEvent => ({ ...created(at), author: { ...created(at).author, isBot: true } });
+    const [town] = [bridge('b', rooms)];
+    expect(droppedOf(bot('discord:c'), town)).toBe('ignored-bot');
+    expect(targetsOf(bot('telegram:t'), town)).toEqual(['b discord:c', 'b cometchat:g']);
+    expect(route(created('telegram:t'), compileBridges([town])).targets.map(({ show }) => show)).toEqual([
+      { nameTemplate: '{name}' },
+      undefined,
+    ]);
+    expect(targetsOf({ ...base('telegram:t'), type: 'message.edited', revision: '2' }, town)).toEqual(['b discord:c']);
+    expect(droppedOf({ ...base('cometchat:g'), type: 'message.edited', revision: '2' }, town)).toBe('edits-off');
+  });
+
+  test('threads become ordinary messages where they are not wanted', () => {
+    const event: BridgeEvent = { ...created(from), thread: { root: messageId('r') } };
+    expect(route(event, compileBridges([bridge('b', three)])).targets[0]?.event.thread).toEqual({ root: 'r' });
+    expect(route(event, compileBridges([bridge('b', three, { options: { threads: false } })])).targets[0]?.event.thread).toBeUndefined();
+  });
+});
+
+describe('a thread', () => {
+  const inThread = (id: string): BridgeEvent => {
+    const event = created('discord:c');
+    return { ...event, channel: { id: conversationId(id), parent: conversationId('c'), name: 'thread', type: 'thread' } };
+  };
+  test('belongs to the room that it hangs on, unless it is bridged itself', () => {
+    const result = route(inThread('t1'), compileBridges([bridge('b', three)]));
+    expect(result.targets.map(({ event }) => [event.channel.id, event.channel.parent])).toEqual([
+      ['c', undefined],
+      ['c', undefined],
+    ]);
+    const own = bridge('own', [member('discord:t1'), member('telegram:u')]);
+    expect(targetsOf(inThread('t1'), bridge('b', three), own)).toEqual(['own telegram:u']);
+    expect(droppedOf({ ...inThread('t1'), source: platformId('telegram') }, bridge('b', three))).toBe('not-bridged');
+  });
+});
+
+describe('a conversation that moved', () => {
+  const now = ({ conversation }: { readonly conversation: string }) => conversationId(conversation === 't' ? 't-new' : conversation);
+  const index = compileBridges([bridge('b', three)]);
+  test('is found under its new id, and written to there', () => {
+    expect(route(created('telegram:t-new'), index, now).targets.map(({ ref }) => ref.conversation)).toEqual(['g', 'c']);
+    expect(route(created('discord:c'), index, now).targets.map(({ ref }) => ref.conversation)).toEqual(['g', 't-new']);
+    expect(route(created('telegram:other'), index, now).dropped).toBe('not-bridged');
   });
 });

@@ -28,8 +28,9 @@ export function humanSize(bytes: number): string {
   return `${rounded(power)} ${units[power] ?? 'B'}`;
 }
 
-/** The first words of a message, on one line of at most 120 graphemes. */
-export const excerptOf = (text: string): string => clipWithEllipsis(oneLine(text.slice(0, maxExcerpt * 32)), maxExcerpt);
+/** The first words of a message, on one line of at most `max` graphemes. */
+export const excerptOf = (text: string, max = maxExcerpt): string =>
+  max === 0 ? '' : clipWithEllipsis(oneLine(text.slice(0, max * 32)), max);
 
 function stickerLine(attachment: Attachment): string {
   const shown = clip(oneLine(attachment.alt ?? ''), maxEmoji) || cleanLine(attachment.name, maxFileName);
@@ -47,9 +48,9 @@ export function attachmentLine(attachment: Attachment): string {
 }
 
 /** What a message replies to, in words: `Ana: hello`. */
-export function quoteLine(quote: Quote): string {
+export function quoteLine(quote: Quote, maxLength = maxExcerpt): string {
   const author = cleanLine(quote.author ?? '', maxName);
-  const excerpt = excerptOf(quote.excerpt ?? '');
+  const excerpt = excerptOf(quote.excerpt ?? '', maxLength);
   if (excerpt === '') return author === '' ? 'In reply to an earlier message' : `In reply to ${author}`;
   return author === '' ? excerpt : `${author}: ${excerpt}`;
 }
@@ -61,4 +62,28 @@ export function reactionLine(reaction: { readonly emoji: string; readonly added:
   const what = reaction.added ? `reacted ${emoji}` : `removed the reaction ${emoji}`;
   if (excerpt === '') return what;
   return `${what} ${reaction.added ? 'to' : 'from'} “${excerpt}”`;
+}
+
+const endings: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+  'video/mp4': 'mp4',
+  'video/webm': 'webm',
+  'video/quicktime': 'mov',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'audio/mp4': 'm4a',
+  'application/pdf': 'pdf',
+  'application/x-tgsticker': 'tgs',
+  'text/plain': 'txt',
+};
+
+/** A file's name as any target may have it: one clean line without a path, with an ending where its type is known. */
+export function fileName(name: string, mime: string | undefined): string {
+  const own = cleanLine(name.replaceAll(/[\\/:*?"<>|]/g, '_'), maxFileName).replace(/^\.+/, '');
+  const base = own === '' ? 'file' : own;
+  const ending = endings[mime ?? ''];
+  return ending === undefined || /\.[A-Za-z0-9]{1,8}$/.test(base) ? base : `${base}.${ending}`;
 }

@@ -1,7 +1,7 @@
 import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import { type Clean, describeError } from './describe-error.ts';
-import { type Rotation, openLogFile } from './log-file.ts';
+import type { Rotation } from './log-file.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -28,9 +28,9 @@ export interface BridgeLogger {
  */
 export async function createLogger(options: LoggerOptions): Promise<BridgeLogger> {
   const clean = scrubber(options.secrets);
-  const stdout = options.write === undefined ? destination({ dest: 1, sync: false }) : undefined;
-  const file = options.directory === undefined ? undefined : await openLogFile(options.directory, options.rotation);
-  const write = options.write ?? ((line: string) => void stdout?.write(line));
+  const stdout = options.write === undefined ? standardOutput() : undefined;
+  const file = options.directory === undefined ? undefined : await logFile(options.directory, options.rotation);
+  const write = options.write ?? ((line: string) => stdout?.write(line));
   const stream: DestinationStream = {
     write: (line) => {
       const scrubbed = clean(line);
@@ -52,10 +52,44 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
   return {
     log,
     flush: () => {
-      stdout?.flushSync();
+      stdout?.flush();
       file?.flush();
     },
   };
+}
+
+const gatherMs = 20;
+
+/** Lines within a few milliseconds leave in one write: under load, a system call for each would cost as much as all else in it. */
+function standardOutput() {
+  const stream = destination({ dest: 1, sync: false });
+  let gathered = '';
+  let timer: NodeJS.Timeout | undefined;
+  const pass = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathered !== '') stream.write(gathered);
+    gathered = '';
+  };
+  const flush = () => {
+    pass();
+    stream.flushSync();
+  };
+  // The last lines of a process that ends without a flush, by an error that nobody caught, are those one wants most.
+  process.once('exit', flush);
+  return {
+    write: (line: string) => {
+      gathered += line;
+      timer ??= setTimeout(pass, gatherMs);
+    },
+    flush,
+  };
+}
+
+/** Loaded only where it is used: the library for rotation brings some 300 modules along. */
+async function logFile(directory: string, rotation: Rotation | undefined) {
+  const { openLogFile } = await import('./log-file.ts');
+  return openLogFile(directory, rotation);
 }
 
 function withoutErrors(fields: Record<string, unknown>, clean: Clean): Record<string, unknown> {

@@ -8,6 +8,7 @@ export interface Metrics {
   readonly refused: Counter<'platform' | 'status'>;
   readonly dropped: Counter<'platform' | 'reason'>;
   readonly attempts: Counter<'platform' | 'outcome'>;
+  readonly limited: Counter<'platform'>;
   readonly attemptSeconds: Histogram<'platform'>;
   readonly bridgeSeconds: Histogram<'source' | 'target'>;
   readonly sourceConnected: Gauge<'platform'>;
@@ -33,6 +34,9 @@ export function createMetrics(): Metrics {
     refused: counter('bridge_webhooks_refused_total', 'Webhook requests not answered with 200, by status.', ['platform', 'status']),
     dropped: counter('bridge_events_dropped_total', 'Accepted events that a written rule dropped, by reason.', ['platform', 'reason']),
     attempts: counter('bridge_delivery_attempts_total', 'Delivery attempts, by outcome.', ['platform', 'outcome']),
+    limited: counter('bridge_deliveries_limited_total', 'Times that a conversation was made to wait, to stay below an outgoing limit.', [
+      'platform',
+    ]),
     attemptSeconds: histogram('bridge_delivery_attempt_seconds', 'Time from taking a delivery up to its outcome.', ['platform']),
     bridgeSeconds: histogram('bridge_message_seconds', 'Time from accepting an event to its delivery.', ['source', 'target']),
     sourceConnected: new Gauge({

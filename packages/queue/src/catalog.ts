@@ -9,7 +9,8 @@ import { z } from 'zod';
 export const entrySchemas = {
   // Raw events come out of JSON.parse on both ways, so walking through them again would prove nothing.
   inbound: inboundSchema.extend({ raw: z.custom<z.core.util.JSONType>((value) => value !== undefined, 'expected the raw event') }),
-  outbound: deliverySchema,
+  // What has been done of a delivery that comes back from the dead letters stands beside it.
+  outbound: deliverySchema.extend({ progress: z.string().exactOptional() }),
 } as const;
 
 /** Where accepted events wait for the router. */
@@ -35,6 +36,8 @@ export const wakeUpSchema = z.object({
   why: z.string().exactOptional(),
   /** Failures in a row of the routing itself. */
   failures: z.number().exactOptional(),
+  /** How often the head was made to wait for what belongs to it. */
+  waits: z.number().exactOptional(),
   /** The entry delivered last and when, as `<id> <ISO time>`. */
   lastDelivered: z.string().exactOptional(),
 });
@@ -68,9 +71,13 @@ export const deadLetterSchema = z.object({
   reason: z.string(),
   /** The platform's answer in words. */
   detail: z.string(),
+  /** HTTP status and error code of the answer. */
+  answer: z.object({ status: z.number().exactOptional(), code: z.string().exactOptional() }).exactOptional(),
   attempts: z.number(),
   /** ISO 8601. */
   died: z.string(),
+  /** Milliseconds by the clock of the process in which it died: tells apart what died within one millisecond. */
+  tick: z.number().exactOptional(),
   /** The entry when it is JSON. */
   message: z.json().exactOptional(),
   /** The entry when it is not. */

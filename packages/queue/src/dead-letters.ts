@@ -6,7 +6,7 @@ import { keyPart, type Keys } from './keys.ts';
 import type { MailboxAt, Mailboxes } from './mailbox.ts';
 import { transact } from './transaction.ts';
 import type { BullQueues } from './wake-ups.ts';
-import type { WorkerHandle } from './types.ts';
+import type { Also, WorkerHandle } from './types.ts';
 
 /** What becomes a dead letter, and why. */
 export interface Death extends MailboxAt {
@@ -15,7 +15,10 @@ export interface Death extends MailboxAt {
   readonly id: string;
   readonly reason: string;
   readonly detail: string;
+  readonly answer?: DeadLetter['answer'];
   readonly attempts: number;
+  /** What is done of it already, so that a retry does not do it again. */
+  readonly progress?: string | undefined;
 }
 
 /** What burying needs. */
@@ -27,9 +30,9 @@ export interface Grave {
 
 /** Takes an entry off and makes it a dead letter: both, or neither when another worker has dealt with it meanwhile. */
 export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }: Grave, death: Death): void {
-  const { queue, mailbox, conversation, id, reason, detail, attempts, entry } = death;
+  const { queue, mailbox, conversation, id, reason, detail, answer, attempts, entry } = death;
   const message = decodeEntry(entry);
-  const content = message === undefined ? { text: entryBody(entry) } : { message };
+  const content = message === undefined ? { text: entryBody(entry) } : { message: withProgress(message, death.progress) };
   const letter = {
     queue,
     mailbox,
@@ -37,8 +40,10 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
     id,
     reason,
     detail,
+    ...(answer === undefined ? {} : { answer }),
     attempts,
     died: new Date().toISOString(),
+    tick: performance.now(),
     ...content,
   };
   // An id per life of an entry: a transaction that a broken connection repeats, or two workers racing, make one letter.
@@ -51,6 +56,9 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
   });
   mailboxes.take(transaction, death, { id, delivered: false });
 }
+
+const withProgress = (message: unknown, progress: string | undefined): unknown =>
+  progress === undefined || typeof message !== 'object' ? message : { ...message, progress };
 
 /** What the worker of one queue's dead letters needs. */
 export interface DeadLetterOptions {
@@ -95,7 +103,14 @@ export async function settleLetter(job: Job, options: Omit<DeadLetterOptions, 'o
   await revive(letter, options);
 }
 
-async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: Omit<DeadLetterOptions, 'onError'>): Promise<void> {
+/** What putting a dead letter back takes. */
+export interface Revival extends Pick<DeadLetterOptions, 'redis' | 'keys' | 'bull' | 'mailboxes'> {
+  /** Joins the transaction. */
+  readonly also?: Also;
+}
+
+/** Puts the message back at the end of its conversation; once, however often it is asked for the same life of it. */
+export async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis, also }: Revival): Promise<void> {
   const id = nextLife(letter.id);
   const entry = letter.message === undefined ? `${id}\n${letter.text ?? ''}` : encodeEntry(id, letter.message);
   // A second run of the same retry, after a crash between here and the job's end, appends nothing.
@@ -105,5 +120,6 @@ async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: Omit
       mailboxes.append(transaction, letter, { seen, entry, seconds: seenSeconds });
       bull.wake(transaction, letter);
     },
+    also,
   });
 }

@@ -6,6 +6,9 @@ import { keyPart } from './keys.ts';
  */
 export const encodeEntry = (id: string, value: unknown): string => `${id}\n${JSON.stringify(value)}`;
 
+/** As the scripts tell it; an element without an id has none here, and is nothing that belongs to something else. */
+export const entryId = (entry: string): string => entry.slice(0, Math.max(0, entry.indexOf('\n')));
+
 /** The JSON part; an element without an id, which only a foreign hand can have put there, is all body. */
 export const entryBody = (entry: string): string => entry.slice(entry.indexOf('\n') + 1);
 

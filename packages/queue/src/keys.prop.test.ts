@@ -35,6 +35,9 @@ describe('keys', () => {
           keys.copies(ref),
           keys.source(ref),
           keys.place(ref),
+          keys.limit(a, b),
+          keys.limitLine(a, b),
+          keys.limitDeadlines(a, b),
           keys.lease(a),
           keys.heartbeat(b),
         ];

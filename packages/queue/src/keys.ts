@@ -30,8 +30,12 @@ export function keyPart(text: string): string {
  */
 export function createKeys(options: { readonly prefix: string; readonly cell?: number }) {
   const tag = `{${keyPart(options.prefix)}:${options.cell ?? 0}}`;
-  const ref = (of: MessageKey) => `${keyPart(of.platform)}/${keyPart(of.conversation)}/${keyPart(of.message)}`;
-  return Object.freeze({
+  return Object.freeze({ ...queueKeys(tag), ...storeKeys(tag) });
+}
+
+/** What messages wait in. */
+function queueKeys(tag: string) {
+  return {
     /** The `prefix` option of BullMQ; its own keys are `<tag>:<queue>:…`. */
     bullmq: tag,
 
@@ -55,11 +59,30 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     lock: (queue: string, jobId: string) => `${tag}:${queue}:${jobId}:lock`,
     stalled: (queue: string) => `${tag}:${queue}:stalled`,
     wakeUp: (queue: string, mailbox: string) => `${tag}:${queue}:de:${mailbox}`,
+  };
+}
 
+/** What is remembered of them. */
+function storeKeys(tag: string) {
+  const ref = (of: MessageKey) => `${keyPart(of.platform)}/${keyPart(of.conversation)}/${keyPart(of.message)}`;
+  return {
     /** Hash of target conversation to the ids of a message's copies there. */
     copies: (of: MessageKey) => `${tag}:copies:${ref(of)}`,
     /** String: the message that a copy is a copy of. */
     source: (of: MessageKey) => `${tag}:source:${ref(of)}`,
+    /** String: the message that a part of an album was gathered into. */
+    whole: (of: MessageKey) => `${tag}:whole:${ref(of)}`,
+    /** Hash of `<platform>/<person>` and emoji to when (Unix ms): everybody's reactions to a message, wherever they were made. */
+    reactions: (of: MessageKey) => `${tag}:reactions:${ref(of)}`,
+    /** Hash of `conversation` to the id under which it goes on. */
+    moves: `${tag}:moves`,
+    /** String: the key that links to files are signed with. */
+    mediaKey: `${tag}:media-key`,
+    /** Hash with a time to live: the theoretical arrival time of one outgoing limit, and until when it is closed (microseconds). */
+    limit: (platform: string, key: string) => `${tag}:limit:${keyPart(platform)}/${keyPart(key)}`,
+    /** Sorted sets of who waits for an outgoing limit: by when they came, and by when they are no longer waited for. */
+    limitLine: (platform: string, key: string) => `${tag}:limit-line:${keyPart(platform)}/${keyPart(key)}`,
+    limitDeadlines: (platform: string, key: string) => `${tag}:limit-deadlines:${keyPart(platform)}/${keyPart(key)}`,
     /** Field of `copies`. */
     conversation: (of: { readonly platform: string; readonly conversation: string }) =>
       `${keyPart(of.platform)}/${keyPart(of.conversation)}`,
@@ -67,6 +90,19 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     place: (of: Pick<MessageKey, 'platform' | 'message'>) => `${tag}:place:${keyPart(of.platform)}/${keyPart(of.message)}`,
     /** Stream of the steps that messages took. */
     journeys: `${tag}:journeys`,
+    /** List of the steps of one event; `journeyPrefix` and the event's `keyPart` make the same. */
+    journey: (event: string) => `${tag}:journey:${keyPart(event)}`,
+    journeyPrefix: `${tag}:journey:`,
+    /** Sorted set of the events whose journeys are kept, by the time of their last step (Unix ms). */
+    journeyIndex: `${tag}:journey-index`,
+    /** Sorted set, by name, of `<fingerprint of a text> <event>`. */
+    journeyTexts: `${tag}:journey-texts`,
+    /** Hash of `<in or out> <platform>` and `<in or out> <platform>/<conversation>` to when a message last went there (Unix ms). */
+    flowLast: `${tag}:flow-last`,
+    /** Hash of `<in or out> <platform>` to the messages of one minute. */
+    flowMinute: (minute: number) => `${tag}:flow-minute:${minute}`,
+    /** Hash of bridge to the messages that it took up in some minutes. */
+    flowSlot: (slot: number) => `${tag}:flow-slot:${slot}`,
     /** Hash of platform to where its stream is to be resumed. */
     checkpoints: `${tag}:checkpoints`,
     /** Set of the ids of processes that were alive lately. */
@@ -75,5 +111,5 @@ export function createKeys(options: { readonly prefix: string; readonly cell?: n
     heartbeat: (process: string) => `${tag}:heartbeat:${keyPart(process)}`,
     /** String with a time to live: who leads. */
     lease: (name: string) => `${tag}:lease:${keyPart(name)}`,
-  });
+  };
 }

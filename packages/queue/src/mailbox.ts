@@ -1,5 +1,6 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
+import { entryId } from './entry.ts';
 import type { Keys } from './keys.ts';
 import { addScript, runScript, type ScriptInput } from './scripts.ts';
 
@@ -20,10 +21,14 @@ export interface Right {
   readonly nonce: string;
 }
 
-/** The first entry of a mailbox. */
-export interface Seen {
+/** One element of a mailbox. */
+export interface Entry {
   readonly entry: string;
   readonly id: string;
+}
+
+/** The first entry of a mailbox. */
+export interface Seen extends Entry {
   readonly waiting: number;
 }
 
@@ -60,6 +65,14 @@ export interface Arrival {
 /** A mailbox that a routed entry goes to. */
 export interface Target extends MailboxAt {
   readonly entry: string;
+}
+
+/** What a hop moves. */
+export interface Hop {
+  readonly id: string;
+  /** Ids of the entries after the head that go with it. */
+  readonly behind: readonly string[];
+  readonly targets: readonly Target[];
 }
 
 /** How an attempt ended that did not take its entry off. */
@@ -139,6 +152,13 @@ export class Mailboxes {
     });
   }
 
+  /** What stands behind the head, at most `count`; nothing when `id` is no longer the head. */
+  async behind(redis: Redis, at: MailboxAt, what: { readonly id: string; readonly count: number }): Promise<readonly Entry[]> {
+    const [head, ...others] = await redis.lrange(this.#keys.mailbox(at.queue, at.mailbox), 0, what.count);
+    if (head === undefined || entryId(head) !== what.id) return [];
+    return others.map((entry) => ({ entry, id: entryId(entry) }));
+  }
+
   /** Lets `add` add a job to the transaction only if the entry is still the head; the entry is to be taken after that. */
   onlyIfHead(transaction: ChainableCommander, at: MailboxAt, what: { readonly id: string; readonly job: string; add(): void }): void {
     addScript(transaction, 'guard', { keys: [this.#keys.mailbox(at.queue, at.mailbox), what.job], args: [what.id] });
@@ -146,11 +166,14 @@ export class Mailboxes {
     addScript(transaction, 'unguard', { keys: [what.job], args: [] });
   }
 
-  /** Takes the head and appends to the targets, once. Answers as `take` does. */
-  hop(transaction: ChainableCommander, at: MailboxAt, what: { readonly id: string; readonly targets: readonly Target[] }): void {
+  /** Takes the head, and those `behind` it, and appends to the targets, once. Answers as `take` does. */
+  hop(transaction: ChainableCommander, at: MailboxAt, what: Hop): void {
     const targetKeys = what.targets.flatMap((target) => this.#listAndReady(target));
     const targetArgs = what.targets.flatMap((target) => [target.mailbox, target.entry]);
-    addScript(transaction, 'hop', { keys: [...this.#listAndReady(at), ...targetKeys], args: [what.id, at.mailbox, ...targetArgs] });
+    addScript(transaction, 'hop', {
+      keys: [...this.#listAndReady(at), ...targetKeys],
+      args: [what.id, at.mailbox, ...targetArgs, ...what.behind],
+    });
   }
 
   /** Ends an attempt whose message stays the head. */

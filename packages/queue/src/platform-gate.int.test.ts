@@ -95,6 +95,21 @@ describe('a paused platform', () => {
     await vi.waitFor(async () => expect(await depth(rig)).toMatchObject({ waiting: 0, dead: 1 }), soon);
   });
 
+  it('stays paused when the probe was not made for a limit of our own', async () => {
+    const answers = [
+      failed({ action: 'pause-platform', reason: 'rejected' }),
+      { ...failed({ action: 'hold-conversation', delayMs: 10, reason: 'outgoing limit' }), unasked: true } as const,
+      failed({ action: 'hold-conversation', delayMs: 10, reason: 'rate limited' }),
+    ];
+    const pausedBefore: boolean[] = [];
+    const rig = await twoWorkers(async () => {
+      pausedBefore.push((await depth(rig))?.pausedReason !== undefined);
+      return answers.shift() ?? settled;
+    }, 200);
+    await rig.accept('c', 0);
+    await vi.waitFor(() => expect(pausedBefore).toEqual([false, true, true, false]), soon);
+  });
+
   it('does not age a delivery while it waits', async () => {
     const ages: number[] = [];
     const rig = await stage.rig();
@@ -114,6 +129,34 @@ describe('a paused platform', () => {
     await stage.deliver(await stage.rig({ prefix: rig.prefix }), deliver);
     await vi.waitFor(() => expect(ages).toHaveLength(2), soon);
     expect(ages[1]).toBeLessThan(1_800_000);
+  });
+
+  it('lets its workers stop as soon as any others, and nothing waits for their locks', async () => {
+    // Stopped at different moments of falling asleep, of which one used to take BullMQ half a minute.
+    for (const afterMs of [0, 1, 3, 10, 30]) {
+      const rig = await stage.rig({ lockDurationMs: 60_000, stalledIntervalMs: 30_000 });
+      await stage.route(rig);
+      const { promise: refused, resolve: refuse } = Promise.withResolvers<void>();
+      const pausing = async () => {
+        refuse();
+        return failed({ action: 'pause-platform', reason: 'rejected' });
+      };
+      const worker = await stage.deliver(rig, pausing, { pauseMs: 300 });
+      await Promise.all(Array.from({ length: 10 }, (_, c) => rig.acceptMany(`c${c}`, 2)));
+      await refused;
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      const at = performance.now();
+      await worker.stop(5_000);
+      expect(performance.now() - at).toBeLessThan(10_000);
+      expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(0);
+      expect(await rig.queues.sweep()).toBe(0);
+      let delivered = 0;
+      await stage.deliver(rig, async () => {
+        delivered += 1;
+        return settled;
+      });
+      await vi.waitFor(() => expect(delivered).toBe(20), soon);
+    }
   });
 
   it('goes on after a probe whose worker died', async () => {

@@ -1,10 +1,10 @@
-import { deliverySchema, type Delivery } from '@bridge/core';
+import { type BridgeEvent, deliverySchema, eventSchema, type Delivery, type InboundEnvelope } from '@bridge/core';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.ts';
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
 import type { Keys } from './keys.ts';
-import { readLook, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
+import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
 import { transact, untilAnswered } from './transaction.ts';
 import type { End, Turn } from './turns.ts';
 import type { Also, Routed, RouterOptions } from './types.ts';
@@ -33,7 +33,7 @@ export async function routeTurn(turn: Turn, context: RouterContext): Promise<End
   let head = await context.mailboxes.look(context.redis, at);
   for (let taken = 1; head !== undefined; taken += 1) {
     if (turn.stopping()) return { kind: 'hand-back' };
-    const plan = await planFor(turn, context, head);
+    const plan = await planFor(turn, context, { head, waits: taken === 1 ? (turn.data.waits ?? 0) : 0 });
     if ('kind' in plan) return plan;
     const goOn = taken < context.batch;
     const answers = await untilAnswered(
@@ -59,21 +59,70 @@ interface Plan {
   readonly also?: Also | undefined;
 }
 
-async function planFor(turn: Turn, context: RouterContext, head: Seen): Promise<Plan | End> {
+interface Looked {
+  readonly head: Seen;
+  readonly waits: number;
+}
+
+async function planFor(turn: Turn, context: RouterContext, { head, waits }: Looked): Promise<Plan | End> {
   const parsed = entrySchemas.inbound.safeParse(decodeEntry(head.entry));
   if (!parsed.success) return poison(turn, context, { head, reason: 'not an event', detail: issuesOf(parsed.error) });
   try {
-    const routed = await context.route(parsed.data);
+    const behind: string[] = [];
+    const following = async (count: number): Promise<readonly InboundEnvelope[]> => {
+      const found = await followers(turn, context, { id: head.id, count });
+      behind.splice(0, behind.length, ...found.map(({ id }) => id));
+      return found.map(({ envelope }) => envelope);
+    };
+    const routed = await context.route(parsed.data, { following, waits });
+    if (routed.waitMs !== undefined) return wait(head, waits, routed.waitMs);
     if (routed.dead !== undefined) return { ...poison(turn, context, { head, ...routed.dead }), also: routed.also };
-    return hop(context, head, parse(routed));
+    return hop(context, { id: head.id, behind: behind.slice(0, routed.gathered ?? 0) }, parse(routed));
   } catch (error) {
     context.onError(error, 'route');
     return delay(turn, head, error);
   }
 }
 
-/** What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. */
-const parse = (routed: Routed): Routed => ({ ...routed, deliveries: routed.deliveries.map((delivery) => deliverySchema.parse(delivery)) });
+interface Follower {
+  readonly id: string;
+  readonly envelope: InboundEnvelope;
+}
+
+/** What stands behind the head, up to the first that is no event. */
+async function followers(turn: Turn, context: RouterContext, what: { readonly id: string; readonly count: number }): Promise<Follower[]> {
+  const { redis, mailboxes } = context;
+  const found: Follower[] = [];
+  for (const { id, entry } of await mailboxes.behind(redis, { queue: inboundQueue, mailbox: turn.data.mailbox }, what)) {
+    const parsed = entrySchemas.inbound.safeParse(decodeEntry(entry));
+    if (!parsed.success || id === '') break;
+    found.push({ id, envelope: parsed.data });
+  }
+  return found;
+}
+
+const wait = ({ waiting }: Seen, waits: number, waitMs: number): End => ({
+  kind: 'delay',
+  delayMs: Math.max(1, Math.ceil(waitMs)),
+  shown: { why: 'waits for what belongs to the same message', waits: waits + 1, waiting },
+});
+
+const around = deliverySchema.omit({ event: true });
+
+/**
+ * What does not meet the schema of an outbound queue must not get into it; the throw keeps the event where it is. The deliveries
+ * of one event share it, and it is looked through once.
+ */
+function parse(routed: Routed): Routed {
+  const events = new Map<BridgeEvent, BridgeEvent>();
+  const eventOf = (event: BridgeEvent): BridgeEvent => {
+    const known = events.get(event) ?? eventSchema.parse(event);
+    events.set(event, known);
+    return known;
+  };
+  const deliveries = routed.deliveries.map((delivery) => ({ ...around.parse(delivery), event: eventOf(delivery.event) }));
+  return { ...routed, deliveries };
+}
 
 const targetOf = (delivery: Delivery) => ({
   queue: outboundQueue(delivery.platform),
@@ -82,13 +131,13 @@ const targetOf = (delivery: Delivery) => ({
   entry: encodeEntry(delivery.id, delivery),
 });
 
-function hop(context: RouterContext, head: Seen, routed: Routed): Plan {
+function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: Routed): Plan {
   const targets = routed.deliveries.map(targetOf);
   // Fails here, while it can still be delayed, when a target has no queue.
   for (const target of targets) context.bull.get(target.queue);
   return {
     take(transaction, at) {
-      context.mailboxes.hop(transaction, at, { id: head.id, targets });
+      context.mailboxes.hop(transaction, at, { ...what, targets });
       for (const target of targets) context.bull.wake(transaction, target);
     },
     also: routed.also,

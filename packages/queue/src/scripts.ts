@@ -47,13 +47,18 @@ const bodies = {
     return {head, identity(head), redis.call('LLEN', KEYS[1])}`,
 
   /**
-   * Takes the head from one mailbox and appends to others, once, whoever asks and how often.
-   * KEYS list, ready, then list and ready of each target. ARGV id, mailbox, then mailbox and entry of each target.
-   * Answers the number left, or -1 when the head is another one by now.
+   * Takes the head, and what was gathered with it, from one mailbox and appends to others, once, whoever asks and how often.
+   * KEYS list, ready, then list and ready of each target. ARGV id, mailbox, then mailbox and entry of each target, then the ids
+   * of those behind the head. Answers the number left, or -1 when the first entries are others by now.
    */
   hop: `
     if not headIs(KEYS[1], ARGV[1]) then return -1 end
+    for i = #KEYS + 1, #ARGV do
+      local entry = redis.call('LINDEX', KEYS[1], i - #KEYS)
+      if not entry or identity(entry) ~= ARGV[i] then return -1 end
+    end
     local left = removeHead(KEYS[1], KEYS[2], ARGV[2])
+    for _ = #KEYS + 1, #ARGV do left = removeHead(KEYS[1], KEYS[2], ARGV[2]) end
     for i = 3, #KEYS, 2 do append(KEYS[i], KEYS[i + 1], ARGV[i], ARGV[i + 1]) end
     return left`,
 
@@ -177,6 +182,11 @@ const bodies = {
       if not job or redis.call('EXISTS', ARGV[4] .. job) == 0 then found[#found + 1] = mailbox end
     end
     return found`,
+
+  /** Takes back BullMQ's marker that jobs wait when none does. KEYS wait, prioritized, marker. '0' is that one; another tells of delayed jobs. */
+  quiet: `
+    if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+    return redis.call('ZREM', KEYS[3], '0')`,
 } as const;
 
 /** Name of a script. */
@@ -203,6 +213,20 @@ const flat = ({ keys, args }: ScriptInput) => [keys.length, ...keys, ...args];
 /** Adds a script to a transaction. */
 export function addScript(transaction: ChainableCommander, script: ScriptName, input: ScriptInput): void {
   callCommand(transaction, commandName(script), flat(input));
+}
+
+/** A script of somebody else's, such as a store's. */
+export interface ForeignScript {
+  /** Unique among all commands of a connection. */
+  readonly name: string;
+  readonly lua: string;
+}
+
+/** Adds somebody else's script to a transaction, and makes it known to the transaction's connection where it is not yet. */
+export function addForeignScript(transaction: ChainableCommander, script: ForeignScript, input: ScriptInput): void {
+  const connection = connectionOf(transaction);
+  if (!Reflect.has(connection, script.name)) callCommand(connection, 'defineCommand', [script.name, { lua: script.lua }]);
+  callCommand(transaction, script.name, flat(input));
 }
 
 /** Runs a script by itself. */

@@ -1,5 +1,7 @@
 import type { Delivery, InboundEnvelope, PlatformId, Verdict } from '@bridge/core';
+import type { Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { DeadLetterDesk } from './dead-letter-desk.ts';
 
 /** Adds commands to the transaction that settles something, so that a record and its effect cannot come apart. */
 export type Also = (transaction: ChainableCommander) => void;
@@ -45,12 +47,24 @@ export interface Routed {
   /** The event cannot be routed as things are: it becomes a dead letter, with these words, instead of deliveries. */
   readonly dead?: { readonly reason: string; readonly detail: string };
   readonly also?: Also;
+  /** How many events of those behind this one are dealt with by it, and go with it. */
+  readonly gathered?: number;
+  /** Nothing is decided yet: the conversation is looked at again after so long, milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** What a router may see of a conversation, apart from the event at its head. */
+export interface Surroundings {
+  /** The next events behind it, at most `count`, as they are now. */
+  following(count: number): Promise<readonly InboundEnvelope[]>;
+  /** How often this event has been made to wait already. */
+  readonly waits: number;
 }
 
 /** How a router routes. */
 export interface RouterOptions {
   /** Pure routing; a throw keeps the message where it is and tries again later. */
-  route(envelope: InboundEnvelope): Promise<Routed>;
+  route(envelope: InboundEnvelope, around: Surroundings): Promise<Routed>;
   readonly concurrency?: number;
 }
 
@@ -63,7 +77,7 @@ export interface Attempt {
   readonly ageMs: number;
   /** An earlier attempt began and neither succeeded nor failed, as far as Redis knows. */
   readonly ambiguous: boolean;
-  /** What `saveProgress` stored in an earlier attempt. */
+  /** What `saveProgress` stored in an earlier attempt, or what was known of it when it became a dead letter. */
   readonly progress: string | undefined;
   /** Stores how far a delivery of several steps has come; the attempt stays open. Does nothing once a later attempt has begun. */
   saveProgress(progress: string): Promise<void>;
@@ -78,7 +92,19 @@ export type Outcome =
   /** Taken off, together with `also`. */
   | { readonly kind: 'settled'; readonly also?: Also }
   /** `detail` is the platform's answer in words for jobs and dead letters; it carries no secret. */
-  | { readonly kind: 'failed'; readonly verdict: Verdict; readonly ambiguous: boolean; readonly detail: string; readonly also?: Also };
+  | {
+      readonly kind: 'failed';
+      readonly verdict: Verdict;
+      readonly ambiguous: boolean;
+      readonly detail: string;
+      /** The platform's own words on it. */
+      readonly answer?: { readonly status?: number; readonly code?: string };
+      readonly also?: Also;
+      /** What is done already, for a dead letter that may be retried. */
+      readonly progress?: string;
+      /** The platform was not asked, so that nothing is known of how it would have answered. */
+      readonly unasked?: true;
+    };
 
 /** How a sender delivers. */
 export interface SenderOptions {
@@ -106,6 +132,10 @@ export interface Queues {
    */
   accept(envelope: InboundEnvelope): Promise<'accepted' | 'duplicate'>;
   depths(): Promise<readonly QueueDepth[]>;
+  /** What could not be carried, for a person to retry or discard. */
+  readonly deadLetters: DeadLetterDesk;
+  /** The BullMQ queues themselves, for a dashboard; each queue is followed by its dead letters. */
+  readonly jobs: readonly Queue[];
   startRouter(options: RouterOptions): Promise<WorkerHandle>;
   startSender(options: SenderOptions): Promise<WorkerHandle>;
   /** Wakes every non-empty mailbox that has no job; returns how many there were. Safe to run anywhere, at any time. */

@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ConversationId, ConversationRef, Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
+  type Limiter,
   type QueueOptions,
   type Queues,
   RedisUnreachable,
   createKeys,
+  createLimiter,
   openQueues,
   producerConnection,
   waitUntilReady,
@@ -14,14 +16,20 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
+  type Moves,
+  type Reactions,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
+  createMoves,
+  createReactions,
 } from '@bridge/store';
 import type { Redis } from 'ioredis';
 
@@ -29,6 +37,8 @@ import type { Redis } from 'ioredis';
 export interface Connections {
   readonly queues: Queues;
   readonly stores: Stores;
+  /** What links to files are signed with: made once for this installation. */
+  readonly mediaKey: Buffer;
   /** Asks Redis, so that one which is frozen counts as away. Never rejects. */
   answers(): Promise<boolean>;
   /** Writes a heartbeat without waiting for the next one. */
@@ -38,7 +48,11 @@ export interface Connections {
 
 export interface Stores {
   readonly copies: Copies;
+  readonly reactions: Reactions;
+  readonly moves: Moves;
+  readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -144,6 +158,7 @@ function disconnect({ producer, worker }: Lines): void {
 async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): Promise<Connections> {
   const { roles, version, log, sources } = options;
   const stores = createStores(options, lines.producer);
+  const mediaKey = await mediaKeyIn(lines.producer, createKeys({ prefix: options.prefix }));
   const id = randomUUID();
   const startedAt = Date.now();
   const beat = await stores.heartbeats.start(
@@ -153,6 +168,7 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   return {
     queues,
     stores,
+    mediaKey,
     answers: () =>
       lines.producer.ping().then(
         () => true,
@@ -167,12 +183,24 @@ async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): 
   };
 }
 
+async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
+  await redis.set(mediaKey, randomBytes(32).toString('base64'), 'NX');
+  return Buffer.from((await redis.get(mediaKey)) ?? '', 'base64');
+}
+
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
+  const platforms = new Map(known.map((platform) => [platform.id, platform]));
+  const containerOf = ({ platform, conversation }: ConversationRef): ConversationId =>
+    platforms.get(platform)?.containerOf?.(conversation) ?? conversation;
   return {
-    copies: createCopies({ redis, keys, placeless }),
+    copies: createCopies({ redis, keys, placeless, containerOf }),
+    reactions: createReactions({ redis, keys }),
+    moves: createMoves({ redis, keys }),
+    limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

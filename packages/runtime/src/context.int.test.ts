@@ -33,7 +33,12 @@ describe('platforms', () => {
     const [source, target] = refs;
     if (source === undefined || target === undefined) throw new Error('two platforms');
     const transaction = redis.multi();
-    context.copies.record(transaction, { source: { ...source, message: messageId('m') }, bridge: 'b', target, messages: [messageId('c')] });
+    context.copies.record(transaction, {
+      source: { ...source, message: messageId('m') },
+      bridge: 'b',
+      target,
+      copies: [{ message: messageId('c'), shows: 'text' }],
+    });
     await transaction.exec();
     expect(await redis.keys(`${createKeys({ prefix }).bullmq}:place:*`)).toEqual([
       createKeys({ prefix }).place({ platform: 'raven', message: 'c' }),

@@ -1,9 +1,11 @@
 import type { Bridge, Log, Platform, PlatformId, RedisTarget } from '@bridge/core';
+import { createMediaLinks } from '@bridge/http';
 import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
+import { createMedia } from './media.ts';
 import { createReporter } from './reporter.ts';
-import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, HttpSettings, RoleContext } from './role.ts';
 
 export interface ContextOptions {
   readonly redis: RedisTarget;
@@ -21,7 +23,13 @@ export interface ContextOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly http: HttpSettings;
+  /** Off where absent. */
+  readonly console?: ConsoleSettings;
   readonly publicUrl?: URL;
+  /** How long links to files work; a year by default. */
+  readonly mediaLinkDays?: number;
+  /** `keep` by default. */
+  readonly outgoingLimits?: 'keep' | 'off';
   /** Why this process cannot do its work, apart from Redis; empty when it can. */
   readonly notReady: () => readonly string[];
   /** Gives up waiting for Redis. */
@@ -38,17 +46,37 @@ export interface OpenContext {
   close(): Promise<void>;
 }
 
+const consoleOff: ConsoleSettings = { port: 0, production: true, showMessages: false, dashboardWrites: false, configuration: [] };
+
 /**
  * Connects to Redis and puts together what roles work with.
  * @throws {RedisUnreachable} when Redis does not answer in time, with what to look at.
  */
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
-  const { configured, only, known, version, log, metrics, http, publicUrl, notReady } = options;
+  const {
+    configured,
+    only,
+    known,
+    version,
+    log,
+    metrics,
+    http,
+    publicUrl,
+    mediaLinkDays = 365,
+    outgoingLimits = 'keep',
+    notReady,
+  } = options;
   const reporter = createReporter(() => connections.beatNow());
   const connections = await connect({ ...options, platforms: [...configured.keys()], sources: () => reporter.sources() });
   const view = createBridgesView(options.bridges);
   const context: RoleContext = {
     ...connections.stores,
+    outgoingLimits,
+    media: createMedia({
+      instanceOf: (platform) => configured.get(platform)?.instance,
+      links: createMediaLinks({ key: connections.mediaKey, ttlSeconds: mediaLinkDays * 86_400 }),
+      publicUrl,
+    }),
     log,
     metrics,
     queues: connections.queues,
@@ -57,6 +85,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     known,
     bridges: view,
     http,
+    console: options.console ?? consoleOff,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     version,
     report: (platform, status) => reporter.report(platform, status),

@@ -13,6 +13,8 @@ export interface JourneysClientOptions {
 
 export interface JourneysClient {
   follow(signal: AbortSignal): AsyncIterable<JourneyStep>;
+  /** Makes Redis answer nobody for so long, milliseconds. Only for the sandbox: everything else on that Redis waits as well. */
+  silence(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function connectJourneys({ target, prefix, forget = false }: Journe
   const journeys = createJourneys({ redis, keys });
   return {
     follow: (signal) => journeys.follow({ signal }),
+    silence: async (ms) => void (await redis.client('PAUSE', ms)),
     close: async () => redis.disconnect(),
   };
 }

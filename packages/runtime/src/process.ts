@@ -1,5 +1,6 @@
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
-import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { type Config, explainConfig, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { createOpenUrl } from '@bridge/http';
 import {
   type BridgeLogger,
   type HealthServer,
@@ -14,8 +15,9 @@ import type { QueueTiming } from './connections.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
-import type { ActivePlatform, RoleContext, RunningRole } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
+import { tidyHeap } from './tidy-heap.ts';
 
 export interface ProcessOptions {
   readonly config: Config;
@@ -93,6 +95,7 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   const watching = watch(options, { ...frame, open });
   frame.closers.add(intake.stage, { name: 'bridges.yaml', graceMs: intake.graceMs, close: () => watching });
   if (roles.includes('ingress')) void registerWebhooks(context, signal);
+  await tidyHeap();
   const platforms = [...context.platforms.keys()];
   log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
 }
@@ -115,7 +118,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
   const { config, only, known, bridges, roles, version, waitMs, queueTiming } = options;
   const { redis, common } = config;
-  const { host, port, corsOrigins, trustProxy, publicUrl } = common;
+  const { host, port, corsOrigins, trustProxy, publicUrl, mediaLinkDays, outgoingLimits } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
   return {
     redis,
@@ -128,19 +131,36 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     version,
     log,
     metrics,
+    console: consoleSettings(options),
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
+    mediaLinkDays,
+    outgoingLimits,
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),
   };
 }
 
+function consoleSettings({ config, known }: ProcessOptions): ConsoleSettings {
+  const { consolePort, consolePassword, jwtSecret, consoleShowMessages, consoleDashboardWrites, nodeEnv } = config.common;
+  return {
+    port: consolePort,
+    ...(consolePassword === undefined ? {} : { password: consolePassword }),
+    ...(jwtSecret === undefined ? {} : { sessionSecret: jwtSecret }),
+    production: nodeEnv === 'production',
+    showMessages: consoleShowMessages,
+    dashboardWrites: consoleDashboardWrites,
+    configuration: explainConfig(config, known),
+  };
+}
+
 function activePlatforms(config: Config, log: BridgeLogger['log']): ReadonlyMap<PlatformId, ActivePlatform> {
-  const requireAuth = config.common.enableAuth;
+  const { enableAuth: requireAuth, allowPrivateMediaHosts: allowPrivate } = config.common;
+  const openUrl = createOpenUrl({ allowPrivate });
   return new Map(
     [...config.platforms].map(([id, { platform, settings }]) => {
-      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth });
+      const instance = platform.create(settings, { log: log.child({ platform: id }), requireAuth, openUrl });
       return [id, { platform, instance }];
     }),
   );

@@ -1,8 +1,9 @@
-import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
+import type { Bridge, BridgeIndex, Finding, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
-import type { Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Heartbeat, Journeys, Leases } from '@bridge/store';
+import type { Limiter, Queues } from '@bridge/queue';
+import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
+import type { Media } from './media.ts';
 
 /** A platform that is configured, with what this process uses of it. */
 export interface ActivePlatform {
@@ -25,13 +26,41 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
 }
 
+/** How the console serves; see CONSOLE_… in docs/configuration.md. */
+export interface ConsoleSettings {
+  readonly port: number;
+  /** Or its hash. Without one the console is off in production, and on loopback only elsewhere. */
+  readonly password?: string;
+  readonly sessionSecret?: string;
+  readonly production: boolean;
+  readonly showMessages: boolean;
+  readonly dashboardWrites: boolean;
+  /** The effective configuration as lines of text, secrets masked. */
+  readonly configuration: readonly string[];
+  /** Looks at everything that the bridge depends on, as `bridge doctor` does. */
+  readonly examine?: (bridges: readonly Bridge[], signal: AbortSignal) => AsyncIterable<ExaminedPart>;
+}
+
+/** What was found about one thing: Redis, the processes, the public URL, or a platform. */
+export interface ExaminedPart {
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
 /** What a role is given to do its work with. One per process; roles never talk to one another but through Redis. */
 export interface RoleContext {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly queues: Queues;
   readonly copies: Copies;
+  readonly reactions: Reactions;
+  readonly moves: Moves;
+  readonly media: Media;
+  readonly limiter: Limiter;
+  /** Whether calls are kept below the platforms' limits before they are made. */
+  readonly outgoingLimits: 'keep' | 'off';
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };
@@ -43,6 +72,7 @@ export interface RoleContext {
   readonly known: readonly Platform[];
   readonly bridges: BridgesView;
   readonly http: HttpSettings;
+  readonly console: ConsoleSettings;
   readonly publicUrl?: URL;
   readonly version: string;
   /** Publishes the state of a connection for /health and /status; undefined when this process holds it no longer. */

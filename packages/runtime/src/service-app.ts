@@ -8,6 +8,8 @@ export interface ServiceApp {
 }
 
 export interface ServiceAppOptions {
+  /** The rest of the command line, for the program to understand. */
+  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The CLI's own entry file, for programs that start `bridge start` as a process. */
   readonly entry: string;

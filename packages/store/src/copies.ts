@@ -1,4 +1,13 @@
-import { conversationId, type ConversationId, type ConversationRef, type MessageId, type MessageRef, type PlatformId } from '@bridge/core';
+import {
+  conversationId,
+  type ConversationId,
+  type ConversationRef,
+  type Copy,
+  messageId,
+  type MessageId,
+  type MessageRef,
+  type PlatformId,
+} from '@bridge/core';
 import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
@@ -10,7 +19,9 @@ export interface CopyRecord {
   readonly bridge: string;
   readonly target: ConversationRef;
   /** Every message that shows it there, in order: a long text is several. Replaces what was recorded before. */
-  readonly messages: readonly MessageId[];
+  readonly copies: readonly Copy[];
+  /** Further messages that the source consists of (an album's parts): what is done to them finds the same copies. */
+  readonly parts?: readonly MessageId[];
 }
 
 /** Which message is a copy of which, so that an edit, a delete or a reply finds its message after any restart. */
@@ -18,15 +29,26 @@ export interface Copies {
   /** Adds the record to the transaction that settles the delivery. */
   record(transaction: ChainableCommander, copy: CopyRecord): void;
   /**
+   * Adds to the transaction where a message lives, for platforms whose changes name the message alone: what is done to it
+   * may come before any copy of it is there.
+   */
+  place(transaction: ChainableCommander, message: MessageRef): void;
+  /**
    * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
    * Empty when nothing was carried there, or it was too long ago.
    */
-  copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly MessageId[]>;
+  copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
   isCopy(message: MessageRef): Promise<boolean>;
-  /** The message that this one is a copy of. */
-  sourceOf(message: MessageRef): Promise<MessageRef | undefined>;
+  /** Whether it is a copy, or has copies, as far as has been written down. */
+  knows(message: MessageRef): Promise<boolean>;
+  /** Adds where a message lives to the transaction that routes it; nothing on platforms where changes tell it themselves. */
+  place(transaction: ChainableCommander, message: MessageRef): void;
+  /** The message that this one is a copy or a part of; itself when it is neither. */
+  originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
   conversationOf(platform: PlatformId, message: MessageId): Promise<ConversationId | undefined>;
+  /** The part of a conversation that a message is in, for changes that name only the whole (`Platform.containerOf`). */
+  partOf(message: MessageRef): Promise<ConversationId | undefined>;
 }
 
 /** How long a message stays known unless configured otherwise. */
@@ -38,7 +60,12 @@ const sourceSchema = z.object({
   message: id<MessageId>(),
   bridge: z.string(),
 });
-const idsSchema = z.array(id<MessageId>());
+// Ids alone are what version 0.1.0 wrote.
+const copySchema = z.union([
+  z.object({ message: id<MessageId>(), shows: z.enum(['text', 'caption', 'file']) }),
+  id<MessageId>().transform((message): Copy => ({ message, shows: 'text' })),
+]);
+const copiesSchema = z.array(copySchema);
 
 /** Where copies are kept, and for how long. */
 export interface CopiesOptions {
@@ -46,39 +73,67 @@ export interface CopiesOptions {
   readonly keys: Keys;
   /** Platforms whose changes name a message without its conversation, where its id must be unique by itself; all by default. */
   readonly placeless?: ReadonlySet<PlatformId>;
+  /** `Platform.containerOf` of a conversation's platform. */
+  readonly containerOf?: (ref: ConversationRef) => ConversationId;
   readonly ttlSeconds?: number;
 }
 
+const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
+
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
-  const { redis, keys, placeless, ttlSeconds = defaultCopiesTtlSeconds } = options;
+  const { redis, keys, placeless, containerOf, ttlSeconds = defaultCopiesTtlSeconds } = options;
 
   const sourceOf = async (message: MessageRef): Promise<MessageRef | undefined> => {
     const source = readJson(sourceSchema, await redis.get(keys.source(message)));
     return source && { platform: source.platform, conversation: source.conversation, message: source.message };
   };
 
+  /** The message that an album's part was gathered into; the message itself where it is none. */
+  const wholeOf = async (message: MessageRef): Promise<MessageRef> => {
+    const whole = await redis.get(keys.whole(message));
+    return whole === null ? message : { ...message, message: messageId(whole) };
+  };
+
+  const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
+
+  const placeIn = async ({ platform, message }: Pick<MessageRef, 'platform' | 'message'>): Promise<ConversationId | undefined> => {
+    const found = await redis.get(keys.place({ platform, message }));
+    return found === null ? undefined : conversationId(found);
+  };
+
+  /** Notes where a message is, for the changes that will not say it. */
+  const place = (transaction: ChainableCommander, ref: MessageRef): void => {
+    const { platform, conversation } = ref;
+    if (placeless === undefined || placeless.has(platform)) transaction.set(keys.place(ref), conversation, 'EX', ttlSeconds);
+    const container = containerOf?.(ref) ?? conversation;
+    if (container === conversation) return;
+    transaction.set(keys.place({ platform, message: within(container, ref.message) }), conversation, 'EX', ttlSeconds);
+  };
+
   return {
-    record(transaction, { source, bridge, target, messages }) {
+    place,
+    record(transaction, { source, bridge, target, copies, parts = [] }) {
+      const messages = copies.map(({ message }) => message);
       const forward = keys.copies(source);
-      transaction.hset(forward, keys.conversation(target), JSON.stringify(messages)).expire(forward, ttlSeconds);
+      transaction.hset(forward, keys.conversation(target), JSON.stringify(copies)).expire(forward, ttlSeconds);
       const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
       for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
-      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) {
-        if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
-      }
+      for (const part of parts) transaction.set(keys.whole({ ...source, message: part }), source.message, 'EX', ttlSeconds);
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) place(transaction, ref);
     },
     async copiesOf(message, target) {
-      const source = (await sourceOf(message)) ?? message;
+      const source = await originalOf(message);
       if (source.platform === target.platform && source.conversation === target.conversation)
-        return source === message ? [] : [source.message];
-      return readJson(idsSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
+        return source.message === message.message && source.conversation === message.conversation
+          ? []
+          : [{ message: source.message, shows: 'text' }];
+      return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
+    knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
-    sourceOf,
-    async conversationOf(platform, message) {
-      const found = await redis.get(keys.place({ platform, message }));
-      return found === null ? undefined : conversationId(found);
-    },
+    originalOf,
+    conversationOf: (platform, message) => placeIn({ platform, message }),
+    partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };
 }

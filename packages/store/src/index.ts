@@ -3,3 +3,8 @@ export * from './copies.ts';
 export * from './heartbeats.ts';
 export * from './journeys.ts';
 export * from './leases.ts';
+export * from './moves.ts';
+export * from './reactions.ts';
+export { type ConversationFlow, type Flow, type PlatformFlow, createFlow } from './flow.ts';
+export { type JourneyLimits, journeyLimits } from './steps.ts';
+export * from './text-fingerprint.ts';

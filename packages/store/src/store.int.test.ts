@@ -9,6 +9,7 @@ import {
   createCopies,
   createHeartbeats,
   createJourneys,
+  createMoves,
   type CopyRecord,
   type Heartbeat,
   type JourneyStep,
@@ -41,6 +42,8 @@ const telegram = room('telegram', '-100:7');
 const discord = room('discord', '142');
 const cometchat = room('cometchat', 'guid one');
 
+const texts = (...ids: string[]) => ids.map((id) => ({ message: messageId(id), shows: 'text' as const }));
+
 describe('copies', () => {
   const source = message(telegram, '42');
   const record = async (copies: ReturnType<typeof createCopies>, copy: Omit<CopyRecord, 'bridge'>) => {
@@ -50,8 +53,8 @@ describe('copies', () => {
   };
   const carried = async (options = {}) => {
     const copies = createCopies({ redis, keys, ...options });
-    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d2')] });
-    await record(copies, { source, target: cometchat, messages: [messageId('c1')] });
+    await record(copies, { source, target: discord, copies: texts('d1', 'd2') });
+    await record(copies, { source, target: cometchat, copies: texts('c1') });
     return copies;
   };
 
@@ -69,7 +72,7 @@ describe('copies', () => {
     ['the source, in a room it was not carried to', source, room('discord', '143'), []],
   ])('finds %s', async (_what, from, target, expected) => {
     const copies = await carried();
-    expect(await copies.copiesOf(from, target)).toEqual(expected);
+    expect(await copies.copiesOf(from, target)).toEqual(texts(...expected));
   });
 
   it('knows a copy from a source', async () => {
@@ -77,8 +80,8 @@ describe('copies', () => {
     expect([await copies.isCopy(source), await copies.isCopy(message(discord, 'd2')), await copies.isCopy(message(discord, 'd3'))]).toEqual(
       [false, true, false],
     );
-    expect(await copies.sourceOf(message(cometchat, 'c1'))).toEqual(source);
-    expect(await copies.sourceOf(source)).toBeUndefined();
+    expect(await copies.originalOf(message(cometchat, 'c1'))).toEqual(source);
+    expect(await copies.originalOf(source)).toEqual(source);
   });
 
   it('knows where a message lives, on platforms that do not say', async () => {
@@ -88,11 +91,24 @@ describe('copies', () => {
     expect(await (await carried()).conversationOf(telegram.platform, messageId('42'))).toBe('-100:7');
   });
 
+  it('knows the part of a conversation that a message is in, where changes name only the whole', async () => {
+    const forum = room('telegram', '-100');
+    const copies = await carried({
+      placeless: new Set(),
+      containerOf: ({ conversation }: ConversationRef) => conversationId(conversation.split(':', 1)[0] ?? conversation),
+    });
+    expect(await copies.partOf(message(forum, '42'))).toBe('-100:7');
+    expect(await copies.partOf(message(forum, '43'))).toBeUndefined();
+    expect(await copies.partOf(message(room('telegram', '-200'), '42'))).toBeUndefined();
+    // What is no part of anything is not written down.
+    expect(await redis.keys(`${keys.bullmq}:place:*`)).toHaveLength(1);
+  });
+
   it('takes a later record for the whole truth', async () => {
     const copies = await carried();
-    await record(copies, { source, target: discord, messages: [messageId('d1'), messageId('d9')] });
-    expect(await copies.copiesOf(source, discord)).toEqual(['d1', 'd9']);
-    expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(['42']);
+    await record(copies, { source, target: discord, copies: texts('d1', 'd9') });
+    expect(await copies.copiesOf(source, discord)).toEqual(texts('d1', 'd9'));
+    expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(texts('42'));
   });
 
   it('forgets after its time, and not before', async () => {
@@ -101,11 +117,24 @@ describe('copies', () => {
     expect(await copies.copiesOf(source, discord)).toHaveLength(2);
   });
 
+  it('know a message by either end, and where one lives before it was carried anywhere', async () => {
+    const copies = await carried();
+    const known = [source, message(discord, 'd2'), message(telegram, '43')];
+    expect(await Promise.all(known.map((one) => copies.knows(one)))).toEqual([true, true, false]);
+    const transaction = redis.multi();
+    copies.place(transaction, message(telegram, '43'));
+    createCopies({ redis, keys, placeless: new Set() }).place(transaction, message(telegram, '44'));
+    await transaction.exec();
+    expect(await copies.conversationOf(telegram.platform, messageId('43'))).toBe(telegram.conversation);
+    expect(await copies.conversationOf(telegram.platform, messageId('44'))).toBeUndefined();
+    expect(await copies.knows(message(telegram, '43'))).toBe(false);
+  });
+
   it('reads something else than a record as nothing', async () => {
     const copies = createCopies({ redis, keys });
     await redis.set(keys.source(source), '{"platform":1}');
     await redis.hset(keys.copies(source), keys.conversation(discord), 'not json');
-    expect([await copies.sourceOf(source), await copies.copiesOf(source, discord)]).toEqual([undefined, []]);
+    expect([await copies.originalOf(source), await copies.copiesOf(source, discord)]).toEqual([source, []]);
   });
 
   it('survives a restart of everything', async () => {
@@ -114,7 +143,7 @@ describe('copies', () => {
     const fresh = producerConnection({ target: { kind: 'single', url: server.url } });
     await waitUntilReady(fresh);
     const copies = createCopies({ redis: fresh, keys });
-    expect(await copies.copiesOf(message(discord, 'd2'), cometchat)).toEqual(['c1']);
+    expect(await copies.copiesOf(message(discord, 'd2'), cometchat)).toEqual(texts('c1'));
     fresh.disconnect();
     await waitUntilReady(redis);
   });
@@ -128,7 +157,7 @@ describe('journeys', () => {
     step: 'delivered',
     at: n,
     receivedAt: n,
-    messages: ['1'],
+    messages: [],
   });
   const write = async (...numbers: number[]) => {
     const transaction = redis.multi();
@@ -269,5 +298,48 @@ describe('heartbeats', () => {
     await beating.beatNow();
     expect(errors).toHaveLength(2);
     await beating.stop().catch(() => undefined);
+  });
+});
+
+describe('moves', () => {
+  const tg = (conversation: string) => room('telegram', conversation);
+  const move = async (moves: ReturnType<typeof createMoves>, from: string, to: string) => {
+    const transaction = redis.multi();
+    moves.record(transaction, tg(from), conversationId(to));
+    await transaction.exec();
+  };
+
+  it('lead from every id to the one of now and back to the first, also over several', async () => {
+    const moves = createMoves({ redis, keys });
+    expect((await moves.all()).size).toBe(0);
+    await move(moves, '-1', '-100');
+    await move(moves, '-100', '-200');
+    const table = await moves.all();
+    for (const id of ['-1', '-100', '-200']) expect([table.now(tg(id)), table.first(tg(id))]).toEqual(['-200', '-1']);
+    expect([table.now(tg('-3')), table.first(tg('-3')), table.now(room('discord', '-1'))]).toEqual(['-3', '-3', '-1']);
+  });
+
+  it('in a circle end somewhere', async () => {
+    const moves = createMoves({ redis, keys });
+    await move(moves, 'a', 'b');
+    await move(moves, 'b', 'a');
+    const table = await moves.all();
+    expect(['a', 'b']).toContain(table.now(tg('a')));
+    expect(['a', 'b']).toContain(table.first(tg('a')));
+  });
+
+  it('of another process are known at once where it matters, and soon elsewhere', async () => {
+    const [ours, theirs] = [createMoves({ redis, keys }), createMoves({ redis, keys })];
+    await ours.all();
+    await move(theirs, 'a', 'b');
+    expect((await ours.all({ fresh: true })).now(tg('a'))).toBe('b');
+    expect((await ours.all()).now(tg('a'))).toBe('b');
+    await move(theirs, 'b', 'c');
+    await vi.waitFor(async () => expect((await ours.all()).now(tg('a'))).toBe('c'), soon);
+  });
+
+  it('that are no moves are as if they were not there', async () => {
+    await redis.hset(keys.moves, keys.conversation(tg('a')), 'b');
+    expect((await createMoves({ redis, keys }).all()).size).toBe(0);
   });
 });

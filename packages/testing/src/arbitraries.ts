@@ -3,6 +3,7 @@ import {
   conversationId,
   deliveryId,
   eventId,
+  everyKind,
   messageId,
   platformId,
   userId,
@@ -231,16 +232,16 @@ export function formattingOf(support: Support): Capabilities['text']['formatting
 export function capabilitiesWith(support: Support, but: Partial<Capabilities> = {}): Capabilities {
   return {
     text: { maxLength: 2000, unit: 'utf16', formatting: formattingOf(support) },
-    attachments: {
-      image: support,
-      video: support,
-      animation: support,
-      audio: support,
-      voice: support,
-      'round-video': support,
-      sticker: support,
-      file: support,
+    attachments: everyKind(support),
+    files: {
+      how: 'upload',
+      maxPerMessage: 10,
+      maxBytes: everyKind(1_000_000),
+      captionMaxLength: 2000,
+      groups: everyKind('any'),
+      captionless: [],
     },
+    reactionsBy: 'person',
     edit: support,
     delete: support,
     reply: support,

@@ -11,6 +11,7 @@ import {
   type Parsed,
   type RawEvent,
   type Verified,
+  everyKind,
 } from '@bridge/core';
 import { z } from 'zod';
 import { platformConformance } from './conformance.ts';
@@ -91,6 +92,15 @@ const example = definePlatform({
         list: 'text',
       },
     },
+    files: {
+      how: 'upload',
+      maxPerMessage: 10,
+      maxBytes: everyKind(1_000_000),
+      captionMaxLength: 1000,
+      groups: everyKind('any'),
+      captionless: [],
+    },
+    reactionsBy: 'person',
     attachments: {
       image: 'text',
       video: 'text',

@@ -54,7 +54,7 @@ describe('a command that is not there', () => {
 });
 
 describe('an option that is not there', () => {
-  it.each(['check', 'config', 'version', 'init', 'start', 'send', 'sandbox'])(
+  it.each(['check', 'config', 'version', 'init', 'start', 'send', 'sandbox', 'trace', 'dead', 'hash-password'])(
     'bridge %s --nonsense is a usage error with the usage',
     async (name) => {
       const { code, stderr } = await run(name, '--nonsense');

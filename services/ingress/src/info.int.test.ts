@@ -24,6 +24,7 @@ test('GET / lists what is here', async () => {
         '/raven': 'webhook of Pigeon Post',
         '/owl': 'webhook of Pigeon Post',
         '/dodo': 'webhook of Pigeon Post',
+        '/media/<token>': 'a file or avatar, by a link that the bridge made',
         '/health': 'whether messages flow',
         '/status': 'queues, processes and connections',
         '/livez': 'the process lives',

@@ -10,6 +10,7 @@ export function mountInfo(app: Express, context: RoleContext): void {
       version: context.version,
       endpoints: {
         ...Object.fromEntries(context.known.map((platform) => [`/${platform.id}`, `webhook of ${platform.displayName}`])),
+        '/media/<token>': 'a file or avatar, by a link that the bridge made',
         '/health': 'whether messages flow',
         '/status': 'queues, processes and connections',
         '/livez': 'the process lives',

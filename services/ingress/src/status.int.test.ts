@@ -43,10 +43,24 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
       queue('outbound-pigeon'),
       queue('outbound-raven'),
     ],
-    roles: { sender: [ids[1]], router: ids, gateway: [], ingress: [ids[0]] },
+    roles: { sender: [ids[1]], router: ids, gateway: [], console: [], ingress: [ids[0]] },
     processes: [running(['ingress', 'router'], '0.0.0-test'), running(['router', 'sender'], '2.0.0')],
     platforms: { pigeon: 'configured', raven: 'configured', dodo: 'off' },
   });
+});
+
+test('/status and /health tell what bridges.yaml should call by another id, and are healthy', async () => {
+  const bridges = [bridgeOf('one', 'pigeon:a', 'raven:a')];
+  const { get, context, redis } = await serve(stage, { platforms: [pigeon, raven], bridges, roles: ['ingress', 'router', 'sender'] });
+  expect((await get('/status')).body).not.toHaveProperty('moved');
+  const transaction = redis.multi();
+  context.moves.record(transaction, { platform: raven.platform.id, conversation: conversationId('a') }, conversationId('b'));
+  await transaction.exec();
+  expect((await get('/status')).body).toMatchObject({
+    status: 'healthy',
+    moved: [{ bridge: 'one', platform: 'raven', member: 'a', now: 'b' }],
+  });
+  expect((await get('/health')).body).toMatchObject({ status: 'healthy', notes: [expect.stringMatching(/raven conversation a is b now/)] });
 });
 
 test('the four of them follow Redis away and back', async () => {

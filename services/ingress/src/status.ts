@@ -1,7 +1,5 @@
-import { type RoleContext, roleNames } from '@bridge/runtime';
+import { type RoleContext, type Snapshot, createSnapshots, health, roleNames } from '@bridge/runtime';
 import type { Express, RequestHandler } from 'express';
-import { health } from './health.ts';
-import { type Snapshot, createSnapshots } from './snapshot.ts';
 
 const fresh: RequestHandler = (_request, response, next) => {
   response.setHeader('cache-control', 'no-store');
@@ -28,10 +26,11 @@ export function mountStatus(app: Express, context: RoleContext): void {
   });
 }
 
-function details({ bridges, configured, known }: RoleContext, { redis, depths, heartbeats }: Snapshot) {
+function details({ bridges, configured, known }: RoleContext, { redis, depths, heartbeats, moved }: Snapshot) {
   return {
     redis: { status: redis ? 'connected' : 'unreachable' },
     bridges: { configured: bridges.list().length, enabled: bridges.list().filter((bridge) => bridge.enabled).length },
+    ...(moved.length > 0 ? { moved } : {}),
     queues: depths.map(({ queue, ...depth }) => ({ name: queue, ...depth })),
     roles: Object.fromEntries(
       roleNames.map((role) => [role, heartbeats.filter((beat) => beat.roles.includes(role)).map((beat) => beat.id)]),

@@ -1,22 +1,27 @@
 import { type BridgeEvent, type InboundEnvelope, type Parsed, eventSchema, makeDelivery, route } from '@bridge/core';
-import { type ActivePlatform, type RoleContext, type Routed, testPlatform } from '@bridge/runtime';
+import { type ActivePlatform, type RoleContext, type Routed, type Surroundings, tellMove, testPlatform } from '@bridge/runtime';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
-import { locate } from './locate.ts';
+import { type GatherInput, gather } from './gather.ts';
+import { locate, patience } from './locate.ts';
 import { decideTest } from './test-message.ts';
 
 /**
  * The router's whole work: parse, guard against loops, find the bridge, make a delivery per target.
  * Throws only when Redis cannot be asked, which is tried again.
  */
-export function createRoute(context: RoleContext): (envelope: InboundEnvelope) => Promise<Routed> {
-  return async (envelope) => {
-    const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope);
+export function createRoute(context: RoleContext): (envelope: InboundEnvelope, around: Surroundings) => Promise<Routed> {
+  return async (envelope, around) => {
+    const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope, around);
     if ('reason' in decided) return dead(context, envelope, decided);
-    const steps = decided.flatMap((decision) => decision.step ?? []);
+    if ('waitMs' in decided) return { deliveries: [], waitMs: decided.waitMs };
     return {
       deliveries: decided.flatMap((decision) => decision.deliveries),
+      gathered: decided.reduce((sum, { gathered = 0 }) => sum + gathered, 0),
       also: (transaction) => {
-        for (const step of steps) context.journeys.step(transaction, step);
+        for (const { step, also } of decided) {
+          if (step !== undefined) context.journeys.step(transaction, step);
+          also?.(transaction);
+        }
       },
     };
   };
@@ -29,7 +34,12 @@ function dead(context: RoleContext, { platform, eventKey }: InboundEnvelope, { r
   return { deliveries: [], dead: { reason, detail } };
 }
 
-async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<readonly Decision[] | Unroutable> {
+interface Wait {
+  readonly waitMs: number;
+}
+type Decided = readonly Decision[] | Unroutable | Wait;
+
+async function decide(context: RoleContext, envelope: InboundEnvelope, around: Surroundings): Promise<Decided> {
   const { platform } = envelope;
   const active = context.configured.get(platform);
   if (active === undefined) {
@@ -46,9 +56,26 @@ async function decide(context: RoleContext, envelope: InboundEnvelope): Promise<
       return [dropped(context, envelope, { reason: 'own' })];
     case 'dropped':
       return [dropped(context, envelope, { reason: parsed.reason })];
-    case 'events':
-      return Promise.all(parsed.events.map((event) => decideEvent(context, envelope, event)));
+    case 'moved':
+      return [await moved(context, envelope, parsed)];
+    case 'events': {
+      const [event, ...others] = parsed.events;
+      if (event?.type === 'message.created' && event.album !== undefined && others.length === 0)
+        return decideAlbum(context, active, { envelope, event, around });
+      return together(await Promise.all(parsed.events.map((one) => decideEvent(context, { envelope, event: one, around }))));
+    }
   }
+}
+
+/** The parts of an album go on as one message, and each of them is accounted for. */
+async function decideAlbum(context: RoleContext, active: ActivePlatform, album: Omit<GatherInput, 'parse'>): Promise<Decided> {
+  const gathered = await gather({ ...album, parse: (envelope) => parse(context, active, envelope) });
+  if ('waitMs' in gathered) return gathered;
+  const decision = await decideEvent(context, { ...album, event: gathered.event });
+  if ('waitMs' in decision) return decision;
+  const reason = decision.step === undefined ? 'not-bridged' : 'album-part';
+  const parts = gathered.parts.map(({ envelope, event }) => dropped(context, envelope, { reason, event }));
+  return [{ ...decision, gathered: parts.length }, ...parts];
 }
 
 type Failed = Unroutable & { readonly kind: 'unroutable' };
@@ -69,12 +96,54 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
   }
 }
 
-async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unplaced: BridgeEvent): Promise<Decision> {
-  const event = await locate(context, unplaced);
-  if (event === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
-  const { targets, dropped: reason } = route(event, context.bridges.index());
+interface Deciding {
+  readonly envelope: InboundEnvelope;
+  readonly event: BridgeEvent;
+  readonly around: Surroundings;
+}
+
+const together = (decided: readonly (Decision | Wait)[]): readonly Decision[] | Wait => {
+  const waits = decided.flatMap((one) => ('waitMs' in one ? one.waitMs : []));
+  return waits.length > 0 ? { waitMs: Math.min(...waits) } : decided.flatMap((one) => ('waitMs' in one ? [] : one));
+};
+
+async function decideEvent(context: RoleContext, { envelope, event: unplaced, around }: Deciding): Promise<Decision | Wait> {
+  const located = await locate(context, unplaced);
+  if (located === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
+  const { event, known } = located;
+  const waitMs = known ? undefined : patience(event, envelope, around.waits);
+  if (waitMs !== undefined) return { waitMs };
+  const { targets, dropped: reason } = await targetsOf(context, event);
   if (reason !== undefined) return dropped(context, envelope, { reason, event });
   const at = Date.now();
   const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt: at }));
-  return routed(envelope, event, { deliveries, at });
+  const also = await alsoOf(context, deliveries[0]?.event ?? event);
+  return routed(envelope, event, { deliveries, at, ...(also === undefined ? {} : { also }) });
+}
+
+async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): Promise<ReturnType<typeof route>> {
+  const by = ({ size, first }: Awaited<ReturnType<typeof moves.all>>) => route(event, bridges.index(), size === 0 ? undefined : first);
+  const routed = by(await moves.all());
+  // The conversation may have its id since a moment ago.
+  return routed.dropped === 'not-bridged' ? by(await moves.all({ fresh: true })) : routed;
+}
+
+/**
+ * What is written down with the hop: where a message lives, since changes that follow may name it alone; and a reaction with
+ * whose it is: where the bridge has only one for everybody, the sender has to know what is left.
+ */
+async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
+  const ref = { platform: event.source, conversation: event.channel.id, message: event.message };
+  if (event.type === 'message.created') return (transaction) => context.copies.place(transaction, ref);
+  if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
+  const message = await context.copies.originalOf(ref);
+  const { source: platform, author, emoji } = event;
+  const reaction = { message, platform, person: author.id, emoji, on: event.type === 'reaction.added', at: Date.parse(event.timestamp) };
+  return (transaction) => context.reactions.record(transaction, reaction);
+}
+
+async function moved(context: RoleContext, { platform }: InboundEnvelope, move: Extract<Parsed, { kind: 'moved' }>): Promise<Decision> {
+  const from = { platform, conversation: move.from };
+  await tellMove(context, from, move.to);
+  return { deliveries: [], also: (transaction) => context.moves.record(transaction, from, move.to) };
 }

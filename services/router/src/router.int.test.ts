@@ -1,4 +1,4 @@
-import { type BridgeEvent, type Parsed, type RawEvent, conversationId, messageId, platformId } from '@bridge/core';
+import { type BridgeEvent, type Parsed, type RawEvent, conversationId, eventSchema, messageId, platformId } from '@bridge/core';
 import { acceptEvent, testPlatform } from '@bridge/runtime';
 import { type TestContext, type TestContextOptions, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
@@ -66,7 +66,7 @@ async function carried({ context, redis }: TestContext, { from, to }: { readonly
   });
   const { message, ...target } = ref(to);
   const transaction = redis.multi();
-  context.copies.record(transaction, { source: ref(from), bridge: 'town', target, messages: [message] });
+  context.copies.record(transaction, { source: ref(from), bridge: 'town', target, copies: [{ message, shows: 'text' }] });
   await transaction.exec();
 }
 
@@ -170,11 +170,78 @@ describe('a change that names no conversation', () => {
     expect(await routing.outbound()).toMatchObject([{ event: { type: 'message.deleted', channel: { id: 'loft' } } }]);
   });
 
+  test('finds its message also before any copy of it is there', async () => {
+    const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    await routing.accept(about(1, 'reaction.added', nowhere));
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => [event.type, event.channel.id])).toEqual([
+      ['message.created', 'loft'],
+      ['reaction.added', 'loft'],
+    ]);
+  });
+
+  test('goes to the part of the named one that its message is in', async () => {
+    const wings = createPigeon();
+    const platform = { ...wings.platform, containerOf: () => conversationId('house') };
+    const routing = await route({ platforms: [{ ...wings, platform }, raven] });
+    await carried(routing, { from: ['pigeon', 'loft', 'm1'], to: ['raven', 'tower', 'r1'] });
+    await routing.accept(about(1, 'reaction.added', { channel: { id: 'house', name: '', type: 'group' } }));
+    await routing.accept(about(2, 'reaction.added', { channel: { id: 'loft', name: '', type: 'group' } }));
+    await routing.settled();
+    expect(await routing.outbound()).toMatchObject([
+      { event: { type: 'reaction.added', message: 'm1', channel: { id: 'loft' } } },
+      { event: { type: 'reaction.added', message: 'm2', channel: { id: 'loft' } } },
+    ]);
+  });
+
   test('goes nowhere when its message is not known', async () => {
     const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
     await routing.accept(about(1, 'reaction.added', nowhere));
     await routing.settled();
     expect([await routing.outbound(), await routing.dropped('not-bridged')]).toEqual([[], '1']);
+  });
+});
+
+describe('a conversation that goes on under another id', () => {
+  const parse = ({ eventKey, raw }: RawEvent): Parsed =>
+    eventKey === 'move'
+      ? { kind: 'moved', from: conversationId('loft'), to: conversationId('new loft') }
+      : { kind: 'events', events: [eventSchema.parse(raw)] };
+  const elsewhere = { channel: { id: 'new loft', name: 'Loft', type: 'group' } };
+  const move = (conversation: string): RawEvent => ({ eventKey: 'move', conversation: conversationId(conversation), raw: {} });
+
+  test('brings messages in from there, under the bridge of before, and says once what to change', async () => {
+    const routing = await route({ platforms: [createPigeon({ parse }), raven] });
+    await routing.accept(written(1));
+    await routing.accept(move('new loft'));
+    await routing.accept(written(2, elsewhere));
+    await routing.settled();
+    await routing.accept({ ...move('loft'), eventKey: 'move', raw: { again: true } });
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => event.id)).toEqual(['pigeon_m1', 'pigeon_m2']);
+    const told = routing.lines.filter(({ level }) => level === 'warn');
+    expect(told).toMatchObject([
+      { platform: 'pigeon', from: 'loft', to: 'new loft', fix: 'in bridge town, write new loft in place of loft' },
+    ]);
+  });
+
+  test('is known at once, although another router noticed it', async () => {
+    const routing = await route({ platforms: [createPigeon({ parse }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    const transaction = routing.redis.multi();
+    const other = await stage.open({ prefix: routing.prefix });
+    other.context.moves.record(
+      transaction,
+      { platform: platformId('pigeon'), conversation: conversationId('loft') },
+      conversationId('new loft'),
+    );
+    await transaction.exec();
+    await routing.accept(written(2, elsewhere));
+    await routing.settled();
+    expect(await routing.outbound()).toHaveLength(2);
   });
 });
 

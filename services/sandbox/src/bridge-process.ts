@@ -14,6 +14,8 @@ export interface BridgeProcess {
   readonly restarts: number;
   /** The exit code, once it ended by itself: it will say the same thing the next time. Never after `stop`. */
   readonly ended: Promise<number>;
+  /** As `kill -9` does; it is then started again. */
+  kill(): void;
   /** Asks for a clean stop and waits for it. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function startBridge(options: BridgeProcessOptions): BridgeProcess {
       return restarts;
     },
     ended: new Promise((resolve) => void over.then((code) => stopping.signal.aborted || resolve(code))),
+    kill: () => void current.child.kill('SIGKILL'),
     stop: async () => {
       stopping.abort();
       await terminate(current);

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ServerEvent, StatusView, StepView } from './protocol.ts';
+import type { FaultName, LedgerView, ServerEvent, StatusView, StepView } from './protocol.ts';
 import { chatView, messageView } from './views.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +9,8 @@ export interface Feed {
   add(response: Response): void;
   step(step: StepView): void;
   setStatus(status: StatusView): void;
+  setLedger(ledger: LedgerView): void;
+  setFaults(faults: Readonly<Record<string, FaultName>>): void;
   close(): void;
 }
 
@@ -19,6 +21,8 @@ export function createFeed(world: World): Feed {
   const pages = new Set<Response>();
   let status: StatusView = { state: 'starting' };
   let steps: readonly StepView[] = [];
+  let ledger: LedgerView = { written: 0, arrived: 0, underWay: 0, dead: 0, lost: 0 };
+  let faults: Readonly<Record<string, FaultName>> = {};
   const send = (event: ServerEvent) => {
     const line = encode(event);
     for (const page of pages) {
@@ -28,14 +32,16 @@ export function createFeed(world: World): Feed {
   };
   const stopListening = world.chats.map((chat) =>
     chat.simulator.onChange(({ message }) => {
-      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(chat, message) });
+      if (message.room === chat.room) send({ kind: 'change', platform: chat.platform, message: messageView(chat, message, world.picture) });
     }),
   );
   return {
     add: (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       response.write('retry: 1000\n');
-      response.write(encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat)), status, steps }));
+      response.write(
+        encode({ kind: 'state', chats: world.chats.map((chat) => chatView(chat, world.picture)), status, ledger, faults, steps }),
+      );
       pages.add(response);
       response.on('close', () => pages.delete(response));
     },
@@ -47,6 +53,15 @@ export function createFeed(world: World): Feed {
       if (next.state === status.state && next.detail === status.detail) return;
       status = next;
       send({ kind: 'status', status });
+    },
+    setLedger: (next) => {
+      if (JSON.stringify(next) === JSON.stringify(ledger)) return;
+      ledger = next;
+      send({ kind: 'ledger', ledger });
+    },
+    setFaults: (next) => {
+      faults = { ...next };
+      send({ kind: 'faults', faults });
     },
     close: () => {
       for (const stop of stopListening) stop();

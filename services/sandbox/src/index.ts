@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServiceApp, type ServiceAppOptions, connectJourneys, createLogger, freePort, stopSignal } from '@bridge/runtime';
-import { startBridge } from './bridge-process.ts';
+import { openApart, printSettings } from './apart.ts';
+import { type BridgeProcess, startBridge } from './bridge-process.ts';
+import { createBreaking } from './breaking.ts';
 import { banner, bridgeEnv, redisUrlOf, wantedPort } from './environment.ts';
 import { createFeed } from './feed.ts';
+import { createLedger } from './ledger.ts';
 import { startPage } from './page-server.ts';
-import { watchHealth, watchJourneys } from './watch.ts';
+import { settled, watchHealth, watchJourneys, watchLedger } from './watch.ts';
 import { createWorld } from './world.ts';
 
 /**
@@ -17,27 +19,32 @@ import { createWorld } from './world.ts';
 export const app: ServiceApp = {
   name: 'sandbox',
   async run(options) {
+    if (options.args.includes('--settings')) return printSettings(options);
     // From the first moment on, so that an early Ctrl-C leaves nothing behind either.
     const asked = stopSignal();
     const cleanUp = new AsyncDisposableStack();
     try {
-      return await open({ ...options, asked, cleanUp });
+      const running = { ...options, asked, cleanUp };
+      return await (options.args.includes('--platforms-only') ? openApart(running) : open(running));
     } finally {
       await cleanUp.disposeAsync();
     }
   },
 };
 
-const watchersMs = 1_000;
-
-interface OpenOptions extends ServiceAppOptions {
+/** A sandbox that is being opened, and what closes it again. */
+export interface OpenOptions extends ServiceAppOptions {
   readonly asked: Promise<string>;
   readonly cleanUp: AsyncDisposableStack;
 }
 
 async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promise<number> {
   const redisUrl = redisUrlOf(env);
-  const wanted = { ingress: wantedPort(env, 'PORT', 3000), page: wantedPort(env, 'SANDBOX_PORT', 3002) };
+  const wanted = {
+    ingress: wantedPort(env, 'PORT', 3000),
+    page: wantedPort(env, 'SANDBOX_PORT', 3002),
+    console: wantedPort(env, 'CONSOLE_PORT', 3001),
+  };
   const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
   const port = await freePort(wanted.ingress);
   const ingress = new URL(`http://127.0.0.1:${port}`);
@@ -52,26 +59,46 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   world.connect(ingress);
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
-  const page = await startPage({ world, feed, log, port: await freePort(wanted.page) });
+  const consolePort = await freePort(wanted.console);
+  const own = { ...world.env, ...ownSettings({ ingress, consolePort }), REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const ledger = createLedger(world);
+  cleanUp.defer(() => ledger.close());
+  const victim: { bridge?: BridgeProcess } = {};
+  const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
+  feed.setFaults(breaking.faults);
+  const page = await startPage({ world, feed, breaking, log, consolePort, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
-  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
-  const bridge = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
-  cleanUp.defer(() => bridge.stop());
+  const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
+  victim.bridge = running;
+  cleanUp.defer(() => running.stop());
   const watching = new AbortController();
   const { signal } = watching;
   const watched = [
-    watchHealth({ ingress, feed, restarts: () => bridge.restarts, signal }),
+    watchHealth({ ingress, feed, restarts: () => running.restarts, signal }),
+    watchLedger({ ingress, feed, ledger, signal }),
     watchJourneys(journeys.follow(signal), feed, log),
   ];
   cleanUp.defer(async () => {
     watching.abort();
     feed.setStatus({ state: 'stopped' });
-    // They only listen. A Redis that is gone may keep them waiting, and must not keep us from stopping.
-    const enough = new AbortController();
-    await Promise.race([Promise.all(watched), sleep(watchersMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
-    enough.abort();
+    await settled(watched);
   });
-  stdout(banner({ page: page.port, ingress: port }));
-  return Promise.race([bridge.ended, asked.then(() => 0)]);
+  stdout(banner({ page: page.port, ingress: port, console: consolePort }));
+  return Promise.race([running.ended, asked.then(() => 0)]);
+}
+
+function ownSettings({ ingress, consolePort }: { readonly ingress: URL; readonly consolePort: number }): Record<string, string> {
+  return {
+    PORT: ingress.port,
+    // The simulated platforms have none.
+    OUTGOING_LIMITS: 'off',
+    PUBLIC_URL: ingress.origin,
+    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
+    CONSOLE_PORT: String(consolePort),
+    CONSOLE_SHOW_MESSAGES: 'true',
+    CONSOLE_DASHBOARD_WRITES: 'true',
+    // Where the simulated platforms serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
+  };
 }

@@ -17,6 +17,8 @@ function notingFeed() {
     setStatus: (status) => {
       if (JSON.stringify(statuses.at(-1)) !== JSON.stringify(status)) statuses.push(status);
     },
+    setLedger: () => undefined,
+    setFaults: () => undefined,
     close: () => undefined,
   };
   return { feed, statuses, steps };

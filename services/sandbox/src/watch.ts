@@ -3,6 +3,7 @@ import type { Log } from '@bridge/core';
 import type { JourneyStep } from '@bridge/runtime';
 import { z } from 'zod';
 import type { Feed } from './feed.ts';
+import type { Ledger, Queued } from './ledger.ts';
 import type { StatusView, StepView } from './protocol.ts';
 
 const everyMs = 1_500;
@@ -46,6 +47,33 @@ async function askHealth(ingress: URL): Promise<StatusView | undefined> {
   }
 }
 
+const ledgerMs = 500;
+const queuesSchema = z.object({ queues: z.array(z.object({ waiting: z.number(), dead: z.number() })) });
+
+/** Counts again and again, with what the bridge says of its queues. */
+export async function watchLedger({
+  ingress,
+  feed,
+  ledger,
+  signal,
+}: Omit<HealthOptions, 'restarts'> & { readonly ledger: Ledger }): Promise<void> {
+  while (!signal.aborted) {
+    feed.setLedger(ledger.view(await askQueues(ingress)));
+    await sleep(ledgerMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function askQueues(ingress: URL): Promise<Queued> {
+  try {
+    const response = await fetch(new URL('/status', ingress), { signal: AbortSignal.timeout(2_000) });
+    const { queues } = queuesSchema.parse(await response.json());
+    const sum = (of: 'waiting' | 'dead'): number => queues.reduce((total, queue) => total + queue[of], 0);
+    return { waiting: sum('waiting'), dead: sum('dead') };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Passes the bridge's journeys on to the pages. */
 export async function watchJourneys(steps: AsyncIterable<JourneyStep>, feed: Feed, log: Log): Promise<void> {
   try {
@@ -61,4 +89,13 @@ function view({ target, targets, ...rest }: JourneyStep): StepView {
     ...(target === undefined ? {} : { target: target.platform }),
     ...(targets === undefined ? {} : { targets: targets.map(({ platform }) => platform) }),
   };
+}
+
+const patienceMs = 1_000;
+
+/** Waits for watchers that were told to stop. They only listen: a Redis that is gone may keep them waiting, and must not keep us. */
+export async function settled(watchers: readonly Promise<void>[]): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([Promise.all(watchers), sleep(patienceMs, undefined, { signal: enough.signal }).catch(() => undefined)]);
+  enough.abort();
 }

@@ -34,7 +34,7 @@ async function sending(options: PigeonOptions = {}): Promise<Sending> {
     raven,
     deliver: createDeliver(opened.context, raven.platform.id),
     done: () => raven.instance.commands.map(brief),
-    copies: () => opened.context.copies.copiesOf(original, tower),
+    copies: async () => (await opened.context.copies.copiesOf(original, tower)).map(({ message }) => message),
   };
 }
 
@@ -80,7 +80,7 @@ describe('a message', () => {
       author: { id: 'ana' },
     };
     for (const command of world.raven.instance.commands) expect(command).toMatchObject(about);
-    expect(attempt.saved.map((progress) => JSON.parse(progress).length)).toEqual([1, 2]);
+    expect(attempt.saved.map((progress) => JSON.parse(progress).results.length)).toEqual([1, 2]);
     expect([await world.copies(), await world.context.journeys.recent(1)]).toEqual([[], []]);
     await settle(world, outcome);
     expect(await world.copies()).toEqual(['r1', 'r2', 'r3']);
@@ -90,6 +90,7 @@ describe('a message', () => {
         eventKey: 'k1',
         type: 'message.created',
         step: 'delivered',
+        source: { platform: 'pigeon', conversation: 'loft' },
         bridge: 'town',
         target: tower,
         at: expect.any(Number),
@@ -148,7 +149,8 @@ describe('an edit', () => {
 
 describe('an attempt after another one', () => {
   const three = deliveryOf(parts('one', 'two', 'three'));
-  const progressOf = (...messages: readonly string[]) => JSON.stringify(messages.map((message) => ({ type: 'send', message })));
+  const progressOf = (...messages: readonly string[]) =>
+    JSON.stringify({ results: messages.map((message) => ({ type: 'send', message })), unavailable: [] });
 
   test('goes on at the step under way, which alone is ambiguous, and sends nothing twice', async () => {
     const world = await sending();
@@ -277,6 +279,16 @@ describe('a failure', () => {
     const world = await sending({ deliver: failingAt({ 3: failure({ kind: 'permanent', reason: 'too-large' }) }) });
     await settle(world, await world.deliver(attemptOf(deliveryOf(parts('one', 'two', 'three')))));
     expect(await world.copies()).toEqual(['r1', 'r2']);
+  });
+
+  test('for good, half-way, says how far it came, so that a retry does not send it again', async () => {
+    const world = await sending({ deliver: failingAt({ 3: failure({ kind: 'permanent', reason: 'too-large' }) }) });
+    const delivery = deliveryOf(parts('one', 'two', 'three'));
+    const outcome = await world.deliver(attemptOf(delivery));
+    const progress = outcome.kind === 'failed' ? outcome.progress : undefined;
+    await settle(world, await world.deliver(attemptOf(delivery, progress === undefined ? {} : { progress })));
+    expect(world.done()).toEqual(['send 0 one', 'send 1 two', 'send 2 three', 'send 2 three']);
+    expect(await world.copies()).toEqual(['r1', 'r2', 'r4']);
   });
 
   test('for now, half-way, records nothing yet', async () => {

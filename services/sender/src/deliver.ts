@@ -1,17 +1,25 @@
 import {
-  type MessageId,
+  type ConversationId,
+  type DeliveryError as Failure,
   type Plan,
+  type PlanInput,
   type PlatformId,
   type RetryPolicy,
+  type Verdict,
   DeliveryError,
+  MediaError,
+  conversationId,
   defaultRetryPolicy,
   plan,
   verdict,
 } from '@bridge/core';
-import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf } from '@bridge/runtime';
+import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf, mediaFailure, tellMove } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
+import { type Lookups, lookUp } from './lookups.ts';
+import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
+import { type Progress, loadProgress, storedProgress } from './progress.ts';
 import { withRecords } from './records.ts';
-import { type StepResult, loadResults, runSteps } from './steps.ts';
+import { runSteps } from './steps.ts';
 
 /** Makes the handler that the queue calls with the head of a conversation. It never throws: every end is an outcome. */
 export function createDeliver(context: RoleContext, platform: PlatformId): (attempt: Attempt) => Promise<Outcome> {
@@ -23,30 +31,108 @@ export function createDeliver(context: RoleContext, platform: PlatformId): (atte
     const done = await carryOut(context, active, attempt);
     const durationMs = performance.now() - started;
     tell(context, attempt, { ...done, durationMs });
+    await follow(context, attempt, done);
     return withRecords(context, attempt, { ...done, startedAt });
   };
 }
 
-interface Done {
+/** What is known of an attempt, however it ends. */
+interface Work {
+  progress: Progress;
+  before: Lookups['copies'];
+  /** The id under which the target goes on now. */
+  conversation: ConversationId;
+}
+
+interface Done extends Readonly<Work> {
   readonly outcome: Outcome;
-  readonly results: StepResult[];
-  readonly before: readonly MessageId[];
   readonly nothing?: string;
-  readonly error?: DeliveryError;
+  readonly error?: Failure;
 }
 
 async function carryOut(context: RoleContext, active: ActivePlatform, attempt: Attempt): Promise<Done> {
-  const work: { results: StepResult[]; before: readonly MessageId[] } = { results: [], before: [] };
+  const { conversation } = attempt.delivery;
+  const work: Work = { progress: loadProgress(undefined), before: [], conversation };
   try {
-    work.before = await copiesBefore(context, attempt);
-    const planned = planFor(context, active, { attempt, copies: work.before });
-    if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
-    work.results = [...loadResults(attempt.progress)];
-    const { sender } = active.instance;
-    const ended = await runSteps({ sender, attempt, steps: planned.steps, results: work.results });
-    return { ...work, outcome: ended === 'done' ? { kind: 'settled' } : lost };
+    const found = await lookUp(context, attempt);
+    work.before = found.copies;
+    work.conversation = found.conversation;
+    work.progress = loadProgress(attempt.progress);
+    const outgoing = createOutgoing(context, { active, attempt, conversation: found.conversation });
+    for (;;) {
+      const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
+      if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
+      refuseDoubt(active, attempt);
+      const ended = await stepsOf(context, active, { attempt, ...found, outgoing, steps: planned.steps, progress: work.progress });
+      if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
+    }
   } catch (error) {
-    return { ...work, ...failed(context, attempt, error) };
+    return { ...work, ...failed(context, { active, attempt }, error) };
+  }
+}
+
+/** Says that the conversation goes on elsewhere; the move itself is written down with the end of the attempt. */
+async function follow(context: RoleContext, { delivery: { platform, id } }: Attempt, { outcome, conversation }: Done): Promise<void> {
+  if (outcome.kind !== 'failed' || outcome.verdict.action !== 'move-conversation') return;
+  await tellMove(context, { platform, conversation }, conversationId(outcome.verdict.to)).catch((error: unknown) =>
+    context.log.warn({ delivery: id, err: error }, 'whether a move is known already could not be asked'),
+  );
+}
+
+/** Where the operator wants a dead letter rather than a possible second copy, an attempt in doubt is not repeated. */
+function refuseDoubt({ instance }: ActivePlatform, { ambiguous, delivery }: Attempt): void {
+  const posts = delivery.event.type === 'message.created';
+  if (ambiguous && posts && instance.sender.retryAmbiguous === false)
+    throw new DeliveryError('An earlier attempt may have arrived; look for it in the chat, then discard this or retry it.', {
+      kind: 'ambiguous',
+    });
+}
+
+type Ended = Awaited<ReturnType<typeof runSteps>>;
+
+function outcomeOf(ended: Ended): Outcome {
+  if (ended === 'done') return { kind: 'settled' };
+  return ended === 'not-held' ? lost : limitedOutcome(ended);
+}
+
+interface Planned {
+  readonly attempt: Attempt;
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
+  readonly steps: Extract<Plan, { steps: unknown }>['steps'];
+  readonly progress: Progress;
+}
+
+/** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
+async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
+  const { attempt, progress } = planned;
+  const { source, content, author } = attempt.delivery.event;
+  let opened = -1;
+  try {
+    return await runSteps({
+      sender: instance.sender,
+      ...planned,
+      author: context.media.withAvatar(source, author),
+      fileAt: (index) => {
+        const attachment = content.attachments[index];
+        if (attachment === undefined) return undefined;
+        const file = context.media.outgoing(source, attachment, platform.capabilities);
+        return {
+          ...file,
+          open: async (signal) => {
+            opened = index;
+            return file.open(signal);
+          },
+        };
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof MediaError) || opened < 0) throw error;
+    const failure = mediaFailure(error);
+    if (failure instanceof DeliveryError) throw failure;
+    progress.unavailable.set(opened, failure.words);
+    await attempt.saveProgress(storedProgress(progress));
+    return 'replan';
   }
 }
 
@@ -57,35 +143,16 @@ const lost: Outcome = {
   detail: 'the right to the conversation was lost before sending',
 };
 
-/** Nothing has been sent yet, so whatever goes wrong here can be tried again without a doubt. */
-async function copiesBefore(context: RoleContext, { delivery }: Attempt): Promise<readonly MessageId[]> {
-  const { event, platform, conversation } = delivery;
-  if (event.type === 'message.created') return [];
-  try {
-    const message = { platform: event.source, conversation: event.channel.id, message: event.message };
-    return await context.copies.copiesOf(message, { platform, conversation });
-  } catch (error) {
-    context.log.warn({ delivery: delivery.id, err: error }, 'the copies of a message could not be looked up');
-    throw new DeliveryError('Redis did not say what the copies of the message are; it is asked again.', { kind: 'transient' });
-  }
+interface Known {
+  readonly attempt: Attempt;
+  readonly found: Lookups;
+  readonly unavailable: Progress['unavailable'];
 }
 
-function planFor(
-  context: RoleContext,
-  active: ActivePlatform,
-  what: { readonly attempt: Attempt; readonly copies: readonly MessageId[] },
-): Plan {
-  const { delivery } = what.attempt;
-  const { sender } = active.instance;
+function planFor(context: RoleContext, active: ActivePlatform, known: Known): Plan {
+  const { delivery } = known.attempt;
   try {
-    return plan({
-      event: delivery.event,
-      capabilities: active.platform.capabilities,
-      measure: (body) => sender.measure(body),
-      impersonates: sender.impersonates(delivery.conversation),
-      originName: displayNameOf(context.known, delivery.event.source),
-      copies: what.copies,
-    });
+    return plan(planInput(context, active, known));
   } catch (error) {
     // Planning is pure: it would fail the same way for ever, with everything behind it waiting.
     context.log.error({ delivery: delivery.id, err: error }, 'a delivery could not be planned');
@@ -96,25 +163,68 @@ function planFor(
   }
 }
 
+function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
+  const { event, bridge, show } = attempt.delivery;
+  const { conversation } = found;
+  const { sender } = instance;
+  const { capabilities } = platform;
+  return {
+    event,
+    capabilities: { ...capabilities, reactionsBy: sender.reactionsBy?.(conversation) ?? capabilities.reactionsBy },
+    measure: (body) => sender.measure(body),
+    impersonates: sender.impersonates(conversation),
+    replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
+    originName: displayNameOf(context.known, event.source),
+    bridge,
+    ...(show === undefined ? {} : { show }),
+    ...found,
+    unavailable,
+    linkTo: (message) => sender.linkTo?.(conversation, message),
+    linkOf: (index) => {
+      const attachment = event.content.attachments[index];
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
+    },
+  };
+}
+
 /** A fault of ours is likely to happen again: tried for a minute or two, not for the day that an outage is waited out. */
 const unexpectedPolicy: RetryPolicy = { ...defaultRetryPolicy, maxAgeMs: 60_000 };
 
-function failed(context: RoleContext, attempt: Attempt, thrown: unknown): { readonly outcome: Outcome; readonly error: DeliveryError } {
+function failed(
+  context: RoleContext,
+  { active, attempt }: { readonly active: ActivePlatform; readonly attempt: Attempt },
+  thrown: unknown,
+): { readonly outcome: Outcome; readonly error: Failure } {
   const expected = thrown instanceof DeliveryError;
   if (!expected) context.log.error({ delivery: attempt.delivery.id, err: thrown }, 'the sender failed in an unexpected way');
   // Nothing says whether the call was made, so it counts as ambiguous.
   const error = expected
     ? thrown
     : new DeliveryError('The sender failed in an unexpected way; please report what the log says.', { kind: 'ambiguous' });
-  const { failure, message } = error;
+  const { failure, message, answer } = error;
   const state = { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() };
-  const decided = verdict(failure, state, expected ? defaultRetryPolicy : unexpectedPolicy);
-  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message }, error };
+  const retryAmbiguous = active.instance.sender.retryAmbiguous ?? true;
+  const decided = settledDown(
+    state.attempt,
+    verdict(failure, state, { ...(expected ? defaultRetryPolicy : unexpectedPolicy), retryAmbiguous }),
+  );
+  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message, answer }, error };
 }
 
+/** One move leads to one more attempt, unless the platform sends us round in circles. */
+const mostMoves = 10;
+const settledDown = (attempt: number, decided: Verdict): Verdict =>
+  decided.action === 'move-conversation' && attempt >= mostMoves ? { action: 'dead-letter', reason: decided.reason } : decided;
+
 function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly durationMs: number }): void {
-  const { outcome, results, durationMs, nothing, error } = done;
+  const { outcome, progress, durationMs, nothing, error } = done;
   const { platform, receivedAt, event } = attempt.delivery;
+  if (outcome.kind === 'failed' && outcome.unasked === true) {
+    // Nothing was attempted, and on a busy day this comes with every message.
+    context.metrics.limited.inc({ platform });
+    context.log.debug({ delivery: attempt.delivery.id, detail: outcome.detail }, 'delivery waits for an outgoing limit');
+    return;
+  }
   const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
   context.metrics.attempts.inc({ platform, outcome: label });
   context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);
@@ -124,7 +234,7 @@ function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly du
     attempt,
     durationMs,
     outcome: label,
-    steps: results.length,
+    steps: progress.results.length,
     ...(nothing === undefined ? {} : { nothing }),
     ...(error === undefined ? {} : { error }),
     ...(outcome.kind === 'failed' && 'delayMs' in outcome.verdict ? { delayMs: outcome.verdict.delayMs } : {}),

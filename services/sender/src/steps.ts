@@ -1,59 +1,103 @@
-import { type Command, type MessageId, type PlannedStep, type Receipt, type Sender, messageId } from '@bridge/core';
+import {
+  type Author,
+  type Command,
+  type ConversationId,
+  type Copy,
+  type OutgoingFile,
+  type PlannedStep,
+  type Receipt,
+  type Sender,
+  isBlank,
+} from '@bridge/core';
 import type { Attempt } from '@bridge/runtime';
-import { z } from 'zod';
-
-/** What each finished step of a delivery did. */
-export type Results = readonly StepResult[];
-export interface StepResult {
-  readonly type: PlannedStep['type'];
-  readonly message: MessageId;
-  readonly messageUrl?: string;
-}
-
-const progressSchema = z.array(
-  z.object({ type: z.enum(['send', 'edit', 'delete']), message: z.string().transform(messageId), messageUrl: z.string().exactOptional() }),
-);
-
-/** What earlier attempts at this delivery have already done. */
-export function loadResults(progress: string | undefined): Results {
-  return progress === undefined ? [] : progressSchema.parse(JSON.parse(progress));
-}
+import type { Limited, Outgoing } from './outgoing.ts';
+import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
 export interface StepsOptions {
   readonly sender: Sender;
   readonly attempt: Attempt;
+  /** The id under which the target goes on now. */
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
   readonly steps: readonly PlannedStep[];
+  /** The event's, with a picture that the target can fetch. */
+  readonly author: Author;
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
-  readonly results: StepResult[];
+  readonly progress: Progress;
+  /** An attachment of the event, by index, as the sender takes it. */
+  fileAt(index: number): OutgoingFile | undefined;
 }
 
 /**
  * Carries out what is left of a delivery, one call after another. Each finished step is stored before the next begins, so
  * that an attempt after a crash goes on instead of starting over.
- * @throws {DeliveryError} of the step that failed.
+ * @throws {DeliveryError | MediaError} of the step that failed.
  */
-export async function runSteps({ sender, attempt, steps, results }: StepsOptions): Promise<'done' | 'not-held'> {
+export async function runSteps(options: StepsOptions): Promise<'done' | 'not-held' | Limited> {
+  const { sender, attempt, outgoing, steps, progress } = options;
+  const { results } = progress;
   const first = results.length;
   for (const [index, step] of steps.entries()) {
     if (index < first) continue;
+    if (step.type === 'skip') {
+      results.push({ type: 'skip' });
+      continue;
+    }
+    if (!attempt.held()) return 'not-held';
+    const limited = await outgoing.wait(index);
+    if (limited !== undefined) return limited;
+    // Asking took its time.
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
-    const receipt = await sender.deliver(command(attempt, { step, index, ambiguous }), attempt.signal);
-    results.push(result(step, receipt));
-    if (index < steps.length - 1) await attempt.saveProgress(JSON.stringify(results));
+    const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
+    outgoing.answered(receipt);
+    results.push(result(options, step, receipt));
+    if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
   }
   return 'done';
 }
 
-function command({ delivery }: Attempt, { step, index, ambiguous }: { step: PlannedStep; index: number; ambiguous: boolean }): Command {
-  const { event } = delivery;
-  const base = { delivery: delivery.id, step: index, conversation: delivery.conversation, ambiguous };
-  if (step.type === 'delete') return { ...base, type: 'delete', message: step.message };
-  const shown = { author: event.author, origin: event.source, label: step.label, body: step.body };
-  return step.type === 'send' ? { ...base, type: 'send', ...shown } : { ...base, type: 'edit', message: step.message, ...shown };
+type DoneStep = Exclude<PlannedStep, { type: 'skip' }>;
+
+interface Numbered {
+  readonly step: DoneStep;
+  readonly index: number;
+  readonly ambiguous: boolean;
 }
 
-function result(step: PlannedStep, receipt: Receipt): StepResult {
-  return { type: step.type, message: receipt.message, ...(receipt.messageUrl === undefined ? {} : { messageUrl: receipt.messageUrl }) };
+function command(
+  { attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions,
+  { step, index, ambiguous }: Numbered,
+): Command {
+  const { source } = delivery.event;
+  const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
+  const begunAt = Date.now() - ageMs;
+  const base = { delivery: delivery.id, step: index, conversation, ambiguous, begunAt };
+  switch (step.type) {
+    case 'send':
+      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+    case 'edit':
+      return { ...base, ...previews, ...step, author, origin: source };
+    case 'react':
+      return { ...base, ...step, author, origin: source };
+    case 'delete':
+      return { ...base, ...step };
+  }
+}
+
+function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
+  return {
+    type: step.type,
+    message,
+    ...(step.type === 'send' ? { shows: shownBy(step) } : {}),
+    ...(also === undefined || also.length === 0 ? {} : { also }),
+    ...(messageUrl === undefined ? {} : { messageUrl }),
+    ...(conversation === attempt.delivery.conversation ? {} : { conversation }),
+  };
+}
+
+function shownBy({ files, body }: Extract<PlannedStep, { type: 'send' }>): Copy['shows'] {
+  if (files.length === 0) return 'text';
+  return isBlank(body) ? 'file' : 'caption';
 }

@@ -1,4 +1,4 @@
-import type { Capabilities } from '@bridge/core';
+import { type Capabilities, everyKind } from '@bridge/core';
 
 /**
  * What the REST API can put into a conversation. A message's whole `data` object may have 10 KB, so the text may have
@@ -25,21 +25,34 @@ export const capabilities: Capabilities = {
       list: 'text',
     },
   },
-  attachments: {
-    image: 'text',
-    video: 'text',
-    animation: 'text',
-    audio: 'text',
-    voice: 'text',
-    'round-video': 'text',
-    sticker: 'text',
-    file: 'text',
+  // Voice messages are audio files there, round videos square ones, stickers pictures.
+  attachments: { ...everyKind('full'), voice: 'partial', 'round-video': 'partial', sticker: 'partial' },
+  files: {
+    how: 'link',
+    maxPerMessage: 10,
+    maxBytes: everyKind(100_000_000),
+    // Ten files with their links have to fit beside it.
+    captionMaxLength: 1_500,
+    // All files of a message are of one type, which its apps show them as.
+    groups: {
+      image: 'image',
+      animation: 'image',
+      sticker: 'image',
+      video: 'video',
+      'round-video': 'video',
+      audio: 'audio',
+      voice: 'audio',
+      file: 'file',
+    },
+    captionless: [],
   },
+  reactionsBy: 'person',
   edit: 'full',
   delete: 'full',
+  // The SDKs can quote a message; the REST API is not documented to.
   reply: 'text',
-  thread: 'text',
-  reactions: 'text',
+  thread: 'full',
+  reactions: 'full',
   // A repeated muid is not known to be refused.
   idempotentSend: false,
   // Reactions, and some deletes, name only the message; its id is unique in the whole app.

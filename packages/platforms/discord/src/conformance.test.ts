@@ -13,6 +13,8 @@ import { platform } from './index.ts';
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const timestamp = '1759852800';
 const signature = (body: Uint8Array): string => sign(null, Buffer.concat([Buffer.from(timestamp), body]), privateKey).toString('hex');
+// Nobody's: what is our own is then left to the parser, whose cases these are.
+const identity = { applicationId: undefined, own: new Set<string>() };
 const dispatch = z.looseObject({ t: z.string(), d: z.unknown() });
 
 platformConformance(platform, {
@@ -30,7 +32,7 @@ platformConformance(platform, {
   receive: (raw) => {
     const { success, data } = dispatch.safeParse(raw);
     const event = success
-      ? rawEventOf({ t: data.t, d: data.d, s: 7 }, { sessionId: 'session', at: 1_759_852_900_000, directory: new Directory() })
+      ? rawEventOf({ t: data.t, d: data.d, s: 7 }, { sessionId: 'session', at: 1_759_852_900_000, directory: new Directory(), identity })
       : undefined;
     if (event === undefined || !isJson(raw) || !success) return { ok: false, reason: 'not-for-us' };
     const { zz_new_field: _unknown, ...known } = data;

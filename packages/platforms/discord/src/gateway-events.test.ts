@@ -4,8 +4,9 @@ import { channel, guild, messageOf } from './fixtures/payloads.ts';
 import { rawEventOf } from './gateway-events.ts';
 import type { Dispatch } from './gateway-events.ts';
 
+const identity = { applicationId: '77', own: new Set(['42']) };
 const keyOf = (dispatch: Partial<Dispatch>, sessionId = 'session'): string | undefined =>
-  rawEventOf({ t: 'MESSAGE_CREATE', d: {}, s: 1, ...dispatch }, { sessionId, at: 0, directory: new Directory() })?.eventKey;
+  rawEventOf({ t: 'MESSAGE_CREATE', d: {}, s: 1, ...dispatch }, { sessionId, at: 0, directory: new Directory(), identity })?.eventKey;
 
 describe('event keys', () => {
   const reaction = { user_id: '1', channel_id: channel, message_id: '2', emoji: { id: null, name: '👍' } };
@@ -16,6 +17,9 @@ describe('event keys', () => {
     ['a deletion', { t: 'MESSAGE_DELETE', d: { id: '5', channel_id: channel } }, 'delete.5'],
     ['somebody typing', { t: 'TYPING_START', d: { channel_id: channel } }, undefined],
     ['a message without an id', { d: { channel_id: channel } }, undefined],
+    ['what our webhook wrote', { d: messageOf({ webhook_id: '8', application_id: '77' }) }, undefined],
+    ['what another webhook wrote', { d: messageOf({ webhook_id: '8', application_id: '78' }) }, 'create.1424612739296531001'],
+    ['what our bot wrote', { d: messageOf({ author: { id: '42', username: 'bridge' } }) }, undefined],
   ])('%s', (_name, dispatch, key) => void expect(keyOf(dispatch)).toBe(key));
 
   test('several deletions have one key, whatever their order', () => {
@@ -47,7 +51,7 @@ describe('names', () => {
     roles: [{ id: '9', name: 'Mods' }],
   });
   const event = (fields: Parameters<typeof messageOf>[0]) =>
-    rawEventOf({ t: 'MESSAGE_CREATE', d: messageOf(fields), s: 1 }, { sessionId: 's', at: 5, directory });
+    rawEventOf({ t: 'MESSAGE_CREATE', d: messageOf(fields), s: 1 }, { sessionId: 's', at: 5, directory, identity });
 
   test('travel with the message that needs them', () => {
     const fields = { content: '<#7> <@&9> <#404>' };

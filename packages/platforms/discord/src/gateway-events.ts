@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { conversationId, isJson } from '@bridge/core';
 import type { RawEvent } from '@bridge/core';
 import { z } from 'zod';
+import type { Identity } from './config.ts';
 import type { Directory } from './directory.ts';
-import { bulkDeleteSchema, deleteSchema, reactionSchema, snowflake } from './payload.ts';
+import { isOwn } from './own.ts';
+import { bulkDeleteSchema, clearedSchema, deleteSchema, ownership, reactionSchema, snowflake } from './payload.ts';
 
 /** A gateway dispatch, as far as it is read here. */
 export interface Dispatch {
@@ -19,6 +21,7 @@ export interface DispatchContext {
   /** Unix milliseconds of its arrival. */
   readonly at: number;
   readonly directory: Directory;
+  readonly identity: Identity;
 }
 
 const messageHead = z.object({
@@ -26,6 +29,7 @@ const messageHead = z.object({
   channel_id: snowflake,
   edited_timestamp: z.string().optional().catch(undefined),
   content: z.string().catch(''),
+  ...ownership,
 });
 
 interface Head {
@@ -34,29 +38,54 @@ interface Head {
   readonly content?: string;
 }
 
-/** The event to accept for a dispatch; undefined for the many that change no message. Never throws. */
+/**
+ * The event to accept for a dispatch; undefined for the many that change no message, and for what this bridge wrote, all of
+ * which comes back: in the queue that would be half of all events. Never throws.
+ */
 export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEvent | undefined {
   const head = headOf(dispatch, context);
   if (head === undefined || !isJson(dispatch.d)) return undefined;
   const names = namesFor(head, context.directory);
-  return {
-    eventKey: head.key,
-    conversation: conversationId(head.channel),
-    raw: { t: dispatch.t, d: dispatch.d, at: context.at, ...names },
-  };
+  const raw = { t: dispatch.t, d: dispatch.d, at: context.at, ...names };
+  return placed({ eventKey: head.key, conversation: conversationId(head.channel), raw }, context.directory);
+}
+
+const channelHead = z.object({ channel_id: snowflake });
+const rawHead = z.looseObject({ d: z.unknown() });
+
+/** The channel or thread that an event is about; `rawEventOf` makes none without. */
+export const channelOf = ({ raw, conversation }: RawEvent): string =>
+  channelHead.safeParse(rawHead.safeParse(raw).data?.d).data?.channel_id ?? conversation;
+
+/**
+ * The event with what is known of its channel. In a thread's events nothing says which channel the thread hangs on; and as
+ * the thread is a part of that channel, their order is kept together.
+ */
+export function placed(event: RawEvent, directory: Directory): RawEvent {
+  const channel = directory.channel(channelOf(event));
+  const { raw } = event;
+  if (channel === undefined || typeof raw !== 'object' || raw === null || Array.isArray(raw)) return event;
+  const { name, thread, parent, post } = channel;
+  const place = { name, thread, ...(parent === undefined ? {} : { parent }), ...(post === true ? { post } : {}) };
+  return { ...event, conversation: conversationId(parent ?? channelOf(event)), raw: { ...raw, channel: place } };
 }
 
 function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined {
   switch (dispatch.t) {
     case 'MESSAGE_CREATE':
     case 'MESSAGE_UPDATE':
-      return messageKey(dispatch);
+      return messageKey(dispatch, context.identity);
     case 'MESSAGE_DELETE': {
       const deleted = deleteSchema.safeParse(dispatch.d).data;
       return deleted && { key: `delete.${deleted.id}`, channel: deleted.channel_id };
     }
     case 'MESSAGE_DELETE_BULK':
       return bulkKey(dispatch.d);
+    case 'MESSAGE_REACTION_REMOVE_ALL':
+    case 'MESSAGE_REACTION_REMOVE_EMOJI': {
+      const cleared = clearedSchema.safeParse(dispatch.d).data;
+      return cleared && { key: `clear.${cleared.message_id}.${digest(context.sessionId)}.${dispatch.s}`, channel: cleared.channel_id };
+    }
     case 'MESSAGE_REACTION_ADD':
     case 'MESSAGE_REACTION_REMOVE':
       return reactionKey(dispatch, context.sessionId);
@@ -65,9 +94,9 @@ function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined 
   }
 }
 
-function messageKey({ t, d }: Dispatch): Head | undefined {
+function messageKey({ t, d }: Dispatch, identity: Identity): Head | undefined {
   const message = messageHead.safeParse(d).data;
-  if (message === undefined) return undefined;
+  if (message === undefined || isOwn(message, identity)) return undefined;
   const { id, channel_id: channel, edited_timestamp: edited, content } = message;
   if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content };
   // Discord also sends an update when it has unfurled a link; nobody edited anything then.
@@ -91,12 +120,10 @@ function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | undefined
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-function namesFor({ channel, content = '' }: Head, directory: Directory) {
-  const place = directory.channel(channel);
-  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.channel(id)?.name);
+function namesFor({ content = '' }: Head, directory: Directory) {
+  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.nameOf(id));
   const roles = mentioned(content, /<@&(\d{1,20})>/g, (id) => directory.role(id));
   return {
-    ...(place === undefined ? {} : { channel: { ...place } }),
     ...(channels === undefined ? {} : { channels }),
     ...(roles === undefined ? {} : { roles }),
   };

@@ -54,7 +54,9 @@ function start(
     if (redis === 'away') throw new Error('redis is away');
     accepted.push(event);
   };
-  const done = createGateway({ token: options.token ?? token, api, log: silent, timing: { ...quick, ...options.timing } }).run({
+  const identity = identityOf({ token, applicationId: undefined });
+  const timing = { ...quick, ...options.timing };
+  const done = createGateway({ token: options.token ?? token, identity, api, log: silent, timing }).run({
     emit: options.emit ?? take,
     checkpoint: { load: async () => Promise.resolve(stored), save: async (value) => Promise.resolve(void (stored = value)) },
     status: (status) => void states.push(status),
@@ -119,6 +121,46 @@ describe('events', () => {
     await connected(start());
     say('hi');
     await expect.poll(() => accepted[0]?.raw).toMatchObject({ t: 'MESSAGE_CREATE', channel: { name: 'general', thread: false } });
+  });
+
+  test('of a thread carry the channel that it hangs on, and keep its order', async () => {
+    await connected(start());
+    const root = say('root');
+    const thread = sim.startThread({ room, author: ana, name: 'plans', message: root });
+    sim.post({ room, author: ana, text: 'within', thread });
+    await expect.poll(() => accepted.length).toBe(3);
+    expect(accepted.map(({ conversation }) => conversation)).toEqual([room, room, room]);
+    expect(accepted[2]?.raw).toMatchObject({ channel: { name: 'plans', thread: true, parent: room } });
+  });
+
+  test('of a channel that a resumed session has not told of are asked for, once', async () => {
+    const root = say('root');
+    const thread = sim.startThread({ room, author: ana, name: 'plans', message: root });
+    const first = start();
+    await connected(first);
+    await first.stop();
+    accepted = [];
+    sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels\/\d+$/, times: 1 });
+    const texted = ['one', 'two', 'three'];
+    for (const text of texted) sim.post({ room, author: ana, text, thread });
+    const second = start();
+    await heard(...texted);
+    expect(sim.gateway.resumes).toBe(1);
+    expect(accepted.map(({ conversation }) => conversation)).toEqual([room, room, room]);
+    expect(accepted[0]?.raw).toMatchObject({ channel: { name: 'plans', thread: true, parent: room } });
+    expect(sim.calls.filter(({ path, status }) => /^\/channels\/\d+$/.test(path) && status === 200)).toHaveLength(2);
+    await second.stop();
+  });
+
+  test('of a channel that cannot be asked about come all the same', async () => {
+    const first = start();
+    await connected(first);
+    await first.stop();
+    sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels/ });
+    say('hi');
+    start();
+    await heard('hi');
+    expect(accepted[0]).toMatchObject({ conversation: room });
   });
 
   test('of one conversation wait for each other and for no other', async () => {

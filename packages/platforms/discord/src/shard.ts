@@ -2,11 +2,12 @@ import type { IIdentifyThrottler } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
 import type { Log, SourceStatus } from '@bridge/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Identity } from './config.ts';
 import type { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { Connection } from './gateway-connection.ts';
 import type { Ending } from './gateway-connection.ts';
-import { rawEventOf } from './gateway-events.ts';
+import { channelOf, rawEventOf } from './gateway-events.ts';
 import type { Dispatch } from './gateway-events.ts';
 import type { GatewayTiming } from './gateway.ts';
 import type { Relay } from './relay.ts';
@@ -16,6 +17,7 @@ import type { Session } from './session.ts';
 /** What all shards of a bot share. */
 export interface ShardHost {
   readonly token: string;
+  readonly identity: Identity;
   readonly rest: REST;
   readonly log: Log;
   readonly throttler: IIdentifyThrottler;
@@ -112,7 +114,7 @@ export class Shard {
 
   #dispatch(dispatch: Dispatch): void {
     const session = this.#session;
-    const { directory, relay, timing } = this.#host;
+    const { directory, identity, relay, timing } = this.#host;
     const guilds = directory.guilds;
     directory.learn(dispatch.t, dispatch.d);
     if (directory.guilds !== guilds && this.#status.state === 'connected') this.#host.changed();
@@ -124,9 +126,10 @@ export class Shard {
       done();
       this.#host.progressed();
     };
-    const event = rawEventOf(dispatch, { sessionId: session.sessionId, at: Date.now(), directory });
+    const event = rawEventOf(dispatch, { sessionId: session.sessionId, at: Date.now(), directory, identity });
     if (event === undefined) return finish();
-    relay.push(event, finish);
+    // By channel, since what hangs on what may not be known yet.
+    relay.push(event, finish, channelOf(event));
     if (relay.pending <= timing.maxPending || this.#full) return;
     // Discord keeps what we do not fetch; memory would not. The session is resumed when there is room again.
     this.#full = true;

@@ -1,3 +1,4 @@
+import type { ResponseLike } from '@discordjs/rest';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
@@ -23,7 +24,7 @@ async function listen(listener: RequestListener): Promise<{ server: Server; url:
 function transportFor(timeoutMs = 2_000) {
   const transport = createTransport(timeoutMs);
   closing.push(() => transport.close());
-  const get = async (url: string, signal = new AbortController().signal): Promise<Response> =>
+  const get = async (url: string, signal = new AbortController().signal): Promise<ResponseLike> =>
     transport.request(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'é', signal });
   return {
     get,

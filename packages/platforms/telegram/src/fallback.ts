@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import type { Location, Quoted } from './payload.ts';
-import { titleOf } from './author.ts';
+import { nameOf, titleOf } from './author.ts';
 
 const coordinates = ({ latitude, longitude }: Location): string =>
   `${latitude.toFixed(5)}, ${longitude.toFixed(5)} https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`;
@@ -24,7 +25,20 @@ const checklistText = ({ title, tasks }: NonNullable<Quoted['checklist']>): stri
 
 /** One line or more in words for what has no text and is no file; undefined where there is nothing of the kind. */
 export function inWords(message: Quoted): string | undefined {
-  const { venue, location, contact, poll, dice, game, story, invoice, checklist, paid_media: paid } = message;
+  const {
+    venue,
+    location,
+    contact,
+    poll,
+    dice,
+    game,
+    story,
+    invoice,
+    checklist,
+    paid_media: paid,
+    giveaway,
+    giveaway_winners: won,
+  } = message;
   // A venue comes with its location as well.
   if (venue) return `📍 ${joined([venue.title, venue.address], ', ')} (${coordinates(venue.location)})`;
   if (location) return `📍 ${location.live_period ? 'Live location' : 'Location'}: ${coordinates(location)}`;
@@ -36,13 +50,27 @@ export function inWords(message: Quoted): string | undefined {
   if (invoice) return `🧾 ${joined([invoice.title, invoice.description, money(invoice.currency, invoice.total_amount)], ' – ')}`;
   if (checklist) return checklistText(checklist);
   if (paid) return `🔒 Paid media${paid.star_count ? `, ${paid.star_count} stars` : ''} (to be seen in Telegram only)`;
+  if (giveaway) return `🎁 ${joined(['Giveaway', prizes(giveaway)], ': ')}`;
+  if (won) return `🎁 ${joined(['Giveaway won', prizes(won), won.winners.map(nameOf).join(', ')], ': ')}`;
   return undefined;
 }
+
+const prizes = (of: { readonly winner_count?: number | undefined; readonly prize_description?: string | undefined }): string =>
+  joined([of.winner_count === undefined ? undefined : `${of.winner_count} to win`, of.prize_description], ', ');
 
 /** What becomes of a service message: words, or a named reason to drop it. */
 export type Service = { readonly text: string } | { readonly drop: string };
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? ` to “${value}”` : '');
+
+/** A text in an object, or the texts of its entries, as far as they are there. */
+function named(value: unknown, field: string): string {
+  const read = z.record(z.string(), z.unknown()).safeParse(value);
+  const found = read.success ? read.data[field] : undefined;
+  const list = z.array(z.object({ text: z.string() })).safeParse(found);
+  if (list.success && list.data.length > 0) return list.data.map(({ text }) => text).join(', ');
+  return typeof found === 'string' && found !== '' ? found : 'something';
+}
 
 /**
  * Service messages by the field that marks them. Membership is dropped because it is noise to most, and what
@@ -62,6 +90,7 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   group_chat_created: () => ({ drop: 'service-chat-created' }),
   supergroup_chat_created: () => ({ drop: 'service-chat-created' }),
   channel_chat_created: () => ({ drop: 'service-chat-created' }),
+  // With numbers in them these are moves, and never get here.
   migrate_to_chat_id: () => ({ drop: 'service-migration' }),
   migrate_from_chat_id: () => ({ drop: 'service-migration' }),
   message_auto_delete_timer_changed: () => ({ drop: 'service-settings' }),
@@ -78,6 +107,20 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   forum_topic_reopened: () => ({ drop: 'service-topic' }),
   general_forum_topic_hidden: () => ({ drop: 'service-topic' }),
   general_forum_topic_unhidden: () => ({ drop: 'service-topic' }),
+  chat_owner_left: () => ({ drop: 'service-owner' }),
+  chat_owner_changed: () => ({ drop: 'service-owner' }),
+  gift: () => ({ text: '🎁 sent a gift (in Telegram)' }),
+  gift_upgrade_sent: () => ({ drop: 'service-gift' }),
+  checklist_tasks_done: () => ({ text: '☑️ ticked tasks of a checklist off or on (in Telegram)' }),
+  checklist_tasks_added: (value) => ({ text: `☑️ added to a checklist: ${named(value, 'tasks')}` }),
+  poll_option_added: (value) => ({ text: `📊 added to a poll: ${named(value, 'option_text')}` }),
+  poll_option_deleted: (value) => ({ text: `📊 took out of a poll: ${named(value, 'option_text')}` }),
+  suggested_post_approved: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_approval_failed: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_declined: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_paid: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_refunded: () => ({ drop: 'service-suggested-post' }),
+  managed_bot_created: () => ({ drop: 'service-bot' }),
   giveaway_created: () => ({ drop: 'service-giveaway' }),
   giveaway_completed: () => ({ drop: 'service-giveaway' }),
   // These are between one person and the bot and may hold what nobody else should see.

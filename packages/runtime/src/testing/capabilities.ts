@@ -1,4 +1,5 @@
 import type { Capabilities } from '@bridge/core';
+import { everyKind } from '@bridge/core';
 
 /** A platform that can show everything. Written out, since processes that tests start must not wait for test libraries. */
 export const fullCapabilities: Capabilities = {
@@ -22,6 +23,15 @@ export const fullCapabilities: Capabilities = {
       list: 'full',
     },
   },
+  files: {
+    how: 'upload',
+    maxPerMessage: 10,
+    maxBytes: everyKind(1_000_000),
+    captionMaxLength: 1000,
+    groups: everyKind('any'),
+    captionless: [],
+  },
+  reactionsBy: 'person',
   attachments: {
     image: 'full',
     video: 'full',

@@ -1,4 +1,5 @@
 export * from './bridge-process.ts';
+export { fullCapabilities } from './capabilities.ts';
 export * from './loft.ts';
 export * from './pigeon.ts';
 export * from './stage.ts';

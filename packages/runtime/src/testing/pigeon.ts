@@ -1,10 +1,12 @@
 import {
   type BridgeEvent,
   type Capabilities,
+  type CatchUp,
   type Command,
   type Parsed,
   type Platform,
   type PlatformInstance,
+  type RateLimit,
   type RawEvent,
   type Receipt,
   type Received,
@@ -29,12 +31,15 @@ export interface PigeonOptions {
   /** Longest message; 100 by default. */
   readonly maxLength?: number;
   readonly impersonates?: boolean;
+  limits?(conversation: string): readonly RateLimit[];
   deliver?(command: Command, signal: AbortSignal): Promise<Receipt>;
   parse?(event: RawEvent): Parsed;
   receive?(json: unknown): Received;
   measure?(text: string): number;
   register?(publicUrl: URL): Promise<void>;
+  openMedia?: PlatformInstance['openMedia'];
   readonly stream?: StreamSource;
+  readonly catchUp?: CatchUp;
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
 }
@@ -81,7 +86,9 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
     commands,
     ...(options.webhook === false ? {} : { webhook: webhookOf(options, id) }),
     ...(options.stream === undefined ? {} : { stream: options.stream }),
+    ...(options.catchUp === undefined ? {} : { catchUp: options.catchUp }),
     ...(options.register === undefined ? {} : { register: (publicUrl: URL) => options.register?.(publicUrl) ?? Promise.resolve() }),
+    ...(options.openMedia === undefined ? {} : { openMedia: options.openMedia }),
     sender: {
       deliver: (command, signal) => {
         commands.push(command);
@@ -89,6 +96,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       },
       measure: (body) => (options.measure ?? ((text: string) => text.length))(plainText(body)),
       impersonates: () => options.impersonates ?? true,
+      limits: (conversation) => options.limits?.(conversation) ?? [],
       close: () => Promise.resolve(),
     },
     parse: options.parse?.bind(options) ?? parse,

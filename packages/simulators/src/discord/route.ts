@@ -16,7 +16,9 @@ export interface ApiHost {
   readonly nonces: Nonces;
   /** Whether the application may read message content. */
   readonly readsContent: boolean;
-  /** `ws://127.0.0.1:<port>` */
+  /** Switches the intent on, as an application of few servers may do by itself. */
+  allowMessageContent(): void;
+  /** `ws://<host>:<port>` */
   gatewayUrl(): string;
   /** Identifies left, and milliseconds until there are new ones. */
   identifyBudget(): { readonly total: number; readonly remaining: number; readonly resetAfterMs: number };

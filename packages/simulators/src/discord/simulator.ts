@@ -1,15 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type APIEmbed, EmbedType } from 'discord-api-types/v10';
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createCallLog } from '../shared/calls.ts';
 import { createChanges } from '../shared/changes.ts';
-import { createFaults } from '../shared/faults.ts';
-import { listen } from '../shared/server.ts';
+import { applyFault, createFaults } from '../shared/faults.ts';
+import { listen, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
-import { Actors, type DiscordPost, type MessageRef } from './actors.ts';
+import { Actors, type DiscordPost, type MessageRef, type ThreadStart } from './actors.ts';
 import { Acts } from './acts.ts';
-import { createAttachments } from './attachments.ts';
+import { type Attachments, createAttachments } from './attachments.ts';
 import { createGateway, type GatewayControl, type GatewayOptions } from './gateway.ts';
-import { createHandler } from './http.ts';
+import { answers, createHandler } from './http.ts';
 import type { DiscordBotSpec, DiscordPerson, DiscordPersonSpec, DiscordRoom, DiscordRoomSpec, MessageState } from './model.ts';
 import { createNonces } from './nonces.ts';
 import { type PermissionName, permissionNames } from './permissions.ts';
@@ -18,7 +19,7 @@ import { simMessage } from './render.ts';
 import { createWorld, type World } from './world.ts';
 
 /** How to start a Discord of one's own. */
-export interface DiscordSimulatorOptions extends GatewayOptions {
+export interface DiscordSimulatorOptions extends GatewayOptions, Where {
   readonly token: string;
   /** The bot's id where absent, as for real applications. */
   readonly applicationId?: string;
@@ -27,8 +28,6 @@ export interface DiscordSimulatorOptions extends GatewayOptions {
   readonly people: readonly DiscordPersonSpec[];
   /** Text channels of the one guild. */
   readonly rooms: readonly DiscordRoomSpec[];
-  /** A free one where absent or 0. */
-  readonly port?: number;
   /** Enforces rate limits; false where absent, and the headers are there all the same. */
   readonly limits?: boolean;
   /** Makes webhook tokens and session ids the same in each run. Message ids carry the time, so they differ. */
@@ -61,6 +60,12 @@ export interface DiscordSimulator extends ChatSimulator {
   post(message: DiscordPost): SimMessage;
   /** A person's reaction; taken away with `on: false`. Emoji as themselves, or `name:id`. */
   react(reaction: MessageRef & { readonly author: string; readonly emoji: string; readonly on?: boolean }): void;
+  /** Takes away everybody's reactions, or those with one emoji, as moderation does. */
+  clearReactions(change: MessageRef & { readonly emoji?: string }): void;
+  /** A person's thread, of a message or by itself; gives its id, which is a room's. What is said in it also counts to its channel. */
+  startThread(thread: ThreadStart): string;
+  /** Puts a thread away, as Discord does after a while. */
+  archive(thread: string): void;
   /** Removes messages in one event, as moderation does. */
   removeMany(change: { readonly room: string; readonly messages: readonly string[] }): void;
   /** Adds link previews: a MESSAGE_UPDATE that is no edit. */
@@ -81,13 +86,20 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   const world = createWorld(options);
   const token = { current: options.token };
   const isToken = (candidate: string): boolean => candidate === token.current;
-  const gatewayUrl = (): string => `ws://127.0.0.1:${listening.port}`;
+  const gatewayUrl = (): string => listening.url.replace(/^http/, 'ws');
   const changes = createChanges<SimChange>();
   const listeners = { count: 0 };
-  const show = (message: MessageState): SimMessage => simMessage(world, message, (id) => avatarUrl(listening.url, id));
+  const attachments = createAttachments(world, () => listening.url);
+  const shelves = {
+    pictureOf: (id: string) => avatarUrl(listening.url, id),
+    file: attachments.shown,
+    sticker: attachments.shownSticker,
+  };
+  const show = (message: MessageState): SimMessage => simMessage(world, message, shelves);
+  const allowed = { ...options.allowedIntents };
   const gateway = createGateway({
     world,
-    options,
+    options: { ...options, allowedIntents: allowed },
     limits: options.limits ?? false,
     isToken,
     revokeToken: () => (token.current = world.random.hex(64)),
@@ -100,15 +112,15 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
       if (listeners.count > 0) changes.emit({ kind, message: show(message) });
     },
   });
-  const attachments = createAttachments(world, () => listening.url);
-  const api = createApi(options, { world, acts, attachments, gateway, gatewayUrl, isToken });
+  const api = createApi(options, { world, acts, attachments, allowed, gateway, gatewayUrl, isToken });
   const listening = await listen((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
-    if (!path.startsWith('/api') && (serveAvatar(path, response, (id) => nameOf(world, id)) || attachments.serve(path, response))) return;
+    if (attachments.has(path)) return api.download(path, request, response);
+    if (!path.startsWith('/api') && serveAvatar(path, response, (id) => nameOf(world, id))) return;
     api.handle(request, response);
-  }, options.port);
+  }, options);
   gateway.listen(listening.server);
-  return assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening });
+  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -118,32 +130,50 @@ function createApi(
   parts: {
     readonly world: World;
     readonly acts: Acts;
-    readonly attachments: ReturnType<typeof createAttachments>;
+    readonly attachments: Attachments;
+    /** Privileged intents that are switched on now. */
+    readonly allowed: { messageContent?: boolean };
     readonly gateway: ReturnType<typeof createGateway>;
     gatewayUrl(): string;
     isToken(token: string): boolean;
   },
 ) {
-  const { world, acts, attachments, gateway, gatewayUrl, isToken } = parts;
+  const { world, acts, attachments, allowed, gateway, gatewayUrl, isToken } = parts;
   const faults = createFaults();
   const calls = createCallLog();
   const counted = { invalid: 0 };
   const nonces = createNonces(options.nonceMemoryMs === undefined ? {} : { memoryMs: options.nonceMemoryMs });
-  const readsContent = options.allowedIntents?.messageContent ?? true;
   const handle = createHandler({
-    api: { world, acts, attachments, nonces, readsContent, gatewayUrl, identifyBudget: () => gateway.identifyBudget() },
+    api: {
+      world,
+      acts,
+      attachments,
+      nonces,
+      get readsContent() {
+        return allowed.messageContent ?? true;
+      },
+      allowMessageContent: () => void (allowed.messageContent = true),
+      gatewayUrl,
+      identifyBudget: () => gateway.identifyBudget(),
+    },
     faults,
     calls,
     limits: createRateLimits({ enforced: options.limits ?? false }),
     isToken,
     invalidRequest: () => void (counted.invalid += 1),
   });
-  return { faults, calls, counted, handle };
+  /** A file, with the faults that are set for its path. */
+  const download = (path: string, request: IncomingMessage, response: ServerResponse): void => {
+    if (applyFault(faults.take(request.method ?? 'GET', path), faults.latencyMs, { request, response, answers }))
+      attachments.serve(path, request, response);
+  };
+  return { faults, calls, counted, handle, download };
 }
 
 interface Parts {
   readonly world: World;
   readonly acts: Acts;
+  readonly attachments: Attachments;
   readonly gateway: ReturnType<typeof createGateway>;
   readonly changes: ReturnType<typeof createChanges<SimChange>>;
   /** How many there ever were. */
@@ -155,8 +185,20 @@ interface Parts {
   show(message: MessageState): SimMessage;
 }
 
-function assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening }: Parts): DiscordSimulator {
-  const actors = new Actors(world, acts);
+function assemble({
+  world,
+  acts,
+  attachments,
+  gateway,
+  changes,
+  listeners,
+  show,
+  token,
+  api,
+  options,
+  listening,
+}: Parts): DiscordSimulator {
+  const actors = new Actors(world, acts, attachments);
   return {
     url: `${listening.url}/api`,
     guildId: world.guildId,
@@ -183,24 +225,11 @@ function assemble({ world, acts, gateway, changes, listeners, show, token, api, 
     get webhooks() {
       return [...world.webhooks.values()].map(toWebhook);
     },
-    post: (message) => show(actors.post(message)),
-    edit: (change) => show(actors.edit(change)),
-    remove: (change) => actors.remove(change),
-    removeMany: ({ room, messages }) => actors.removeMany(room, messages),
-    react: (reaction) => actors.react(reaction),
-    unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
-    messages: (room) => actors.room(room).messages.map(show),
+    ...drive(actors, { acts, show }),
     onChange(listener) {
       listeners.count += 1;
       return changes.on(listener);
     },
-    setPermissions(room, permissions) {
-      const channel = actors.room(room);
-      applyPermissions(channel.denied, permissions);
-      acts.channelChanged(channel);
-    },
-    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
-    deleteWebhook: (id) => actors.deleteWebhook(id),
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
     async close() {
@@ -209,6 +238,29 @@ function assemble({ world, acts, gateway, changes, listeners, show, token, api, 
       await listening.close();
     },
   };
+}
+
+/** What people do. */
+function drive(actors: Actors, { acts, show }: Pick<Parts, 'acts' | 'show'>) {
+  return {
+    post: (message) => show(actors.post(message)),
+    edit: (change) => show(actors.edit(change)),
+    remove: (change) => actors.remove(change),
+    removeMany: ({ room, messages }) => actors.removeMany(room, messages),
+    react: (reaction) => actors.react(reaction),
+    clearReactions: (change) => actors.clearReactions(change),
+    startThread: (thread) => actors.startThread(thread).id,
+    archive: (thread) => acts.archive(actors.room(thread)),
+    unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
+    messages: (room) => actors.said(room).map(show),
+    setPermissions(room, permissions) {
+      const channel = actors.room(room);
+      applyPermissions(channel.denied, permissions);
+      acts.channelChanged(channel);
+    },
+    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
+    deleteWebhook: (id) => actors.deleteWebhook(id),
+  } satisfies Partial<DiscordSimulator>;
 }
 
 const linkPreview: APIEmbed = { type: EmbedType.Link, url: 'https://example.org/', title: 'Example', description: 'A preview of a link' };

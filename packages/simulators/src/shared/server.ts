@@ -1,18 +1,29 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A server that listens on loopback. */
+/** Where a server listens, and how others name it. */
+export interface Where {
+  /** A free one where absent or 0. */
+  readonly port?: number;
+  /** The address to listen on; loopback where absent. */
+  readonly host?: string;
+  /** `http://name:port` under which clients on other machines reach it, without a trailing slash; the loopback URL where absent. */
+  readonly publicUrl?: string;
+}
+
+/** A server that listens, on loopback unless asked otherwise. */
 export interface Listening {
   readonly server: Server;
   readonly port: number;
-  /** `http://127.0.0.1:<port>`, without a trailing slash. */
+  /** `publicUrl`, or `http://127.0.0.1:<port>`; without a trailing slash. */
   readonly url: string;
   /** Ends every connection, upgraded ones too, and resolves once the port is free. */
   close(): Promise<void>;
 }
 
-/** Listens on a loopback port; a free one when `port` is absent or 0. An express app is a handler. */
-export async function listen(handler: RequestListener, port = 0): Promise<Listening> {
+/** Listens on a free loopback port unless `where` says otherwise. An express app is a handler. */
+export async function listen(handler: RequestListener, where: Where = {}): Promise<Listening> {
+  const { port = 0, host = '127.0.0.1', publicUrl } = where;
   const server = createServer(handler);
   // Clients keep connections for minutes. Ending idle ones first would race with their next request and look like a fault.
   server.keepAliveTimeout = 75_000;
@@ -24,13 +35,13 @@ export async function listen(handler: RequestListener, port = 0): Promise<Listen
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
   });
   const bound = portOf(server.address());
-  return { server, port: bound, url: `http://127.0.0.1:${bound}`, close: () => closeAll(server, sockets) };
+  return { server, port: bound, url: publicUrl ?? `http://127.0.0.1:${bound}`, close: () => closeAll(server, sockets) };
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -10,6 +10,7 @@ import {
   type Problem,
 } from '@bridge/config';
 import type { Log, Platform } from '@bridge/core';
+import { refuseUrls } from '@bridge/core';
 import type { Io, Run } from '../command.ts';
 
 /** `bridge check`. */
@@ -55,7 +56,7 @@ async function unreachable(config: Config): Promise<Problem[]> {
   if (config.common.publicUrl !== undefined) return [];
   const warnings: Problem[] = [];
   for (const { platform, settings } of config.platforms.values()) {
-    const instance = platform.create(settings, { log: silent, requireAuth: config.common.enableAuth });
+    const instance = platform.create(settings, { log: silent, requireAuth: config.common.enableAuth, openUrl: refuseUrls });
     if (instance.webhook !== undefined && instance.stream === undefined) {
       const message = `PUBLIC_URL is not set, and ${platform.displayName} sends its messages to a public URL`;
       warnings.push({

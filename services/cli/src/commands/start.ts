@@ -5,16 +5,19 @@ import { isRoleName, roleNames, type RoleName, runProcess } from '@bridge/runtim
 import { type Io, type Run, UsageError } from '../command.ts';
 import { bridgeVersion } from '../version.ts';
 
+const options = { roles: { type: 'string' }, platforms: { type: 'string' }, 'if-configured': { type: 'boolean' } } as const;
+
 /** `bridge start`. */
 export const run: Run = async (args, io) => {
-  const { values } = parseArgs({ args: [...args], options: { roles: { type: 'string' }, platforms: { type: 'string' } } });
+  const { values } = parseArgs({ args: [...args], options });
   const roles = rolesOf(values.roles);
   const known = await io.platforms();
-  const only = platformsOf(values.platforms, known);
+  const asked = platformsOf(values.platforms, known);
   const readFile = readFileIn(io.cwd);
   const loaded = loadConfig({ env: io.env, platforms: known, readFile, requirePlatform: true, requireRedis: true });
   if (!loaded.ok) return refuse(loaded.problems, io);
   const { config } = loaded;
+  const only = values['if-configured'] === true ? asked?.filter((id) => config.platforms.has(id)) : asked;
   const off = (only ?? []).filter((id) => !config.platforms.has(id));
   if (off.length > 0)
     return refuse(
@@ -42,10 +45,6 @@ function rolesOf(option: string | undefined): readonly RoleName[] {
   if (option === undefined) return roleNames;
   return named('--roles', option, roleNames).map((name) => {
     if (isRoleName(name)) return name;
-    if (name === 'console')
-      throw new UsageError(
-        'This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.',
-      );
     throw new UsageError(`There is no role ${JSON.stringify(name.slice(0, 40))}; choose from ${roleNames.join(', ')}.`);
   });
 }

@@ -1,10 +1,10 @@
-import type { DeleteRequest, EditRequest, PostRequest } from '../protocol.ts';
+import type { BreakRequest, DeleteRequest, EditRequest, FaultRequest, PostRequest, ReactRequest } from '../protocol.ts';
 import { byId } from './dom.ts';
 
 /** Sends one request; what the server refuses is told in its own words. Resolves to whether it was done. */
-async function call(method: string, body: PostRequest | EditRequest | DeleteRequest): Promise<boolean> {
+async function call(method: string, path: string, body: object): Promise<boolean> {
   try {
-    const response = await fetch('/api/messages', { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(`/api/${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (response.ok) return true;
     tell(sentenceOf(await response.json()) ?? `The sandbox refused that (${response.status}).`);
   } catch {
@@ -20,9 +20,12 @@ function sentenceOf(answer: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : undefined;
 }
 
-export const post = (request: PostRequest) => call('POST', request);
-export const edit = (request: EditRequest) => call('PUT', request);
-export const remove = (request: DeleteRequest) => call('DELETE', request);
+export const post = (request: PostRequest) => call('POST', 'messages', request);
+export const react = (request: ReactRequest) => call('POST', 'reactions', request);
+export const edit = (request: EditRequest) => call('PUT', 'messages', request);
+export const remove = (request: DeleteRequest) => call('DELETE', 'messages', request);
+export const setFault = (request: FaultRequest) => call('PUT', 'faults', request);
+export const breakIt = (request: BreakRequest) => call('POST', 'break', request);
 
 const shownMs = 6_000;
 

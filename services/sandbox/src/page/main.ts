@@ -1,4 +1,5 @@
 import type { ChatView, ServerEvent } from '../protocol.ts';
+import { createBreakIt } from './break-it.ts';
 import { byId } from './dom.ts';
 import { createJourney } from './journey.ts';
 import { type Pane, createPane } from './pane.ts';
@@ -12,6 +13,8 @@ const journey = createJourney({
   name: (platform) => names.get(platform) ?? platform,
   find: (platform, id) => panes.get(platform)?.find(id),
 });
+
+const breaking = createBreakIt();
 
 /** The first thing that is told, and again after a lost connection: then nothing on the page may jump. */
 function showChats(chats: readonly ChatView[]): void {
@@ -31,6 +34,8 @@ function handle(event: ServerEvent): void {
     case 'state':
       showChats(event.chats);
       journey.reset(event.steps);
+      breaking.reset(event.chats, event.faults);
+      breaking.count(event.ledger);
       return showStatus(event.status);
     case 'change':
       if (panes.get(event.platform)?.show(event.message) === true) tabs.came(event.platform);
@@ -39,6 +44,10 @@ function handle(event: ServerEvent): void {
       return journey.add(event.step);
     case 'status':
       return showStatus(event.status);
+    case 'ledger':
+      return breaking.count(event.ledger);
+    case 'faults':
+      return breaking.show(event.faults);
   }
 }
 

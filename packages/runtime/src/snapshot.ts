@@ -1,10 +1,15 @@
-import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
+import type { QueueDepth } from '@bridge/queue';
+import type { Heartbeat } from '@bridge/store';
+import { type MovedMember, movedMembers } from './moved.ts';
+import type { RoleContext } from './role.ts';
 
 /** What Redis says about the whole installation at one moment. */
 export interface Snapshot {
   readonly redis: boolean;
   readonly depths: readonly QueueDepth[];
   readonly heartbeats: readonly Heartbeat[];
+  /** What bridges.yaml should call by another id. */
+  readonly moved: readonly MovedMember[];
 }
 
 /**
@@ -19,12 +24,12 @@ export function createSnapshots(context: RoleContext): () => Promise<Snapshot> {
   };
 }
 
-async function takeSnapshot({ queues, heartbeats, log }: RoleContext): Promise<Snapshot> {
+async function takeSnapshot({ queues, heartbeats, moves, bridges, log }: RoleContext): Promise<Snapshot> {
   try {
-    const [depths, beats] = await Promise.all([queues.depths(), heartbeats.list()]);
-    return { redis: true, depths, heartbeats: beats };
+    const [depths, beats, table] = await Promise.all([queues.depths(), heartbeats.list(), moves.all({ fresh: true })]);
+    return { redis: true, depths, heartbeats: beats, moved: movedMembers({ bridges }, table) };
   } catch (error) {
     log.debug({ err: error }, 'the state of the queues could not be read');
-    return { redis: false, depths: [], heartbeats: [] };
+    return { redis: false, depths: [], heartbeats: [], moved: [] };
   }
 }

@@ -1,6 +1,6 @@
-import { type SourceStatus, platformId } from '@bridge/core';
-import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
-import { createPigeon } from '@bridge/runtime/testing';
+import { type SourceStatus, conversationId, platformId } from '@bridge/core';
+import type { Heartbeat, QueueDepth, RoleContext } from './index.ts';
+import { createPigeon } from './testing/index.ts';
 import { describe, expect, test } from 'vitest';
 import { health } from './health.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -29,7 +29,13 @@ const workers = beat(['router', 'sender']);
 const connected: SourceStatus = { state: 'connected', guilds: 1 };
 
 function judge(snapshot: Partial<Snapshot>) {
-  return health(configured, { redis: true, depths: [depth('inbound')], heartbeats: [workers, beat(['gateway'], connected)], ...snapshot });
+  return health(configured, {
+    redis: true,
+    depths: [depth('inbound')],
+    heartbeats: [workers, beat(['gateway'], connected)],
+    moved: [],
+    ...snapshot,
+  });
 }
 
 test('healthy when everything configured works, in the published shape', () => {
@@ -83,7 +89,18 @@ test('unhealthy without Redis, of which nothing else is known then', () => {
   });
 });
 
+test('a member that moved is a note and no problem', () => {
+  const moved = { bridge: 'town', platform: 'pigeon', member: conversationId('-1'), now: conversationId('-100') };
+  expect(judge({ moved: [moved] })).toMatchObject({
+    status: 'healthy',
+    notes: ['pigeon conversation -1 is -100 now: in bridges.yaml, bridge town, write the new id.'],
+  });
+  expect(judge({})).not.toHaveProperty('notes');
+});
+
 test('a platform that is not configured is not told of', () => {
-  expect(Object.keys(health({ configured: new Map() }, { redis: true, depths: [], heartbeats: [workers] }).services)).toEqual([]);
+  expect(Object.keys(health({ configured: new Map() }, { redis: true, depths: [], heartbeats: [workers], moved: [] }).services)).toEqual(
+    [],
+  );
   expect(platformId('pigeon')).toBe('pigeon');
 });

@@ -1,5 +1,5 @@
 import type { PlatformId, SourceStatus } from '@bridge/core';
-import type { RoleContext } from '@bridge/runtime';
+import type { RoleContext } from './role.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
@@ -10,6 +10,8 @@ export interface HealthReport {
   readonly services: Readonly<Record<string, ServiceHealth>>;
   /** What is wrong, in words that say what to do; absent when nothing is. */
   readonly problems?: readonly string[];
+  /** What to change one day, though everything works; absent when there is nothing. */
+  readonly notes?: readonly string[];
 }
 
 interface ServiceHealth {
@@ -29,7 +31,17 @@ export function health(context: Configured, snapshot: Snapshot): HealthReport {
   for (const id of context.configured.keys()) services[id] = serviceHealth(context, snapshot, id);
   const problems = problemsOf(snapshot, services);
   const status = !snapshot.redis ? 'unhealthy' : problems.length > 0 ? 'degraded' : 'healthy';
-  return { status, timestamp: new Date().toISOString(), services, ...(problems.length > 0 ? { problems } : {}) };
+  const notes = snapshot.moved.map(
+    ({ bridge, platform, member, now }) =>
+      `${platform} conversation ${member} is ${now} now: in bridges.yaml, bridge ${bridge}, write the new id.`,
+  );
+  return {
+    status,
+    timestamp: new Date().toISOString(),
+    services,
+    ...(problems.length > 0 ? { problems } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
 }
 
 function problemsOf(snapshot: Snapshot, services: Readonly<Record<string, ServiceHealth>>): string[] {

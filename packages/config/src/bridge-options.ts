@@ -1,0 +1,55 @@
+import { type BridgeOptions, type OptionField, optionFields } from '@bridge/core';
+import { isMap } from 'yaml';
+import { patternFault } from './pattern.ts';
+import type { Problem } from './problem.ts';
+import { type Field, fieldsOf, kindOf, unknownKeys } from './yaml-fields.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+const optionNames: readonly string[] = Object.keys(optionFields);
+
+export interface OptionsContext {
+  readonly source: YamlSource;
+  readonly problems: Problem[];
+}
+
+const knownFields: Readonly<Record<string, OptionField>> = optionFields;
+
+/** Reads `options:` of a bridge or a member: only what stands there. Every problem is added to the context's. */
+export function readOptions(field: Field | undefined, context: OptionsContext): Partial<BridgeOptions> {
+  if (field === undefined) return {};
+  const { source, problems } = context;
+  if (!isMap(field.value)) {
+    const fix = `write options: with lines such as edits: false below, or remove it; known: ${optionNames.join(', ')}`;
+    problems.push(source.problemAt(field.value ?? field.key, `options must be a map of keys; here is ${kindOf(field.value)}`, fix));
+    return {};
+  }
+  const fields = fieldsOf(field.value);
+  problems.push(...unknownKeys(fields, optionNames, { source, what: 'options' }));
+  return Object.fromEntries(fields.flatMap((one) => readOption(one, context)));
+}
+
+function readOption(field: Field, { source, problems }: OptionsContext): [string, unknown][] {
+  const known = Object.hasOwn(knownFields, field.name) ? knownFields[field.name] : undefined;
+  if (known === undefined) return [];
+  const at = field.value ?? field.key;
+  const parsed = known.schema.safeParse(field.value?.toJSON());
+  if (!parsed.success) {
+    problems.push(
+      source.problemAt(
+        at,
+        `${field.name} must be ${known.wants}; here is ${kindOf(field.value)}`,
+        `write it like ${field.name}: ${JSON.stringify(known.default)}`,
+      ),
+    );
+    return [];
+  }
+  const faults = field.name === 'ignoreMessages' ? patternFaults(parsed.data) : [];
+  for (const fault of faults) {
+    const fix = 'write the pattern in RE2 syntax (no look-ahead, no back-references), and quote it with single quotes';
+    problems.push(source.problemAt(at, `ignoreMessages has a pattern that cannot be read: ${fault}`, fix));
+  }
+  return faults.length > 0 ? [] : [[field.name, parsed.data]];
+}
+
+const patternFaults = (patterns: unknown): string[] =>
+  Array.isArray(patterns) ? patterns.flatMap((pattern) => patternFault(String(pattern)) ?? []) : [];

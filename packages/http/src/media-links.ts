@@ -1,0 +1,56 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+
+/** A file or avatar of a platform, as a link names it. */
+export interface LinkedMedia {
+  readonly platform: string;
+  /** Opaque: only that platform reads it. */
+  readonly handle: string;
+  readonly name: string;
+  readonly mime?: string;
+}
+
+/** Makes and reads the tokens of `/media/<token>`. Whoever has one may see that one file, until it expires. */
+export interface MediaLinks {
+  /** The same token for the same file for about a month, so that nothing has to be updated for a new one. */
+  token(media: LinkedMedia): string;
+  /** `expired` is said only of what was genuine. */
+  read(token: string): LinkedMedia | 'expired' | 'invalid';
+}
+
+export interface MediaLinksOptions {
+  /** At least 32 random bytes, the same in every process. */
+  readonly key: Buffer;
+  /** How long a link lives at least, seconds. */
+  readonly ttlSeconds: number;
+  /** Unix milliseconds; handed in by tests. */
+  readonly now?: () => number;
+}
+
+// Short names, since a token is part of a URL that has a limit: expiry (Unix days), platform, handle, name, MIME type.
+const payload = z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]);
+const daySeconds = 86_400;
+const roundDays = 30;
+const longestToken = 4_000;
+
+/** Signs with HMAC-SHA-256. A token hides nothing: handles hold no credential, by the contract of platforms. */
+export function createMediaLinks({ key, ttlSeconds, now = Date.now }: MediaLinksOptions): MediaLinks {
+  const today = (): number => now() / 1_000 / daySeconds;
+  const sign = (body: string): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 24);
+  return {
+    token({ platform, handle, name, mime = '' }) {
+      const expiry = Math.ceil((today() + ttlSeconds / daySeconds) / roundDays) * roundDays;
+      const body = Buffer.from(JSON.stringify([expiry, platform, handle, name, mime])).toString('base64url');
+      return `${body}.${sign(body).toString('base64url')}`;
+    },
+    read(token) {
+      const [body = '', mac = '', ...more] = token.length > longestToken ? [] : token.split('.');
+      const given = Buffer.from(mac, 'base64url');
+      const right = sign(body);
+      if (more.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return 'invalid';
+      const [expiry, platform, handle, name, mime] = payload.parse(JSON.parse(Buffer.from(body, 'base64url').toString()));
+      if (today() > expiry) return 'expired';
+      return { platform, handle, name, ...(mime === '' ? {} : { mime }) };
+    },
+  };
+}
