@@ -175,6 +175,14 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     await first.waitFor();
   });
 
+  test('checks the set-up on demand, and says of each finding what to do', async () => {
+    await view('setup');
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.locator('#doctor-note').filter({ hasText: /fine/ }).filter({ hasNotText: 'Checking' }).waitFor();
+    for (const name of ['CometChat', 'Discord', 'Telegram']) await page.locator('#findings').getByRole('heading', { name }).waitFor();
+    expect(await page.locator('#findings .card').count()).toBeGreaterThan(5);
+  });
+
   test('shows the configuration without one secret', async () => {
     await view('configuration');
     const text = (await page.locator('#settings pre').textContent()) ?? '';

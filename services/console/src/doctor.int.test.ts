@@ -1,4 +1,5 @@
-import { setStage } from '@bridge/runtime/testing';
+import type { DoctorLook, Finding } from '@bridge/core';
+import { bridgeOf, createPigeon, setStage } from '@bridge/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { openConsole, withoutPassword } from './fixtures/opened.ts';
 
@@ -23,6 +24,33 @@ describe('the checks', () => {
     expect(JSON.parse((await reader?.read())?.value ?? '')).toEqual({ about: 'Pigeon Post', ...finding });
     expect((await reader?.read())?.done).toBe(true);
     expect((await opened.post('/api/doctor', {})).status).toBe(200);
+  });
+
+  test('are those of the platforms where nothing else is to be had, and one that breaks does not break the others', async () => {
+    const raven = createPigeon({ id: 'raven' });
+    const asked: unknown[] = [];
+    const doctor = async function* (about: DoctorLook) {
+      asked.push(about.conversations);
+      yield finding;
+    };
+    const broken = async function* (): AsyncGenerator<Finding> {
+      yield finding;
+      throw new Error('a fault of ours');
+    };
+    const platforms = [
+      { ...createPigeon(), instance: { ...createPigeon().instance, doctor } },
+      { ...raven, instance: { ...raven.instance, doctor: broken } },
+      createPigeon({ id: 'dodo' }),
+    ];
+    const bridges = [
+      bridgeOf('town', 'pigeon:a', 'raven:b'),
+      bridgeOf('harbour', 'pigeon:a', 'pigeon:c'),
+      { ...bridgeOf('off', 'pigeon:d'), enabled: false },
+    ];
+    const opened = await openConsole(stage, { platforms, bridges });
+    const lines = (await (await opened.post('/api/doctor', {})).text()).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).check)).toEqual(['token', 'token', 'look']);
+    expect(asked).toEqual([['a', 'c']]);
   });
 
   test('that break off end the answer, and the log says why', async () => {
