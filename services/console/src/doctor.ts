@@ -63,7 +63,9 @@ async function look(context: RoleContext, { id, active, signal }: Looking): Prom
   const { publicUrl } = context;
   const findings: Finding[] = [];
   try {
-    const about = { conversations, signal, ...(publicUrl === undefined ? {} : { publicUrl }) };
+    const lastIn = (await context.flow.platforms([id])).get(id)?.lastIn;
+    const lastReceived = lastIn === undefined ? {} : { lastReceivedAt: lastIn };
+    const about = { conversations, signal, ...lastReceived, ...(publicUrl === undefined ? {} : { publicUrl }) };
     for await (const finding of active.instance.doctor?.(about) ?? []) findings.push(finding);
     return { title, findings };
   } catch (error) {
