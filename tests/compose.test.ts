@@ -4,7 +4,7 @@ import { type SandboxLedger, underLoad, watchSandbox } from './support/sandbox-l
 import { until } from './support/until.ts';
 
 /** All that can be killed without the platforms forgetting what was said. */
-const services = ['redis', 'ingress', 'gateway', 'router', 'sender-cometchat', 'sender-discord', 'sender-telegram'];
+const services = ['redis', 'ingress', 'gateway', 'router', 'console', 'sender-cometchat', 'sender-discord', 'sender-telegram'];
 const minutes = (count: number) => count * 60_000;
 
 describe.skipIf(skipComposeTests)('the stack of docker-compose.yml', () => {

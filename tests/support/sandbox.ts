@@ -26,6 +26,7 @@ export async function startSandbox({ redisUrl }: { readonly redisUrl: string }):
     REDIS_URL: redisUrl,
     PORT: '0',
     SANDBOX_PORT: '0',
+    CONSOLE_PORT: '0',
   };
   const child = spawn(process.execPath, ['--conditions=source', cli, 'sandbox'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: string[] = [];

@@ -53,5 +53,12 @@ export function commonWarnings(values: Partial<CommonValues>): Problem[] {
       fix: 'use a longer random one; `npx bridge init` makes one up in an empty folder',
     });
   }
+  if (values.consolePassword !== undefined && values.consolePassword.length < 10) {
+    warnings.push({
+      variable: 'CONSOLE_PASSWORD',
+      message: 'CONSOLE_PASSWORD is shorter than 10 characters',
+      fix: 'use a longer one; `npx bridge init` makes one up in an empty folder',
+    });
+  }
   return warnings;
 }

@@ -46,6 +46,8 @@ describe('common settings', () => {
       allowInsecure: false,
       allowPrivateMediaHosts: [],
       consolePort: 3001,
+      consoleShowMessages: false,
+      consoleDashboardWrites: false,
       metricsPort: 9464,
       logLevel: 'info',
       mediaLinkDays: 365,

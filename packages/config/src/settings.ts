@@ -1,6 +1,6 @@
 import type { Settings, SettingsOf } from '@bridge/core';
 import { z } from 'zod';
-import { address, count, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
+import { address, consolePassword, count, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
 
 const text = z.string();
 
@@ -110,22 +110,36 @@ const console = {
     env: 'CONSOLE_PORT',
     schema: port,
     default: '3001',
-    describe: 'For the version that has the console; without effect in this one. Port of the console and the BullMQ dashboard.',
+    describe: 'Port of the console and, under it, the BullMQ dashboard.',
   },
   consolePassword: {
     env: 'CONSOLE_PASSWORD',
-    schema: text.optional(),
+    schema: consolePassword.optional(),
     secret: true,
     describe:
-      'For the version that has the console; without effect in this one. Its password; in production the console is off without one.',
+      'Password of the console, or its hash as `npx bridge hash-password` prints it. In production the console is off without one; elsewhere it then listens on 127.0.0.1 only.',
     where: 'Choose one; `npx bridge init` makes one up',
   },
   jwtSecret: {
     env: 'JWT_SECRET',
     schema: text.optional(),
     secret: true,
-    describe: 'For the version that has the console; without effect in this one. Signs its sessions; 32 characters or more.',
+    describe:
+      'Signs the console’s sessions; 32 characters or more. Without it a random one is used and everybody logs in again after a restart.',
     where: 'Choose one; `npx bridge init` makes one up',
+  },
+  consoleShowMessages: {
+    env: 'CONSOLE_SHOW_MESSAGES',
+    schema: flag,
+    default: 'false',
+    describe: 'true shows what people wrote in dead letters and in the BullMQ dashboard; otherwise only its length.',
+  },
+  consoleDashboardWrites: {
+    env: 'CONSOLE_DASHBOARD_WRITES',
+    schema: flag,
+    default: 'false',
+    describe:
+      'true lets the BullMQ dashboard retry, promote, remove and pause. The console’s own page retries and discards dead letters either way.',
   },
 } as const satisfies Settings;
 

@@ -95,3 +95,14 @@ export const hostPorts = list.transform((value, context) => {
 
 /** Part of every Redis key: letters, digits, `_` and `-`, so that it cannot collide with a separator or a hash tag. */
 export const keyPrefix = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -');
+
+/**
+ * A password, or its hash: `scrypt$<N>$<r>$<p>$<salt>$<hash>`, the last two in base64url. A hash that does not parse is refused
+ * here, since it would otherwise pass for a password that nobody meant.
+ */
+export const consolePassword = z
+  .string()
+  .refine(
+    (value) => !value.startsWith('scrypt$') || /^scrypt\$\d{4,7}\$\d{1,2}\$\d{1,2}\$[\w-]{16,}\$[\w-]{32,}$/.test(value),
+    'must be a password, or the whole line that `npx bridge hash-password` prints (in .env in single quotes, since it holds $)',
+  );

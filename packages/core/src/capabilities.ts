@@ -13,6 +13,8 @@ export interface FileSupport {
   readonly how: 'upload' | 'link';
   /** Most files in one message. */
   readonly maxPerMessage: number;
+  /** Most bytes of all files of one message together, where that is less than each may have. */
+  readonly maxBytesPerMessage?: number;
   /** Largest file of a kind, bytes. */
   readonly maxBytes: Readonly<Record<AttachmentKind, number>>;
   /** Longest text beside files, in the unit of `text`; longer text goes before them in messages of its own. */

@@ -35,21 +35,29 @@ function whyNot(attachment: Attachment, index: number, input: FilesInput): strin
 function addTo(
   groups: number[][],
   index: number,
-  { groupOf, max }: { readonly groupOf: (at: number) => string; readonly max: number },
+  { groupOf, max, fit }: { readonly groupOf: (at: number) => string; readonly max: number; fit(group: FileGroup): boolean },
 ): void {
   const last = groups.at(-1);
   const group = groupOf(index);
-  const joins = last !== undefined && group !== '' && last.length < max && groupOf(last[0] ?? 0) === group;
+  const joins = last !== undefined && group !== '' && last.length < max && groupOf(last[0] ?? 0) === group && fit([...last, index]);
   if (joins) last.push(index);
   else groups.push([index]);
 }
+
+/** Of all files of a group. One whose size nobody told may be as large as it is allowed to be. */
+const sizeOf = (group: FileGroup, attachments: readonly Attachment[], { maxBytes }: Capabilities['files']): number =>
+  group.reduce((sum, at) => sum + (attachments[at]?.bytes ?? maxBytes[attachments[at]?.kind ?? 'file']), 0);
 
 /** Decides for each attachment whether it goes out as a file, and in which message, or is told in words. Pure. */
 export function placeFiles(attachments: readonly Attachment[], input: FilesInput): PlacedFiles {
   const groups: number[][] = [];
   const told: ToldFile[] = [];
   const { files } = input.capabilities;
-  const sharing = { groupOf: (at: number): string => files.groups[attachments[at]?.kind ?? 'file'], max: files.maxPerMessage };
+  const sharing = {
+    groupOf: (at: number): string => files.groups[attachments[at]?.kind ?? 'file'],
+    max: files.maxPerMessage,
+    fit: (group: FileGroup): boolean => sizeOf(group, attachments, files) <= (files.maxBytesPerMessage ?? Number.POSITIVE_INFINITY),
+  };
   for (const [index, attachment] of attachments.entries()) {
     const support = input.capabilities.attachments[attachment.kind];
     if (support === 'none') continue;

@@ -92,6 +92,8 @@ interface CommandBase {
   readonly conversation: ConversationId;
   /** An earlier attempt at this very step began and its outcome was never recorded. */
   readonly ambiguous: boolean;
+  /** Unix milliseconds: when the first attempt at this delivery began; what it may have sent is not older. */
+  readonly begunAt?: number;
 }
 /** One effect on a platform: at most one message is sent, changed or removed by one command. */
 export type Command =
@@ -153,6 +155,8 @@ export interface Sender {
   measure(body: Body): number;
   /** Whether a message here shows the author's own name; if not, the core puts `label` into the body. */
   impersonates(conversation: ConversationId): boolean;
+  /** Whose reactions can stand on a message here; where absent, `capabilities.reactionsBy` says it for all conversations. */
+  reactionsBy?(conversation: ConversationId): Capabilities['reactionsBy'];
   /** Whether a message here can be a reply by itself; where absent, `capabilities.reply` says it for all conversations. */
   replies?(conversation: ConversationId): boolean;
   /** The rates to keep to before a call is made for this conversation; none where absent. */
@@ -222,6 +226,10 @@ export interface DoctorLook {
   /** The bridged conversations of this platform. */
   readonly conversations: readonly ConversationId[];
   readonly signal: AbortSignal;
+  /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
+  readonly lastReceivedAt?: number;
+  /** Whether a step of `setup` may print a secret that a person has to copy. */
+  readonly showSecrets?: boolean;
 }
 
 /** The whole contract that a folder under packages/platforms meets, by exporting one of these as `platform`. */
@@ -234,6 +242,11 @@ export interface Platform<S extends Settings = Settings, M = unknown> {
   /** A member as one would write it, for bridges.example.yaml. */
   readonly memberExample: string;
   conversationOf(member: M): ConversationId;
+  /**
+   * The conversation that changes name instead of this one, where they do not tell the part of it that a message is in: a
+   * forum's chat for its topics. Message ids are unique within it. Itself for what is no part; absent where changes are exact.
+   */
+  containerOf?(conversation: ConversationId): ConversationId;
   readonly capabilities: Capabilities;
   create(settings: SettingsOf<S>, deps: PlatformDeps): PlatformInstance;
 }

@@ -11,8 +11,8 @@ export interface HttpAppOptions {
   readonly trustProxy?: boolean | number | string;
   /** Origins that a browser may call from; none by default. */
   readonly corsOrigins?: readonly string[];
-  /** Sources that this app's pages may load pictures from, beside its own; see helmet's `contentSecurityPolicy`. */
-  readonly contentSecurity?: { readonly imgSrc: readonly string[] };
+  /** Where this app's pages may load from, instead of helmet's defaults; see its `contentSecurityPolicy`. */
+  readonly contentSecurity?: { readonly [K in 'imgSrc' | 'styleSrc' | 'fontSrc']?: readonly string[] };
   /** Told of every request that ends in the error handler, such as a body that is too large; for counting. */
   readonly onError?: (path: string, status: number) => void;
   readonly routes: (app: Express) => void;
@@ -39,7 +39,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
 
 /** Helmet's defaults would also upgrade a page's requests to https, which a server on loopback does not speak. */
 function policy(own: HttpAppOptions['contentSecurity']) {
-  return { upgradeInsecureRequests: null, ...(own ? { imgSrc: [...own.imgSrc] } : {}) };
+  return { upgradeInsecureRequests: null, ...Object.fromEntries(Object.entries(own ?? {}).map(([name, sources]) => [name, [...sources]])) };
 }
 
 /** The whole body as bytes, whatever its type: a webhook is verified on what was really sent. */
@@ -128,6 +128,19 @@ export async function listen(app: Express, options: ListenOptions): Promise<Runn
     server.listen(options.port, options.host, () => resolve());
   });
   return { port: portOf(server, options.port), close: (graceMs = 5_000) => closeServer(server, graceMs) };
+}
+
+/** What `listen` threw, in words that say how to fix it; `name` is the variable that sets the port. */
+export function listenError(
+  error: unknown,
+  { name, port, host }: { readonly name: string; readonly port: number; readonly host: string },
+): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new Error(`${name} ${port} is taken by another program; stop it or set ${name} to a free port.`);
+  if (code === 'EACCES') return new Error(`${name} ${port} needs more rights than this process has; set ${name} to one above 1023.`);
+  if (code === 'EADDRNOTAVAIL')
+    return new Error(`BIND_ADDRESS ${host} is no address of this machine; use one that is, or 0.0.0.0 for all.`);
+  return error instanceof Error ? error : new Error('The HTTP server did not start.');
 }
 
 function portOf(server: Server, asked: number): number {

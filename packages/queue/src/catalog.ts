@@ -73,6 +73,8 @@ export const deadLetterSchema = z.object({
   attempts: z.number(),
   /** ISO 8601. */
   died: z.string(),
+  /** Milliseconds by the clock of the process in which it died: tells apart what died within one millisecond. */
+  tick: z.number().exactOptional(),
   /** The entry when it is JSON. */
   message: z.json().exactOptional(),
   /** The entry when it is not. */

@@ -6,7 +6,7 @@ import { keyPart, type Keys } from './keys.ts';
 import type { MailboxAt, Mailboxes } from './mailbox.ts';
 import { transact } from './transaction.ts';
 import type { BullQueues } from './wake-ups.ts';
-import type { WorkerHandle } from './types.ts';
+import type { Also, WorkerHandle } from './types.ts';
 
 /** What becomes a dead letter, and why. */
 export interface Death extends MailboxAt {
@@ -39,6 +39,7 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
     detail,
     attempts,
     died: new Date().toISOString(),
+    tick: performance.now(),
     ...content,
   };
   // An id per life of an entry: a transaction that a broken connection repeats, or two workers racing, make one letter.
@@ -95,7 +96,14 @@ export async function settleLetter(job: Job, options: Omit<DeadLetterOptions, 'o
   await revive(letter, options);
 }
 
-async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: Omit<DeadLetterOptions, 'onError'>): Promise<void> {
+/** What putting a dead letter back takes. */
+export interface Revival extends Pick<DeadLetterOptions, 'redis' | 'keys' | 'bull' | 'mailboxes'> {
+  /** Joins the transaction. */
+  readonly also?: Also;
+}
+
+/** Puts the message back at the end of its conversation; once, however often it is asked for the same life of it. */
+export async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis, also }: Revival): Promise<void> {
   const id = nextLife(letter.id);
   const entry = letter.message === undefined ? `${id}\n${letter.text ?? ''}` : encodeEntry(id, letter.message);
   // A second run of the same retry, after a crash between here and the job's end, appends nothing.
@@ -105,5 +113,6 @@ async function revive(letter: DeadLetter, { keys, bull, mailboxes, redis }: Omit
       mailboxes.append(transaction, letter, { seen, entry, seconds: seenSeconds });
       bull.wake(transaction, letter);
     },
+    also,
   });
 }

@@ -90,6 +90,19 @@ function storeKeys(tag: string) {
     place: (of: Pick<MessageKey, 'platform' | 'message'>) => `${tag}:place:${keyPart(of.platform)}/${keyPart(of.message)}`,
     /** Stream of the steps that messages took. */
     journeys: `${tag}:journeys`,
+    /** List of the steps of one event; `journeyPrefix` and the event's `keyPart` make the same. */
+    journey: (event: string) => `${tag}:journey:${keyPart(event)}`,
+    journeyPrefix: `${tag}:journey:`,
+    /** Sorted set of the events whose journeys are kept, by the time of their last step (Unix ms). */
+    journeyIndex: `${tag}:journey-index`,
+    /** Sorted set, by name, of `<fingerprint of a text> <event>`. */
+    journeyTexts: `${tag}:journey-texts`,
+    /** Hash of `<in or out> <platform>` and `<in or out> <platform>/<conversation>` to when a message last went there (Unix ms). */
+    flowLast: `${tag}:flow-last`,
+    /** Hash of `<in or out> <platform>` to the messages of one minute. */
+    flowMinute: (minute: number) => `${tag}:flow-minute:${minute}`,
+    /** Hash of bridge to the messages that it took up in some minutes. */
+    flowSlot: (slot: number) => `${tag}:flow-slot:${slot}`,
     /** Hash of platform to where its stream is to be resumed. */
     checkpoints: `${tag}:checkpoints`,
     /** Set of the ids of processes that were alive lately. */

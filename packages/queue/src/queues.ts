@@ -1,7 +1,9 @@
 import type { InboundEnvelope } from '@bridge/core';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { deadQueue, entrySchemas, inboundQueue, outboundQueue, queueNames, seenSeconds } from './catalog.ts';
 import { waitUntilReady } from './connections.ts';
+import { createDesk, type DeadLetterDesk } from './dead-letter-desk.ts';
 import { startDeadLetters } from './dead-letters.ts';
 import { depthOf } from './depths.ts';
 import { encodeEntry, eventId, inboundMailbox } from './entry.ts';
@@ -63,10 +65,17 @@ class MailboxQueues implements Queues {
   readonly #parts: Parts;
   readonly #mailboxes: Mailboxes;
   readonly #names: readonly string[];
+  readonly deadLetters: DeadLetterDesk;
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#mailboxes = new Mailboxes(parts.keys);
     this.#names = queueNames(parts.options.platforms);
+    this.deadLetters = createDesk({ ...parts.producer, keys: parts.keys, mailboxes: this.#mailboxes, queues: this.#names });
+  }
+
+  get jobs(): readonly Queue[] {
+    const { bull } = this.#parts.producer;
+    return this.#names.flatMap((name) => [bull.get(name), bull.get(deadQueue(name))]);
   }
 
   async accept(envelope: InboundEnvelope): Promise<'accepted' | 'duplicate'> {

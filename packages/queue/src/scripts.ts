@@ -215,6 +215,20 @@ export function addScript(transaction: ChainableCommander, script: ScriptName, i
   callCommand(transaction, commandName(script), flat(input));
 }
 
+/** A script of somebody else's, such as a store's. */
+export interface ForeignScript {
+  /** Unique among all commands of a connection. */
+  readonly name: string;
+  readonly lua: string;
+}
+
+/** Adds somebody else's script to a transaction, and makes it known to the transaction's connection where it is not yet. */
+export function addForeignScript(transaction: ChainableCommander, script: ForeignScript, input: ScriptInput): void {
+  const connection = connectionOf(transaction);
+  if (!Reflect.has(connection, script.name)) callCommand(connection, 'defineCommand', [script.name, { lua: script.lua }]);
+  callCommand(transaction, script.name, flat(input));
+}
+
 /** Runs a script by itself. */
 export async function runScript(redis: Redis, script: ScriptName, input: ScriptInput): Promise<unknown> {
   return callCommand(redis, commandName(script), flat(input));

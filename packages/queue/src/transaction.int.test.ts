@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { setStage } from './fixtures/stage.ts';
-import { addScript, defineScripts } from './scripts.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { setStage, soon } from './fixtures/stage.ts';
+import { addForeignScript, addScript, defineScripts } from './scripts.ts';
 import { beginTransaction, transact, untilAnswered } from './transaction.ts';
 
 const stage = setStage();
@@ -42,6 +42,25 @@ describe('a transaction', () => {
   it('names a script that is not there', async () => {
     const { redis } = await stage.rig();
     expect(() => addScript(beginTransaction(redis), 'append', { keys: [], args: [] })).toThrow(/defineScripts/);
+  });
+});
+
+describe('a script of somebody else', () => {
+  it('runs beside a transaction, also after Redis forgot all scripts', async () => {
+    const { redis, prefix } = await stage.rig();
+    const script = { name: 'test_count', lua: "return redis.call('INCR', KEYS[1])" };
+    const count = () =>
+      transact(redis, {
+        own: (transaction) => void transaction.ping(),
+        also: (transaction) => addForeignScript(transaction, script, { keys: [prefix], args: [] }),
+      });
+    await count();
+    expect(await redis.get(prefix)).toBe('1');
+    await redis.script('FLUSH');
+    await vi.waitFor(async () => {
+      await count();
+      expect(await redis.get(prefix)).not.toBe('1');
+    }, soon);
   });
 });
 

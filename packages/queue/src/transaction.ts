@@ -53,7 +53,11 @@ function check(redis: Redis, plan: Plan, result: { readonly answers: readonly An
     if (error !== null) throw forgetScripts(redis, error);
     return value;
   });
-  for (const [error] of result.answers.slice(result.owned)) if (error !== null) plan.onAlsoFailed?.(error);
+  for (const [error] of result.answers.slice(result.owned)) {
+    if (error === null) continue;
+    const told = forgetScripts(redis, error);
+    plan.onAlsoFailed?.(told);
+  }
   return values;
 }
 

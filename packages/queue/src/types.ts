@@ -1,5 +1,7 @@
 import type { Delivery, InboundEnvelope, PlatformId, Verdict } from '@bridge/core';
+import type { Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { DeadLetterDesk } from './dead-letter-desk.ts';
 
 /** Adds commands to the transaction that settles something, so that a record and its effect cannot come apart. */
 export type Also = (transaction: ChainableCommander) => void;
@@ -126,6 +128,10 @@ export interface Queues {
    */
   accept(envelope: InboundEnvelope): Promise<'accepted' | 'duplicate'>;
   depths(): Promise<readonly QueueDepth[]>;
+  /** What could not be carried, for a person to retry or discard. */
+  readonly deadLetters: DeadLetterDesk;
+  /** The BullMQ queues themselves, for a dashboard; each queue is followed by its dead letters. */
+  readonly jobs: readonly Queue[];
   startRouter(options: RouterOptions): Promise<WorkerHandle>;
   startSender(options: SenderOptions): Promise<WorkerHandle>;
   /** Wakes every non-empty mailbox that has no job; returns how many there were. Safe to run anywhere, at any time. */

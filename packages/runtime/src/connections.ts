@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
+import type { ConversationId, ConversationRef, Log, Platform, PlatformId, RedisTarget, SourceStatus } from '@bridge/core';
 import {
   type Keys,
   type Limiter,
@@ -16,6 +16,7 @@ import {
 import {
   type Checkpoints,
   type Copies,
+  type Flow,
   type Heartbeats,
   type Journeys,
   type Leases,
@@ -23,6 +24,7 @@ import {
   type Reactions,
   createCheckpoints,
   createCopies,
+  createFlow,
   createHeartbeats,
   createJourneys,
   createLeases,
@@ -50,6 +52,7 @@ export interface Stores {
   readonly moves: Moves;
   readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -188,12 +191,16 @@ async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
 function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
+  const platforms = new Map(known.map((platform) => [platform.id, platform]));
+  const containerOf = ({ platform, conversation }: ConversationRef): ConversationId =>
+    platforms.get(platform)?.containerOf?.(conversation) ?? conversation;
   return {
-    copies: createCopies({ redis, keys, placeless }),
+    copies: createCopies({ redis, keys, placeless, containerOf }),
     reactions: createReactions({ redis, keys }),
     moves: createMoves({ redis, keys }),
     limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
+    flow: createFlow({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

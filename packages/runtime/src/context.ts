@@ -5,7 +5,7 @@ import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
 import { createMedia } from './media.ts';
 import { createReporter } from './reporter.ts';
-import type { ActivePlatform, HttpSettings, RoleContext } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, HttpSettings, RoleContext } from './role.ts';
 
 export interface ContextOptions {
   readonly redis: RedisTarget;
@@ -23,6 +23,8 @@ export interface ContextOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly http: HttpSettings;
+  /** Off where absent. */
+  readonly console?: ConsoleSettings;
   readonly publicUrl?: URL;
   /** How long links to files work; a year by default. */
   readonly mediaLinkDays?: number;
@@ -41,6 +43,8 @@ export interface OpenContext {
   /** After every role has stopped. */
   close(): Promise<void>;
 }
+
+const consoleOff: ConsoleSettings = { port: 0, production: true, showMessages: false, dashboardWrites: false, configuration: [] };
 
 /**
  * Connects to Redis and puts together what roles work with.
@@ -66,6 +70,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     known,
     bridges: view,
     http,
+    console: options.console ?? consoleOff,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     version,
     report: (platform, status) => reporter.report(platform, status),

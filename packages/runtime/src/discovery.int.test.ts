@@ -83,5 +83,5 @@ describe('services', () => {
 });
 
 test('a role is known by its name', () => {
-  expect([isRoleName('router'), isRoleName('console'), isRoleName('constructor'), isRoleName('')]).toEqual([true, false, false, false]);
+  expect([isRoleName('router'), isRoleName('console'), isRoleName('constructor'), isRoleName('')]).toEqual([true, true, false, false]);
 });

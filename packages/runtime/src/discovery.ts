@@ -31,7 +31,7 @@ export async function discoverPlatforms({ root = repository }: DiscoveryOptions 
 }
 
 /** The roles that one installation is made of, in the order in which they start. */
-export const roleNames = ['sender', 'router', 'gateway', 'ingress'] as const;
+export const roleNames = ['sender', 'router', 'gateway', 'console', 'ingress'] as const;
 export type RoleName = (typeof roleNames)[number];
 export const isRoleName = (name: string): name is RoleName => roleNames.some((role) => role === name);
 

@@ -15,3 +15,23 @@ export * from './send-test.ts';
 export * from './service-app.ts';
 export * from './signals.ts';
 export * from './test-message.ts';
+
+// What the console and the commands for operators use.
+export { type PasswordCheck, createPasswordCheck, hashPassword, listenError, mountPage, mountPageFiles } from '@bridge/http';
+export {
+  type DeadLetter,
+  type DeadLetterDesk,
+  type LetterFilter,
+  type LetterGroup,
+  type LetterLine,
+  type LetterRef,
+  type Page,
+  type Settled,
+  mostLookedAt,
+} from '@bridge/queue';
+export { type Copies, type Flow, type Journeys, type PlatformFlow, fingerprint, journeyLimits } from '@bridge/store';
+export * from './dead-letters.ts';
+export * from './find-journeys.ts';
+export * from './health.ts';
+export * from './operator-client.ts';
+export * from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
-import { type Config, formatProblem, parseBridges, watchBridges } from '@bridge/config';
+import { type Config, explainConfig, formatProblem, parseBridges, watchBridges } from '@bridge/config';
 import { createOpenUrl } from '@bridge/http';
 import {
   type BridgeLogger,
@@ -15,7 +15,7 @@ import type { QueueTiming } from './connections.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
 import { registerWebhooks } from './register.ts';
-import type { ActivePlatform, RoleContext, RunningRole } from './role.ts';
+import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
 import { tidyHeap } from './tidy-heap.ts';
 
@@ -131,12 +131,26 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     version,
     log,
     metrics,
+    console: consoleSettings(options),
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     mediaLinkDays,
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),
+  };
+}
+
+function consoleSettings({ config, known }: ProcessOptions): ConsoleSettings {
+  const { consolePort, consolePassword, jwtSecret, consoleShowMessages, consoleDashboardWrites, nodeEnv } = config.common;
+  return {
+    port: consolePort,
+    ...(consolePassword === undefined ? {} : { password: consolePassword }),
+    ...(jwtSecret === undefined ? {} : { sessionSecret: jwtSecret }),
+    production: nodeEnv === 'production',
+    showMessages: consoleShowMessages,
+    dashboardWrites: consoleDashboardWrites,
+    configuration: explainConfig(config, known),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Limiter, Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
+import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
 import type { Media } from './media.ts';
 
@@ -26,6 +26,19 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
 }
 
+/** How the console serves; see CONSOLE_… in docs/configuration.md. */
+export interface ConsoleSettings {
+  readonly port: number;
+  /** Or its hash. Without one the console is off in production, and on loopback only elsewhere. */
+  readonly password?: string;
+  readonly sessionSecret?: string;
+  readonly production: boolean;
+  readonly showMessages: boolean;
+  readonly dashboardWrites: boolean;
+  /** The effective configuration as lines of text, secrets masked. */
+  readonly configuration: readonly string[];
+}
+
 /** What a role is given to do its work with. One per process; roles never talk to one another but through Redis. */
 export interface RoleContext {
   readonly log: Log;
@@ -37,6 +50,7 @@ export interface RoleContext {
   readonly media: Media;
   readonly limiter: Limiter;
   readonly journeys: Journeys;
+  readonly flow: Flow;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };
@@ -48,6 +62,7 @@ export interface RoleContext {
   readonly known: readonly Platform[];
   readonly bridges: BridgesView;
   readonly http: HttpSettings;
+  readonly console: ConsoleSettings;
   readonly publicUrl?: URL;
   readonly version: string;
   /** Publishes the state of a connection for /health and /status; undefined when this process holds it no longer. */

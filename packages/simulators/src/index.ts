@@ -1,4 +1,11 @@
-export type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, CometChatSource } from './cometchat/model.ts';
+export type { MediaAccess } from './cometchat/files.ts';
+export type {
+  CometChatPersonSpec,
+  CometChatPost,
+  CometChatRoomSpec,
+  CometChatSource,
+  ModerationDecision,
+} from './cometchat/model.ts';
 export type { RateLimits } from './cometchat/rate.ts';
 export {
   type CometChatSimulator,
@@ -29,6 +36,7 @@ export type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
   TelegramSource,

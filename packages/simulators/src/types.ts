@@ -29,6 +29,58 @@ export interface SimMessage {
   readonly deleted: boolean;
   /** True when it came in through the platform's API, false when a person of the simulator wrote it. */
   readonly viaApi: boolean;
+  /** What is shown beside the text, in order. */
+  readonly files?: readonly SimShownFile[];
+  /** The message that it replies to. */
+  readonly replyTo?: string;
+  /** The message that the thread or topic it is in began with. */
+  readonly thread?: string;
+  readonly reactions?: readonly { readonly emoji: string; readonly by: string }[];
+}
+
+/** A file of a message; the simulator keeps its bytes. */
+export interface SimShownFile {
+  /** The platform's own word for it. */
+  readonly kind: string;
+  readonly name: string;
+  readonly mime: string;
+  /** Bytes. */
+  readonly size: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /** Where the simulator itself serves it, for a page that shows it. */
+  readonly url?: string;
+}
+
+/** A file as a person sends it. */
+export interface SimFile {
+  /** As the bridge calls it: `image`, `video`, `animation`, `audio`, `voice`, `round-video`, `sticker` or `file`. */
+  readonly kind: string;
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a person writes. */
+export interface PostInput {
+  readonly room: string;
+  readonly author: string;
+  readonly text: string;
+  readonly replyTo?: string;
+  readonly thread?: string;
+  readonly files?: readonly SimFile[];
+  /** Whether several files are shown as one message; true where absent. */
+  readonly album?: boolean;
+}
+
+/** What a person puts on a message, or takes away from it. */
+export interface ReactInput {
+  readonly room: string;
+  readonly message: string;
+  readonly author: string;
+  readonly emoji: string;
+  /** True where absent. */
+  readonly on?: boolean;
 }
 
 export type SimChange = { readonly kind: 'posted' | 'edited' | 'deleted'; readonly message: SimMessage };
@@ -87,7 +139,7 @@ export interface ChatSimulator {
   readonly faults: Faults;
   /** The last 10,000 API calls. */
   readonly calls: readonly SimCall[];
-  post(message: { readonly room: string; readonly author: string; readonly text: string; readonly replyTo?: string }): SimMessage;
+  post(message: PostInput): SimMessage;
   edit(change: { readonly room: string; readonly message: string; readonly text: string }): SimMessage;
   remove(change: { readonly room: string; readonly message: string }): void;
   /** Oldest first, deleted ones included. */

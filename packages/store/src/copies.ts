@@ -29,6 +29,11 @@ export interface Copies {
   /** Adds the record to the transaction that settles the delivery. */
   record(transaction: ChainableCommander, copy: CopyRecord): void;
   /**
+   * Adds to the transaction where a message lives, for platforms whose changes name the message alone: what is done to it
+   * may come before any copy of it is there.
+   */
+  place(transaction: ChainableCommander, message: MessageRef): void;
+  /**
    * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
    * Empty when nothing was carried there, or it was too long ago.
    */
@@ -38,6 +43,8 @@ export interface Copies {
   originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
   conversationOf(platform: PlatformId, message: MessageId): Promise<ConversationId | undefined>;
+  /** The part of a conversation that a message is in, for changes that name only the whole (`Platform.containerOf`). */
+  partOf(message: MessageRef): Promise<ConversationId | undefined>;
 }
 
 /** How long a message stays known unless configured otherwise. */
@@ -62,12 +69,16 @@ export interface CopiesOptions {
   readonly keys: Keys;
   /** Platforms whose changes name a message without its conversation, where its id must be unique by itself; all by default. */
   readonly placeless?: ReadonlySet<PlatformId>;
+  /** `Platform.containerOf` of a conversation's platform. */
+  readonly containerOf?: (ref: ConversationRef) => ConversationId;
   readonly ttlSeconds?: number;
 }
 
+const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
+
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
-  const { redis, keys, placeless, ttlSeconds = defaultCopiesTtlSeconds } = options;
+  const { redis, keys, placeless, containerOf, ttlSeconds = defaultCopiesTtlSeconds } = options;
 
   const sourceOf = async (message: MessageRef): Promise<MessageRef | undefined> => {
     const source = readJson(sourceSchema, await redis.get(keys.source(message)));
@@ -82,7 +93,22 @@ export function createCopies(options: CopiesOptions): Copies {
 
   const originalOf = async (message: MessageRef): Promise<MessageRef> => (await sourceOf(message)) ?? wholeOf(message);
 
+  const placeIn = async ({ platform, message }: Pick<MessageRef, 'platform' | 'message'>): Promise<ConversationId | undefined> => {
+    const found = await redis.get(keys.place({ platform, message }));
+    return found === null ? undefined : conversationId(found);
+  };
+
+  /** Notes where a message is, for the changes that will not say it. */
+  const place = (transaction: ChainableCommander, ref: MessageRef): void => {
+    const { platform, conversation } = ref;
+    if (placeless === undefined || placeless.has(platform)) transaction.set(keys.place(ref), conversation, 'EX', ttlSeconds);
+    const container = containerOf?.(ref) ?? conversation;
+    if (container === conversation) return;
+    transaction.set(keys.place({ platform, message: within(container, ref.message) }), conversation, 'EX', ttlSeconds);
+  };
+
   return {
+    place,
     record(transaction, { source, bridge, target, copies, parts = [] }) {
       const messages = copies.map(({ message }) => message);
       const forward = keys.copies(source);
@@ -90,9 +116,7 @@ export function createCopies(options: CopiesOptions): Copies {
       const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
       for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
       for (const part of parts) transaction.set(keys.whole({ ...source, message: part }), source.message, 'EX', ttlSeconds);
-      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) {
-        if (placeless === undefined || placeless.has(ref.platform)) transaction.set(keys.place(ref), ref.conversation, 'EX', ttlSeconds);
-      }
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) place(transaction, ref);
     },
     async copiesOf(message, target) {
       const source = await originalOf(message);
@@ -104,9 +128,7 @@ export function createCopies(options: CopiesOptions): Copies {
     },
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
-    async conversationOf(platform, message) {
-      const found = await redis.get(keys.place({ platform, message }));
-      return found === null ? undefined : conversationId(found);
-    },
+    conversationOf: (platform, message) => placeIn({ platform, message }),
+    partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };
 }

@@ -5,3 +5,6 @@ export * from './journeys.ts';
 export * from './leases.ts';
 export * from './moves.ts';
 export * from './reactions.ts';
+export * from './flow.ts';
+export { type JourneyLimits, journeyLimits } from './step-script.ts';
+export * from './text-fingerprint.ts';

@@ -2,6 +2,8 @@ import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { readJson } from './json.ts';
+import { type JourneyLimits, addStep, journeyLimits } from './step-script.ts';
+import { fingerprint } from './text-fingerprint.ts';
 
 const targetSchema = z.object({ platform: z.string(), conversation: z.string() });
 
@@ -11,8 +13,14 @@ export const journeyStepSchema = z.object({
   event: z.string(),
   eventKey: z.string(),
   type: z.string(),
-  step: z.enum(['routed', 'delivered', 'waiting', 'dead-lettered', 'dropped']),
+  step: z.enum(['routed', 'delivered', 'waiting', 'dead-lettered', 'dropped', 'retried', 'discarded']),
+  /** Where the event happened: a message id alone may occur in several conversations of a platform. */
+  source: targetSchema.exactOptional(),
+  /** What the message is found by from its text; see `fingerprint`. */
+  textHash: z.string().exactOptional(),
   bridge: z.string().exactOptional(),
+  /** The bridges that took a routed event up. */
+  bridges: z.array(z.string()).readonly().exactOptional(),
   /** Absent on steps of the whole event. */
   target: targetSchema.exactOptional(),
   /** Where a routed event goes. */
@@ -30,9 +38,9 @@ export const journeyStepSchema = z.object({
 /** One thing that happened to one event on its way. */
 export type JourneyStep = z.infer<typeof journeyStepSchema>;
 
-/** The latest steps of all messages, for people: capped, so nothing may depend on finding an old one. */
+/** The latest steps of all messages, for people: capped by `journeyLimits`, so nothing may depend on finding an old one. */
 export interface Journeys {
-  /** Adds the step to the transaction that makes it true. */
+  /** Adds the step, and what is counted of it (see `Flow`), to the transaction that makes it true. */
   step(transaction: ChainableCommander, step: JourneyStep): void;
   /**
    * Steps as they happen, from now on or after the stream id `from` (`0` for all that are kept), until `signal` aborts.
@@ -41,26 +49,50 @@ export interface Journeys {
   follow(options: { readonly signal: AbortSignal; readonly from?: string }): AsyncIterable<JourneyStep>;
   /** The last `count` steps, oldest first. */
   recent(count: number): Promise<readonly JourneyStep[]>;
+  /** The steps of the events with this id, `<platform>_<message id>`, oldest first; empty when none is kept. */
+  find(event: string): Promise<readonly JourneyStep[]>;
+  /** The steps of the events whose whole text this is, by its fingerprint; newest event first. */
+  findText(text: string): Promise<readonly (readonly JourneyStep[])[]>;
 }
 
-const keptSteps = 20_000;
+const mostWithOneText = 50;
 const blockMs = 5_000;
 const pageSize = 500;
 type Entry = readonly [id: string, fields: readonly string[]];
 
-/** The journeys as one Redis stream. */
-export function createJourneys({ redis, keys }: { readonly redis: Redis; readonly keys: Keys }): Journeys {
+/** Where journeys are kept. */
+export interface JourneysOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly limits?: Partial<JourneyLimits>;
+}
+
+/** The journeys in Redis. */
+export function createJourneys(options: JourneysOptions): Journeys {
+  const { redis, keys } = options;
+  const limits = { ...journeyLimits, ...options.limits };
   return {
-    step(transaction, step) {
-      transaction.xadd(keys.journeys, 'MAXLEN', '~', keptSteps, '*', 'step', JSON.stringify(step));
-    },
+    step: (transaction, step) => addStep(transaction, { keys, limits, step }),
     follow: (options) => follow({ redis, keys, ...options }),
     async recent(count) {
       const entries = await redis.xrevrange(keys.journeys, '+', '-', 'COUNT', count);
       return stepsOf(entries).toReversed();
     },
+    find: async (event) => parsed(await redis.lrange(keys.journey(event), 0, -1)),
+    async findText(text) {
+      const hash = fingerprint(text);
+      if (hash === undefined) return [];
+      const names = await redis.zrange(keys.journeyTexts, `[${hash} `, `(${hash}!`, 'BYLEX', 'LIMIT', 0, mostWithOneText);
+      const lists = await Promise.all(names.map((name) => redis.lrange(`${keys.journeyPrefix}${name.slice(hash.length + 1)}`, 0, -1)));
+      return lists
+        .map(parsed)
+        .filter((steps) => steps.length > 0)
+        .toSorted((a, b) => (b[0]?.receivedAt ?? 0) - (a[0]?.receivedAt ?? 0));
+    },
   };
 }
+
+const parsed = (texts: readonly string[]): JourneyStep[] => texts.flatMap((text) => readJson(journeyStepSchema, text) ?? []);
 
 interface Following {
   readonly redis: Redis;

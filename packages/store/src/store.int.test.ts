@@ -91,6 +91,19 @@ describe('copies', () => {
     expect(await (await carried()).conversationOf(telegram.platform, messageId('42'))).toBe('-100:7');
   });
 
+  it('knows the part of a conversation that a message is in, where changes name only the whole', async () => {
+    const forum = room('telegram', '-100');
+    const copies = await carried({
+      placeless: new Set(),
+      containerOf: ({ conversation }: ConversationRef) => conversationId(conversation.split(':', 1)[0] ?? conversation),
+    });
+    expect(await copies.partOf(message(forum, '42'))).toBe('-100:7');
+    expect(await copies.partOf(message(forum, '43'))).toBeUndefined();
+    expect(await copies.partOf(message(room('telegram', '-200'), '42'))).toBeUndefined();
+    // What is no part of anything is not written down.
+    expect(await redis.keys(`${keys.bullmq}:place:*`)).toHaveLength(1);
+  });
+
   it('takes a later record for the whole truth', async () => {
     const copies = await carried();
     await record(copies, { source, target: discord, copies: texts('d1', 'd9') });

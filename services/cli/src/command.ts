@@ -6,6 +6,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** The first line of standard input, empty when there is none. */
+  readonly line: () => Promise<string>;
   /** Every platform there is; loaded only by commands that need it. */
   readonly platforms: () => Promise<readonly Platform[]>;
 }

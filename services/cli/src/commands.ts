@@ -11,7 +11,7 @@ export const commands: readonly Command[] = [
   {
     name: 'start',
     summary: 'run the bridge in this process',
-    usage: `bridge start [--roles ingress,gateway,router,sender] [--platforms cometchat,discord,telegram] [--if-configured]
+    usage: `bridge start [--roles ingress,gateway,router,sender,console] [--platforms cometchat,discord,telegram] [--if-configured]
 
 Runs these roles for these platforms until Ctrl-C; all roles and all configured platforms by default.
 With --if-configured, a platform of --platforms that is off is waited for in peace instead of refused.
@@ -87,15 +87,41 @@ Makes up the password of the stack's Redis where there is none, and points the r
     run: lazily(() => import('./commands/stack.ts')),
   },
   {
+    name: 'trace',
+    summary: 'tell the journey of one message',
+    usage: `bridge trace <platform> <message id>
+       bridge trace <link or whole text>
+
+Prints when the message was received and routed, each delivery with its attempts and answers, and the messages that came to be;
+a copy's id finds its original. Kept for 7 days, and for the last 50,000 messages. Exits with 1 when nothing is known.`,
+    run: lazily(() => import('./commands/trace.ts')),
+  },
+  {
+    name: 'dead',
+    summary: 'list, show, retry or discard what could not be delivered',
+    usage: `bridge dead list [--queue <name>] [--conversation <id>] [--all] [--json]
+       bridge dead show <queue> <id> [--message]
+       bridge dead retry <queue> <id>… | --all [--queue <name>] [--conversation <id>]
+       bridge dead discard <queue> <id>… | --all [--queue <name>] [--conversation <id>]
+
+list groups by reason and conversation; with --all it names each one. show tells one; with --message also what its author wrote.
+retry puts messages back at the end of their conversations, oldest first, so that order is kept from then on; mend the cause
+first. discard removes them for good.`,
+    run: lazily(() => import('./commands/dead.ts')),
+  },
+  {
+    name: 'hash-password',
+    summary: 'turn a password into a hash for CONSOLE_PASSWORD',
+    usage: `bridge hash-password < file
+
+Reads one line from standard input and prints its hash, so that no plain password need be stored. It holds $, so in .env and in
+a shell it belongs in single quotes.`,
+    run: lazily(() => import('./commands/hash-password.ts')),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     usage: 'bridge version',
     run: lazily(() => import('./commands/version.ts')),
   },
 ];
-
-/** Commands that are planned, each with what helps until then: not listed, but typing one deserves a clear answer. */
-export const plannedCommands: Readonly<Record<string, string>> = {
-  dead: 'GET /status counts the dead letters',
-  trace: 'the log has a delivery.attempted line for each attempt',
-};

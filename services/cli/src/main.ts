@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { runCli } from './cli.ts';
 import type { Io } from './command.ts';
 
@@ -11,6 +12,10 @@ const io: Io = {
   env: process.env,
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
+  line: async () => {
+    for await (const line of createInterface({ input: process.stdin })) return line;
+    return '';
+  },
   platforms: async () => (await import('@bridge/runtime')).discoverPlatforms(),
 };
 

@@ -43,7 +43,7 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
       queue('outbound-pigeon'),
       queue('outbound-raven'),
     ],
-    roles: { sender: [ids[1]], router: ids, gateway: [], ingress: [ids[0]] },
+    roles: { sender: [ids[1]], router: ids, gateway: [], console: [], ingress: [ids[0]] },
     processes: [running(['ingress', 'router'], '0.0.0-test'), running(['router', 'sender'], '2.0.0')],
     platforms: { pigeon: 'configured', raven: 'configured', dodo: 'off' },
   });

@@ -1,7 +1,5 @@
-import { type RoleContext, roleNames } from '@bridge/runtime';
+import { type RoleContext, type Snapshot, createSnapshots, health, roleNames } from '@bridge/runtime';
 import type { Express, RequestHandler } from 'express';
-import { health } from './health.ts';
-import { type Snapshot, createSnapshots } from './snapshot.ts';
 
 const fresh: RequestHandler = (_request, response, next) => {
   response.setHeader('cache-control', 'no-store');

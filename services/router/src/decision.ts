@@ -1,5 +1,5 @@
 import type { BridgeEvent, Delivery, InboundEnvelope } from '@bridge/core';
-import type { JourneyStep, RoleContext, Routed } from '@bridge/runtime';
+import { type JourneyStep, type RoleContext, type Routed, fingerprint } from '@bridge/runtime';
 
 type Also = NonNullable<Routed['also']>;
 
@@ -25,8 +25,14 @@ const about = (envelope: InboundEnvelope, event: BridgeEvent) => ({
   event: event.id,
   eventKey: event.eventKey,
   type: event.type,
+  source: { platform: event.source, conversation: event.channel.id },
   receivedAt: envelope.receivedAt,
 });
+
+const textHashOf = ({ content }: BridgeEvent) => {
+  const textHash = fingerprint(content.text);
+  return textHash === undefined ? {} : { textHash };
+};
 
 /** The event goes to these. */
 export function routed(
@@ -36,7 +42,8 @@ export function routed(
 ): Decision {
   const { deliveries, at, also } = to;
   const targets = deliveries.map(({ platform, conversation }) => ({ platform, conversation }));
-  const step = { ...about(envelope, event), step: 'routed', at, routedAt: at, targets } as const;
+  const bridges = [...new Set(deliveries.map(({ bridge }) => bridge))];
+  const step = { ...about(envelope, event), step: 'routed', at, routedAt: at, targets, bridges, ...textHashOf(event) } as const;
   return { deliveries, step, ...(also === undefined ? {} : { also }) };
 }
 

@@ -99,7 +99,7 @@ async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unpl
   if (reason !== undefined) return dropped(context, envelope, { reason, event });
   const at = Date.now();
   const deliveries = targets.map((target) => makeDelivery({ ...target, receivedAt: envelope.receivedAt, routedAt: at }));
-  const also = await alsoOf(context, event);
+  const also = await alsoOf(context, deliveries[0]?.event ?? event);
   return routed(envelope, event, { deliveries, at, ...(also === undefined ? {} : { also }) });
 }
 
@@ -110,10 +110,15 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
   return routed.dropped === 'not-bridged' ? by(await moves.all({ fresh: true })) : routed;
 }
 
-/** A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know what is left. */
+/**
+ * A new message is written down with where it is: a reaction that names the message alone may come before its first copy is
+ * there. A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know
+ * what is left.
+ */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
-  if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const ref = { platform: event.source, conversation: event.channel.id, message: event.message };
+  if (event.type === 'message.created') return (transaction) => context.copies.place(transaction, ref);
+  if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const message = await context.copies.originalOf(ref);
   const { source: platform, author, emoji } = event;
   const reaction = { message, platform, person: author.id, emoji, on: event.type === 'reaction.added', at: Date.parse(event.timestamp) };

@@ -170,6 +170,32 @@ describe('a change that names no conversation', () => {
     expect(await routing.outbound()).toMatchObject([{ event: { type: 'message.deleted', channel: { id: 'loft' } } }]);
   });
 
+  test('finds its message also before any copy of it is there', async () => {
+    const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
+    await routing.accept(written(1));
+    await routing.settled();
+    await routing.accept(about(1, 'reaction.added', nowhere));
+    await routing.settled();
+    expect((await routing.outbound()).map(({ event }) => [event.type, event.channel.id])).toEqual([
+      ['message.created', 'loft'],
+      ['reaction.added', 'loft'],
+    ]);
+  });
+
+  test('goes to the part of the named one that its message is in', async () => {
+    const wings = createPigeon();
+    const platform = { ...wings.platform, containerOf: () => conversationId('house') };
+    const routing = await route({ platforms: [{ ...wings, platform }, raven] });
+    await carried(routing, { from: ['pigeon', 'loft', 'm1'], to: ['raven', 'tower', 'r1'] });
+    await routing.accept(about(1, 'reaction.added', { channel: { id: 'house', name: '', type: 'group' } }));
+    await routing.accept(about(2, 'reaction.added', { channel: { id: 'loft', name: '', type: 'group' } }));
+    await routing.settled();
+    expect(await routing.outbound()).toMatchObject([
+      { event: { type: 'reaction.added', message: 'm1', channel: { id: 'loft' } } },
+      { event: { type: 'reaction.added', message: 'm2', channel: { id: 'loft' } } },
+    ]);
+  });
+
   test('goes nowhere when its message is not known', async () => {
     const routing = await route({ platforms: [createPigeon({ capabilities: { reports } }), raven] });
     await routing.accept(about(1, 'reaction.added', nowhere));

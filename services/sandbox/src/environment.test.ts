@@ -68,7 +68,7 @@ describe('bridgeEnv', () => {
 });
 
 it('the banner says where the page is', () => {
-  expect(banner({ page: 3002, ingress: 3000 })).toMatch(
+  expect(banner({ page: 3002, ingress: 3000, console: 3001 })).toMatch(
     /http:\/\/127\.0\.0\.1:3002 [\s\S]*http:\/\/127\.0\.0\.1:3000\/status[\s\S]*Ctrl-C/,
   );
 });

@@ -32,18 +32,23 @@ export function bridgeEnv(env: Environment, own: Readonly<Record<string, string>
 interface BannerOptions {
   readonly page: number;
   readonly ingress: number;
+  readonly console: number;
+  /** Of the console, where it has one. */
+  readonly password?: string;
   /** What to type to bridge real rooms. */
   readonly begin?: string;
 }
 
 /** What the terminal says once the page is open. */
-export function banner({ page, ingress, begin = 'npx bridge init' }: BannerOptions): string {
+export function banner({ page, ingress, console, password, begin = 'npx bridge init' }: BannerOptions): string {
   return [
     '',
     '  The sandbox is open:',
     '',
     `    http://127.0.0.1:${page}   three chats, side by side: write in one, see it in the others`,
     `    http://127.0.0.1:${ingress}/status   what the bridge says of itself`,
+    `    http://127.0.0.1:${console}   the operator’s console: what flows, what failed and why, and the BullMQ dashboard`,
+    ...(password === undefined ? [] : [`                            its password here is ${password}`]),
     '',
     '  No account is needed: CometChat, Discord and Telegram are simulated here; the bridge between them is the real one.',
     `  To bridge real rooms: ${begin}, then fill in .env and bridges.yaml. Ctrl-C stops everything.`,

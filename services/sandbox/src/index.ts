@@ -40,7 +40,11 @@ export interface OpenOptions extends ServiceAppOptions {
 
 async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promise<number> {
   const redisUrl = redisUrlOf(env);
-  const wanted = { ingress: wantedPort(env, 'PORT', 3000), page: wantedPort(env, 'SANDBOX_PORT', 3002) };
+  const wanted = {
+    ingress: wantedPort(env, 'PORT', 3000),
+    page: wantedPort(env, 'SANDBOX_PORT', 3002),
+    console: wantedPort(env, 'CONSOLE_PORT', 3001),
+  };
   const { log } = await createLogger({ level: env['LOG_LEVEL'] ?? 'info', secrets: [], base: { role: 'sandbox' } });
   const port = await freePort(wanted.ingress);
   const ingress = new URL(`http://127.0.0.1:${port}`);
@@ -55,7 +59,18 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   world.connect(ingress);
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
-  const own = { ...world.env, PORT: String(port), PUBLIC_URL: ingress.origin, REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
+  const consolePort = await freePort(wanted.console);
+  const own = {
+    ...world.env,
+    PORT: String(port),
+    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
+    CONSOLE_PORT: String(consolePort),
+    CONSOLE_SHOW_MESSAGES: 'true',
+    CONSOLE_DASHBOARD_WRITES: 'true',
+    PUBLIC_URL: ingress.origin,
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+  };
   const ledger = createLedger(world);
   cleanUp.defer(() => ledger.close());
   const victim: { bridge?: BridgeProcess } = {};
@@ -79,6 +94,6 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
     feed.setStatus({ state: 'stopped' });
     await settled(watched);
   });
-  stdout(banner({ page: page.port, ingress: port }));
+  stdout(banner({ page: page.port, ingress: port, console: consolePort }));
   return Promise.race([running.ended, asked.then(() => 0)]);
 }

@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Log } from '@bridge/core';
-import { type RunningHttpServer, createHttpApp, listen, themeCss } from '@bridge/runtime';
-import type { Express } from 'express';
+import { type RunningHttpServer, createHttpApp, listen, mountPage, mountPageFiles } from '@bridge/runtime';
 import { mountApi, mountBreaking } from './api.ts';
 import type { Breaking } from './breaking.ts';
 import type { Feed } from './feed.ts';
@@ -27,7 +23,8 @@ export async function startPage({ world, feed, breaking, log, port, host = '127.
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
     routes: (routes) => {
       routes.get('/livez', (_request, response) => response.json({ status: 'alive' }));
-      mountFiles(routes);
+      mountPage(routes, { module: import.meta.url });
+      mountPageFiles(routes, { module: import.meta.url, styles: ['sandbox.css'] });
       mountApi(routes, world);
       mountPictures(routes, world.urls);
       mountBreaking(routes, breaking, feed);
@@ -35,33 +32,4 @@ export async function startPage({ world, feed, breaking, log, port, host = '127.
     },
   });
   return listen(app, { port, host });
-}
-
-const publicFolder = new URL('../public/', import.meta.url);
-const pageFolder = new URL('./page/', import.meta.url);
-/** From the sources, scripts are TypeScript and are stripped as they are served. */
-const fromSources = import.meta.url.endsWith('.ts');
-
-function mountFiles(app: Express): void {
-  app.get('/', async (_request, response) => {
-    response.type('html').send(await readFile(new URL('index.html', publicFolder), 'utf8'));
-  });
-  app.get('/theme.css', (_request, response) => response.sendFile(fileURLToPath(themeCss)));
-  app.get('/sandbox.css', (_request, response) => response.sendFile(fileURLToPath(new URL('sandbox.css', publicFolder))));
-  // Scripts import one another by the name they have here: `.ts` from the sources, `.js` built.
-  app.get(/^\/page\/([a-z-]+)\.(?:js|ts)$/, async (request, response, next) => {
-    const code = await script(request.params[0] ?? '');
-    if (code === undefined) next();
-    else response.type('text/javascript').send(code);
-  });
-}
-
-async function script(name: string): Promise<string | undefined> {
-  const file = new URL(`${name}.${fromSources ? 'ts' : 'js'}`, pageFolder);
-  if (!existsSync(file)) return undefined;
-  const source = await readFile(file, 'utf8');
-  if (!fromSources) return source;
-  // Experimental in Node.js, so what is built does without.
-  const { stripTypeScriptTypes } = await import('node:module');
-  return stripTypeScriptTypes(source);
 }

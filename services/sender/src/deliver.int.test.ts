@@ -90,6 +90,7 @@ describe('a message', () => {
         eventKey: 'k1',
         type: 'message.created',
         step: 'delivered',
+        source: { platform: 'pigeon', conversation: 'loft' },
         bridge: 'town',
         target: tower,
         at: expect.any(Number),

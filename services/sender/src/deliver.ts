@@ -170,7 +170,7 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
   const { capabilities } = platform;
   return {
     event,
-    capabilities,
+    capabilities: { ...capabilities, reactionsBy: sender.reactionsBy?.(conversation) ?? capabilities.reactionsBy },
     measure: (body) => sender.measure(body),
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),

@@ -66,6 +66,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
     event: event.id,
     eventKey: event.eventKey,
     type: event.type,
+    source: { platform: event.source, conversation: event.channel.id },
     bridge,
     target: { platform, conversation },
     at: Date.now(),

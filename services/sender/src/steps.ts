@@ -66,10 +66,14 @@ interface Numbered {
   readonly ambiguous: boolean;
 }
 
-function command({ attempt: { delivery }, conversation, author, fileAt }: StepsOptions, { step, index, ambiguous }: Numbered): Command {
+function command(
+  { attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions,
+  { step, index, ambiguous }: Numbered,
+): Command {
   const { source } = delivery.event;
   const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
-  const base = { delivery: delivery.id, step: index, conversation, ambiguous };
+  const begunAt = Date.now() - ageMs;
+  const base = { delivery: delivery.id, step: index, conversation, ambiguous, begunAt };
   switch (step.type) {
     case 'send':
       return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };

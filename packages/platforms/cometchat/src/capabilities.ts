@@ -25,21 +25,34 @@ export const capabilities: Capabilities = {
       list: 'text',
     },
   },
-  attachments: everyKind('text'),
+  // Voice messages are audio files there, round videos square ones, stickers pictures.
+  attachments: { ...everyKind('full'), voice: 'partial', 'round-video': 'partial', sticker: 'partial' },
   files: {
     how: 'link',
     maxPerMessage: 10,
     maxBytes: everyKind(100_000_000),
-    captionMaxLength: 9_000,
-    groups: everyKind(''),
+    // Ten files with their links have to fit beside it.
+    captionMaxLength: 1_500,
+    // All files of a message are of one type, which its apps show them as.
+    groups: {
+      image: 'image',
+      animation: 'image',
+      sticker: 'image',
+      video: 'video',
+      'round-video': 'video',
+      audio: 'audio',
+      voice: 'audio',
+      file: 'file',
+    },
     captionless: [],
   },
   reactionsBy: 'person',
   edit: 'full',
   delete: 'full',
+  // The SDKs can quote a message; the REST API is not documented to.
   reply: 'text',
-  thread: 'text',
-  reactions: 'text',
+  thread: 'full',
+  reactions: 'full',
   // A repeated muid is not known to be refused.
   idempotentSend: false,
   // Reactions, and some deletes, name only the message; its id is unique in the whole app.

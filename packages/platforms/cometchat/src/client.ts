@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { z } from 'zod';
 
-/** A request that got no answer. `sent` tells whether any of it may have reached CometChat. */
+/** A request that got no answer of CometChat's. `sent` tells whether any of it may have reached CometChat. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly code: string;
@@ -31,6 +31,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Whether CometChat refused with such a code. */
+export const isCode = (error: unknown, match: RegExp): boolean => error instanceof Refusal && match.test(error.code);
+
 const errorSchema = z.object({ error: z.object({ code: z.string().catch(''), message: z.string().catch('') }) });
 
 /** One call of the REST API. */
@@ -38,18 +41,26 @@ export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base, its parts encoded. */
   readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
   /** The user to act as; the app itself where absent. */
   readonly onBehalfOf?: string;
   readonly body?: unknown;
 }
 
+/** What came back from a call that succeeded. */
+export interface Answer {
+  readonly json: unknown;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
 /** The REST API of one app. */
 export interface Client {
   /**
-   * Carries out one call, once, and gives the answer's JSON.
+   * Carries out one call, once.
    * @throws {Refusal | NoAnswer} neither of which holds the key or the body.
    */
-  call(call: Call, signal: AbortSignal): Promise<unknown>;
+  call(call: Call, signal: AbortSignal): Promise<Answer>;
   close(): void;
 }
 
@@ -58,6 +69,9 @@ export interface ClientOptions {
   /** Including /v3, without a slash at its end. */
   readonly base: string;
   readonly apiKey: string;
+  /** Sent along where a host does not tell the app. */
+  readonly appId?: string;
+  /** For a call as a whole, its answer included. */
   readonly timeoutMs?: number;
   /** Most connections held to the API at a time. */
   readonly connections?: number;
@@ -102,16 +116,20 @@ function parsed(text: unknown): unknown {
  * The REST API over kept-alive connections, one attempt per call, no redirects. axios' own errors hold the key, the
  * headers and the text, so none leaves this file.
  */
-export function createClient({ base, apiKey, timeoutMs = 20_000, connections = 64 }: ClientOptions): Client {
+export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connections = 64 }: ClientOptions): Client {
   const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, scheduling: 'lifo' } as const;
   const secure = base.startsWith('https:');
   const agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
   const http: AxiosInstance = axios.create({
     baseURL: base,
-    headers: { apikey: apiKey, accept: 'application/json', 'content-type': 'application/json' },
+    headers: {
+      apikey: apiKey,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      ...(appId === undefined ? {} : { appid: appId }),
+    },
     httpAgent: agent,
     httpsAgent: agent,
-    timeout: timeoutMs,
     maxRedirects: 0,
     maxContentLength: 4_000_000,
     proxy: false,
@@ -121,24 +139,29 @@ export function createClient({ base, apiKey, timeoutMs = 20_000, connections = 6
     transformResponse: parsed,
   });
   return {
-    async call({ method, path, onBehalfOf, body }, signal) {
+    async call({ method, path, query, onBehalfOf, body }, signal) {
       const probe: Probe = { sent: false };
       const headers = onBehalfOf === undefined ? {} : { onBehalfOf };
+      // Of the whole call: an answer that trickles in for ever would hold its conversation for ever.
+      const limit = AbortSignal.timeout(timeoutMs);
       try {
         const answer = await http.request<unknown>({
           method,
           url: path,
+          params: query,
           data: body === undefined ? undefined : JSON.stringify(body),
           headers,
-          signal,
+          signal: AbortSignal.any([signal, limit]),
           transport: probing(probe, secure),
         });
-        if (answer.status >= 200 && answer.status < 300) return answer.data;
-        throw refusal(answer.status, answer.data, { ...answer.headers });
+        if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, answer.data, { ...answer.headers });
+        // A page with a 200 is not CometChat's.
+        if (typeof answer.data === 'string' && answer.data !== '') throw new NoAnswer('not-json', true);
+        return { json: answer.data, headers: { ...answer.headers } };
       } catch (error) {
-        if (error instanceof Refusal) throw error;
+        if (error instanceof Refusal || error instanceof NoAnswer) throw error;
         const code = error instanceof AxiosError ? error.code : undefined;
-        throw new NoAnswer(signal.aborted ? 'aborted' : (code ?? 'unknown'), probe.sent);
+        throw new NoAnswer(signal.aborted ? 'aborted' : limit.aborted ? 'timeout' : (code ?? 'unknown'), probe.sent);
       }
     },
     close: () => agent.destroy(),

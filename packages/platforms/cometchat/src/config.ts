@@ -61,6 +61,14 @@ export const settings = {
     default: 'bridge',
     describe: 'The bridge’s own user, made when it is missing: it writes in one-to-one conversations, and everywhere with single mode.',
   },
+  moderation: {
+    env: 'COMETCHAT_MODERATION',
+    schema: z.enum(['relay', 'approved']),
+    default: 'relay',
+    describe:
+      'With the app’s moderation on, `relay` carries a message at once and deletes the copies when it is blocked; `approved` waits ' +
+      'until it is approved (tick moderation_engine_approved and moderation_manual_approved too, or nothing is carried).',
+  },
 } as const;
 /** The parsed values of `settings`. */
 export type CometChatSettings = SettingsOf<typeof settings>;

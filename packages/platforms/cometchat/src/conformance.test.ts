@@ -15,6 +15,7 @@ platformConformance(platform, {
     apiUrl: 'http://127.0.0.1:9/v3',
     senderMode: 'puppets',
     bridgeUid: 'bridge',
+    moderation: 'relay',
   },
   members: [{ group: 'cometchat-guid-1' }, { user: 'cometchat-guid-1' }, { group: 'Other_Group' }],
   cases: [...messageCases, ...contentCases],

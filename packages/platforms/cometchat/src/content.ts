@@ -1,4 +1,6 @@
 import { type Attachment, type AttachmentKind, type Body, type Content, plainText } from '@bridge/core';
+import { cardWords } from './cards.ts';
+import { fileHandle, stickerUrl } from './media.ts';
 import { parseText } from './mentions.ts';
 import type { AttachmentPayload, Inner } from './payload.ts';
 
@@ -37,8 +39,7 @@ function nameFrom(url: string | undefined): string | undefined {
   return path?.split('/').at(-1) || undefined;
 }
 
-/** Read again at send time: URLs in webhooks are signed and expire, so they are no handle. */
-const handleOf = (message: Inner, index: number): string => JSON.stringify({ message: message.id ?? '', index });
+const handleOf = (message: Inner, index: number): string => fileHandle(message.id ?? '', index);
 
 function attachment(message: Inner, file: AttachmentPayload, index: number): Attachment {
   const extension = file.extension ? `.${file.extension.replace(/^\./, '')}` : '';
@@ -89,10 +90,28 @@ const customs: Readonly<Record<string, (data: Data) => string | undefined>> = {
   meeting: () => '📞 started a call (in CometChat)',
 };
 
+const stickerMimes: ReadonlyMap<string, string> = new Map([
+  ['png', 'image/png'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+]);
+
 function stickerOf(message: Inner, data: Data): Attachment | undefined {
   if (message.type !== 'sticker' && message.type !== 'extension_sticker') return undefined;
+  const url = stickerUrl(data);
+  if (url === undefined) return undefined;
   const name = words(data['sticker_name'] ?? data['stickerName'] ?? data['name']);
-  return { kind: 'sticker', name: name || 'sticker', handle: handleOf(message, 0), ...(name ? { alt: name } : {}) };
+  const extension = /\.([a-z\d]{2,5})$/i.exec(nameFrom(url) ?? '')?.[1]?.toLowerCase() ?? '';
+  const mime = stickerMimes.get(extension);
+  return {
+    kind: 'sticker',
+    name: `${name || 'sticker'}${extension === '' || name.endsWith(`.${extension}`) ? '' : `.${extension}`}`,
+    handle: handleOf(message, 0),
+    ...(mime === undefined ? {} : { mime }),
+    ...(name ? { alt: name } : {}),
+  };
 }
 
 function customContent(message: Inner): Content {
@@ -100,15 +119,15 @@ function customContent(message: Inner): Content {
   const sticker = stickerOf(message, data);
   if (sticker) return fromBody(parseText(textOf(message)), [sticker]);
   const type = message.type ?? '';
-  const told = (Object.hasOwn(customs, type) ? customs[type]?.(data) : undefined) ?? (textOf(message) || undefined);
+  const told = (Object.hasOwn(customs, type) ? customs[type]?.(data) : undefined) ?? (textOf(message) || cardWords(data));
   return plainContent(told ?? `[${type || 'custom'} message: to be seen in CometChat only]`);
 }
 
 function otherContent(message: Inner): Content {
-  const shown = message.data?.interactiveData;
-  const title = textOf(message) || words(shown?.['title']) || words(shown?.['text']);
+  const { interactiveData, card, customData } = message.data ?? {};
+  const told = [textOf(message), cardWords(interactiveData, card, customData) ?? ''].filter(Boolean).join('\n');
   const kind = [message.category, message.type].filter(Boolean).join(' ') || 'unknown';
-  return plainContent(title || `[${kind} message: to be seen in CometChat only]`);
+  return plainContent(told || `[${kind} message: to be seen in CometChat only]`);
 }
 
 /** The content of a message of any category. Files and text are told as they are, the rest in words; never empty. */

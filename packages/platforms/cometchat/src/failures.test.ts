@@ -33,7 +33,12 @@ test.each<[number, string, object, RegExp]>([
   [500, 'ERR_GUID_NOT_FOUND', transient, /again/],
   [502, '', transient, /again/],
   [302, '', transient, /COMETCHAT_API_URL/],
-  [403, '', permanent('forbidden'), /allow/],
+  [403, 'ERR_OF_TOMORROW', permanent('forbidden'), /allow/],
+  [403, '', transient, /proxy/],
+  [404, '', transient, /proxy/],
+  [401, 'ERR_EXCEPTION', { kind: 'unauthorised' }, /COMETCHAT_API_KEY/],
+  [400, 'ERR_REACTION_LIMIT_EXCEEDED', permanent('invalid'), /25/],
+  [409, 'ERR_CONFLICT_OF_TOMORROW', transient, /again/],
   [400, 'ERR_OF_TOMORROW', transient, /again/],
 ])('%i %s', (status, code, failure, say) => {
   const error = of(refusal(status, code));
@@ -49,6 +54,8 @@ describe('rate limits are those of the app', () => {
     ['Retry-After', { 'retry-after': '15' }, 15_000, 15_000],
     ['Retry-After before the other', { 'retry-after': '15', 'x-rate-limit-reset': String(later) }, 15_000, 15_000],
     ['X-Rate-Limit-Reset', { 'x-rate-limit-reset': String(later) }, 35_000, 41_000],
+    ['X-Rate-Limit-Reset in milliseconds', { 'x-rate-limit-reset': String(later * 1000) }, 35_000, 41_000],
+    ['Retry-After as a date', { 'retry-after': new Date(Date.now() + 40_000).toUTCString() }, 35_000, 41_000],
     ['a reset in the past', { 'x-rate-limit-reset': '1625143246' }, 15_000, 15_000],
     ['neither', {}, 15_000, 15_000],
     ['nonsense', { 'retry-after': 'soon', 'x-rate-limit-reset': 'later' }, 15_000, 15_000],

@@ -1,5 +1,6 @@
 import { DeliveryError, type DeliveryFailure, type PermanentReason } from '@bridge/core';
 import { NoAnswer, Refusal } from './client.ts';
+import { waitMs } from './limits.ts';
 
 type Row = {
   /** CometChat's `error.code`. */
@@ -61,6 +62,11 @@ const table: readonly Row[] = [
     say: 'An extension, a moderation rule or a webhook of the app blocks this message.',
   },
   {
+    match: /REACTION\w*(LIMIT|MAX|EXCEED)|TOO_MANY_REACTIONS/,
+    failure: permanent('invalid'),
+    say: 'The message has as many different reactions as CometChat takes (25) already.',
+  },
+  {
     match: /^ERR_(MESSAGE_NO_ACCESS|MESSAGE_NOT_A_SENDER|MESSAGE_ACTION_NOT_ALLOWED)/,
     failure: permanent('forbidden'),
     say: 'CometChat does not let this user change the message.',
@@ -82,43 +88,49 @@ const table: readonly Row[] = [
   },
 ];
 
-/** Where an answer has no code that is known here, or is not CometChat's at all. */
-function byStatus(status: number): Omit<Row, 'match'> {
+/** Where an answer has no code that is known here, or is not CometChat's at all: a proxy, a firewall, a page of an error. */
+function byStatus(status: number, code: string): Omit<Row, 'match'> {
   if (status === 401)
     return {
       failure: { kind: 'unauthorised' },
       say: 'CometChat does not take the API key. Check COMETCHAT_API_KEY, COMETCHAT_APP_ID and COMETCHAT_REGION.',
     };
   if (status === 413) return { failure: permanent('too-large'), say: 'The message is longer than CometChat takes.' };
-  if (status === 403) return { failure: permanent('forbidden'), say: 'CometChat does not allow this.' };
+  if (status === 403 && code !== '') return { failure: permanent('forbidden'), say: 'CometChat does not allow this.' };
+  if (status === 403 || status === 404)
+    return {
+      failure: { kind: 'transient' },
+      say: 'Something that is not CometChat’s API answers. Check COMETCHAT_APP_ID, COMETCHAT_REGION, COMETCHAT_API_URL and the network’s proxy.',
+    };
   if (status >= 300 && status < 400)
     return { failure: { kind: 'transient' }, say: 'The API redirects, which it should not. Check COMETCHAT_API_URL.' };
   return { failure: { kind: 'transient' }, say: 'CometChat has trouble of its own; it is tried again.' };
 }
 
-/** Milliseconds until the app's limit is lifted, from either header; at most an hour, since clocks differ. */
-function waitFor(headers: Refusal['headers'], now: number): number {
-  const seconds = Number(headers['retry-after']);
-  if (Number.isFinite(seconds) && seconds > 0) return Math.min(seconds * 1000, 3_600_000);
-  const reset = Number(headers['x-rate-limit-reset']) * 1000 - now;
-  return Number.isFinite(reset) && reset > 0 ? Math.min(reset, 3_600_000) : 15_000;
-}
-
 function refused(error: Refusal): DeliveryError {
   const answer = { status: error.status, ...(error.code ? { code: error.code } : {}) };
   if (error.status === 429 || error.code === 'ERR_TOO_MANY_REQUESTS') {
-    const retryAfterMs = waitFor(error.headers, Date.now());
+    const retryAfterMs = waitMs(error.headers);
     // The limits are those of the whole app.
     const failure: DeliveryFailure = { kind: 'rate-limited', retryAfterMs, scope: 'platform' };
     return new DeliveryError(`CometChat asks to wait ${Math.ceil(retryAfterMs / 1000)} s; the bridge does.`, failure, answer);
   }
-  const known = error.status >= 500 ? undefined : table.find((row) => row.match.test(error.code));
-  const { failure, say } = known ?? byStatus(error.status);
+  // Whatever the code, a proxy's included.
+  const byCode = error.status < 500 && error.status !== 401;
+  const known = byCode ? table.find((row) => row.match.test(error.code)) : undefined;
+  const { failure, say } = known ?? byStatus(error.status, error.code);
   return new DeliveryError(`${say} (CometChat: ${error.status} ${error.code || 'without a code'})`, failure, answer);
 }
 
 const stopping = () =>
   new DeliveryError('The bridge is stopping; this is sent after its restart.', { kind: 'shutting-down' }, { code: 'aborted' });
+
+function fixFor(code: string): string {
+  if (/CERT|SIGNED|SSL|TLS/.test(code))
+    return 'Its certificate is not trusted here: check the clock, COMETCHAT_API_URL, and NODE_EXTRA_CA_CERTS for an authority of your own.';
+  if (code === 'not-json') return 'A proxy seems to answer in its place. Check the network and COMETCHAT_API_URL.';
+  return 'Check the network, COMETCHAT_APP_ID and COMETCHAT_REGION, and COMETCHAT_API_URL if it is set.';
+}
 
 function unanswered(error: NoAnswer, stage: Stage): DeliveryError {
   const answer = { code: error.code };
@@ -126,11 +138,10 @@ function unanswered(error: NoAnswer, stage: Stage): DeliveryError {
   const harmless = !error.sent || stage === 'preparing';
   if (error.code === 'aborted' && harmless) return stopping();
   if (harmless) {
-    const fix = 'Check the network, COMETCHAT_APP_ID and COMETCHAT_REGION, and COMETCHAT_API_URL if it is set.';
-    return new DeliveryError(`CometChat cannot be reached (${error.code}). ${fix}`, { kind: 'transient' }, answer);
+    return new DeliveryError(`CometChat cannot be reached (${error.code}). ${fixFor(error.code)}`, { kind: 'transient' }, answer);
   }
   const say = 'CometChat did not answer after the request was sent; it may or may not have been carried out.';
-  return new DeliveryError(say, { kind: 'ambiguous' }, answer);
+  return new DeliveryError(`${say} (${error.code})`, { kind: 'ambiguous' }, answer);
 }
 
 /** What was under way: getting the author's user ready, or the effect itself. */

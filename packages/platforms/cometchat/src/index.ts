@@ -2,17 +2,31 @@ import { definePlatform, type PlatformDeps, type PlatformInstance } from '@bridg
 import { capabilities } from './capabilities.ts';
 import { createClient } from './client.ts';
 import { apiBase, type CometChatSettings, conversationOf, member, settings } from './config.ts';
+import { doctor } from './doctor.ts';
+import { createOpenMedia, filesBase } from './media.ts';
 import { cometchat, parseWebhook } from './parse.ts';
 import { createSender } from './send.ts';
+import { setup } from './setup.ts';
 import { webhookSource } from './source.ts';
 
-function create(values: CometChatSettings, { requireAuth }: PlatformDeps): PlatformInstance {
-  const client = createClient({ base: apiBase(values), apiKey: values.apiKey });
-  const { webhookUsername: username, webhookSecret: password, bridgeUid } = values;
+function create(values: CometChatSettings, { requireAuth, openUrl }: PlatformDeps): PlatformInstance {
+  const { webhookUsername: username, webhookSecret: password, apiKey, appId } = values;
+  const client = createClient({ base: apiBase(values), apiKey });
+  const files = createClient({ base: filesBase(values), apiKey, appId });
+  const sender = createSender(client, values);
   return {
-    webhook: webhookSource({ username, password, bridgeUid, requireAuth }),
-    sender: createSender(client, values),
-    parse: (event) => parseWebhook(event, bridgeUid),
+    webhook: webhookSource({ ...values, username, password, requireAuth }),
+    sender: {
+      ...sender,
+      async close() {
+        files.close();
+        await sender.close();
+      },
+    },
+    parse: (event) => parseWebhook(event, values),
+    openMedia: createOpenMedia({ client, files, openUrl, settings: values }),
+    doctor: (look) => doctor({ client, settings: values, look }),
+    setup: (look) => setup({ client, settings: values, look }),
   };
 }
 

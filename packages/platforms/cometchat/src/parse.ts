@@ -1,5 +1,4 @@
 import {
-  type Author,
   type BridgeEvent,
   type Channel,
   type Content,
@@ -10,18 +9,35 @@ import {
   platformId,
   type Quote,
   type RawEvent,
-  userId,
 } from '@bridge/core';
+import { authorFrom } from './author.ts';
 import { contentOf, noContent, plainContent, textOf } from './content.ts';
-import type { Inner, Message, Person, Reaction } from './payload.ts';
+import { isMarked } from './mark.ts';
+import type { Inner, Membership, Message, Person, Reaction } from './payload.ts';
 import { isOurUid, systemUid } from './puppet.ts';
-import { conversationFor, type Incoming, readWebhook, revisionOf } from './shape.ts';
+import {
+  conversationFor,
+  heldBack,
+  type Incoming,
+  isEditKey,
+  type MembershipAction,
+  type ModerationMode,
+  readWebhook,
+  revisionOf,
+} from './shape.ts';
 
 /** This platform's name everywhere. */
 export const cometchat = platformId('cometchat');
 
+type Created = Extract<BridgeEvent, { type: 'message.created' }>;
 type Changed = Extract<Incoming, { kind: 'edited' | 'deleted' }>;
+type Joined = Extract<Incoming, { kind: 'membership' }>;
 type Reacted = Extract<Incoming, { kind: 'reaction.added' | 'reaction.removed' }>;
+/** What an app's webhooks are read with. */
+export interface ParseOptions {
+  readonly bridgeUid: string;
+  readonly moderation: ModerationMode;
+}
 type Context = { readonly event: RawEvent; readonly place: ConversationId };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
 const one = (event: BridgeEvent): Parsed => ({ kind: 'events', events: [event] });
@@ -32,14 +48,6 @@ function isoTime(time: number | undefined): string {
   const ms = (time ?? 0) > 100_000_000_000 ? Number(time) : (time ?? 0) * 1000;
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) || ms < 0 || date.getUTCFullYear() > 9999 ? new Date(0).toISOString() : date.toISOString();
-}
-
-function authorFrom(uid: string | undefined, people: readonly (Person | undefined)[]): Author {
-  const person = people.find((known) => known !== undefined && known.uid === uid);
-  const name = person?.name || (uid === systemUid ? 'System' : (uid ?? 'Unknown'));
-  // Avatars are the app's own public URLs; anything else is not for other platforms to fetch.
-  const avatar = person?.avatar && /^https?:\/\//.test(person.avatar) ? { avatar: person.avatar } : {};
-  return { id: userId(uid ?? 'unknown'), name: uid ?? name, displayName: name, isBot: uid === systemUid, ...avatar };
 }
 
 const senderOf = (message: Inner): Person | undefined => message.data?.entities?.sender?.entity;
@@ -63,24 +71,21 @@ function base(event: RawEvent, message: string, channel: Channel) {
   };
 }
 
-/** What this bridge's sender writes into each message; see `send`. */
-const isMarked = (message: Inner): boolean => {
-  const mark = message.data?.metadata?.['bridge'];
-  return typeof mark === 'object' && mark !== null && 'delivery' in mark;
-};
-
-function replyOf(message: Message): Quote | undefined {
-  const quoted = message.quotedMessage;
-  if (quoted?.id !== undefined) {
-    const author = senderOf(quoted)?.name ?? quoted.sender;
-    return {
-      message: messageId(quoted.id),
-      ...(author === undefined ? {} : { author }),
-      excerpt: textOf(quoted).slice(0, 200).toWellFormed(),
-    };
-  }
-  return message.parentId === undefined || message.parentId === '0' ? undefined : { message: messageId(message.parentId) };
+function replyOf({ quotedMessage: quoted, quotedMessageId }: Message): Quote | undefined {
+  const id = quoted?.id ?? quotedMessageId;
+  if (id === undefined || id === '0') return undefined;
+  if (quoted === undefined) return { message: messageId(id) };
+  const author = senderOf(quoted)?.name ?? quoted.sender;
+  return {
+    message: messageId(id),
+    ...(author === undefined ? {} : { author }),
+    excerpt: textOf(quoted).slice(0, 200).toWellFormed(),
+  };
 }
+
+/** The thread that the message answers in. */
+const threadOf = ({ parentId }: Message): Pick<Created, 'thread'> =>
+  parentId === undefined || parentId === '0' ? {} : { thread: { root: messageId(parentId) } };
 
 /** Action messages of groups, and what is left of calls: nothing to tell, or a line of words. */
 function serviceOf(message: Message): Content | { readonly drop: string } | undefined {
@@ -102,7 +107,9 @@ function parseSent(message: Message, { event, place }: Context): Parsed {
     author: authorFrom(message.sender, [senderOf(message)]),
     timestamp: isoTime(message.sentAt ?? message.updatedAt),
     content,
+    ...threadOf(message),
     ...(replyTo ? { replyTo } : {}),
+    ...(message.category === 'call' || message.type === 'meeting' ? { notice: 'event' as const } : {}),
   });
 }
 
@@ -121,16 +128,31 @@ function isOwnChange(change: Changed, bridgeUid: string): boolean {
   const editor = editorOf(change);
   if (isOurUid(editor, bridgeUid)) return true;
   if (editor !== undefined && editor !== systemUid) return false;
-  return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target);
+  return isOurUid(change.target.sender, bridgeUid) || isMarked(change.target.data?.metadata);
 }
 
 const reactorOf = ({ reaction }: Reacted): string | undefined => reaction.uid ?? reaction.reactedBy?.uid;
 
-/** Whether this bridge did what the webhook tells of. */
+/** Whether this bridge did what the webhook tells of, or what is told of is a message of its own. */
 export function isOwn(incoming: Exclude<Incoming, { kind: 'ignored' }>, bridgeUid: string): boolean {
-  if (incoming.kind === 'sent') return isOurUid(incoming.message.sender, bridgeUid) || isMarked(incoming.message);
-  return 'reaction' in incoming ? isOurUid(reactorOf(incoming), bridgeUid) : isOwnChange(incoming, bridgeUid);
+  switch (incoming.kind) {
+    case 'sent':
+    case 'approved':
+    case 'blocked':
+      return isOurUid(incoming.message.sender, bridgeUid) || isMarked(incoming.message.data?.metadata);
+    case 'edited':
+    case 'deleted':
+      return isOwnChange(incoming, bridgeUid);
+    case 'membership':
+      return joining(incoming.change, bridgeUid).length === 0;
+    default:
+      return isOurUid(reactorOf(incoming), bridgeUid);
+  }
 }
+
+/** The people of a membership event; the bridge's own users come and go in silence. */
+const joining = ({ members }: Membership, bridgeUid: string): readonly Person[] =>
+  Object.values(members).flatMap((person) => (person?.uid === undefined || isOurUid(person.uid, bridgeUid) ? [] : [person]));
 
 function parseChanged(change: Changed, { event, place }: Context): Parsed {
   const { target, action } = change;
@@ -170,18 +192,74 @@ function parseReaction(reacted: Reacted, { event, place }: Context): Parsed {
   });
 }
 
+/** The copies of what moderation blocked after it was carried are to go. */
+function parseBlocked(message: Message, { event, place }: Context): Parsed {
+  return one({
+    ...base(event, String(message.id), channelOf(place, message)),
+    type: 'message.deleted',
+    author: authorFrom(systemUid, []),
+    timestamp: isoTime(message.updatedAt ?? message.sentAt),
+    content: noContent,
+  });
+}
+
+const membershipWords: Readonly<Record<MembershipAction, string>> = {
+  joined: 'joined the group',
+  left: 'left the group',
+  added: 'was added to the group',
+  kicked: 'was removed from the group',
+  banned: 'was banned from the group',
+};
+
+/** A notice per person. */
+function parseMembership({ action, change, key }: Joined, { event, place }: Context, bridgeUid: string): Parsed {
+  const { group, by } = change;
+  const actor = by?.name === undefined || by.uid === systemUid || isOurUid(by.uid, bridgeUid) ? '' : ` by ${by.name}`;
+  const channel: Channel = { id: place, name: group.name ?? group.guid ?? '', type: 'group' };
+  const events = joining(change, bridgeUid).map(
+    (person): Created => ({
+      ...base(event, `membership-${key}-${person.uid}`, channel),
+      type: 'message.created',
+      notice: 'membership',
+      author: authorFrom(person.uid, [person]),
+      timestamp: isoTime(change.group.updatedAt),
+      content: plainContent(`${membershipWords[action]}${actor}`),
+    }),
+  );
+  return { kind: 'events', events };
+}
+
+function edited(message: Message): Changed {
+  return { kind: 'edited', target: message, action: message };
+}
+
 /**
  * Turns one webhook into events. Pure and total. What users of this bridge wrote or changed is its own; what cannot
  * be told at all is dropped with a reason, everything else becomes at least a line of words. The channel of a
  * reaction, and of a delete that tells no receiver, is `message:<id>`: the payload has no conversation in it.
  */
-export function parseWebhook(event: RawEvent, bridgeUid: string): Parsed {
+export function parseWebhook(event: RawEvent, { bridgeUid, moderation }: ParseOptions): Parsed {
   const incoming = readWebhook(event.raw);
   if (incoming.kind === 'ignored') return dropped(incoming.reason);
+  const held = heldBack(incoming, moderation);
+  if (held !== undefined) return dropped(held);
   const place = conversationFor(incoming, bridgeUid);
   if (place === 'private') return dropped('private-conversation');
   if (isOwn(incoming, bridgeUid)) return own;
   const context = { event, place };
-  if (incoming.kind === 'sent') return parseSent(incoming.message, context);
-  return 'reaction' in incoming ? parseReaction(incoming, context) : parseChanged(incoming, context);
+  switch (incoming.kind) {
+    case 'sent':
+      return parseSent(incoming.message, context);
+    case 'approved':
+      return isEditKey(event.eventKey) ? parseChanged(edited(incoming.message), context) : parseSent(incoming.message, context);
+    case 'blocked':
+      return parseBlocked(incoming.message, context);
+    case 'membership':
+      return parseMembership(incoming, context, bridgeUid);
+    case 'edited':
+    case 'deleted':
+      return parseChanged(incoming, context);
+    default:
+      return parseReaction(incoming, context);
+  }
 }

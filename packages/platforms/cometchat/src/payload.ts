@@ -16,7 +16,7 @@ const list = <T extends z.ZodType>(entry: T) =>
     .catch([])
     .transform((entries) => entries.filter((one) => one !== undefined));
 
-const person = z.object({ uid: id, name: text, avatar: text, guid: id });
+const person = z.object({ uid: id, name: text, avatar: text, guid: id, updatedAt: number });
 /** A user, or a group where it stands as a receiver. */
 export type Person = z.infer<typeof person>;
 const personEntity = soft(z.object({ entity: soft(person) }));
@@ -49,6 +49,7 @@ const fields = {
   deletedAt: number,
   deletedBy: id,
   parentId: id,
+  quotedMessageId: id,
 };
 
 const content = {
@@ -58,8 +59,10 @@ const content = {
   attachments: list(attachment),
   customData: record,
   interactiveData: record,
+  card: record,
   metadata: record,
   mentions: soft(z.record(z.string(), soft(z.object({ name: text })))),
+  moderation: soft(z.object({ status: text })),
 };
 
 const entities = { sender: personEntity, receiver: personEntity, by: personEntity };
@@ -89,6 +92,15 @@ export const reactionSchema = z.object({
 });
 /** A parsed `reactionSchema`. */
 export type Reaction = z.infer<typeof reactionSchema>;
+
+/** What is at `data` of group_member_joined and its kin; `members` is by uid, `by` is not there for who acts for themselves. */
+export const membershipSchema = z.object({
+  group: person,
+  members: z.record(z.string(), soft(person)),
+  by: soft(person),
+});
+/** A parsed `membershipSchema`. */
+export type Membership = z.infer<typeof membershipSchema>;
 
 /** What every webhook has around its data. */
 export const envelopeSchema = z.object({ trigger: z.string(), data: z.looseObject({}) });

@@ -41,14 +41,14 @@ const called = () => cometchat.calls.map(({ method, path }) => `${method} ${path
 describe('puppets', () => {
   test('the first message makes the author’s user, adds it to the group and is sent once', async () => {
     const receipt = await sender.deliver(sendOf('hello'), never);
-    expect(called()).toEqual(['POST /users', 'POST /messages', `POST /groups/${guid}/members`, 'POST /messages']);
+    expect(called()).toEqual([`GET /users/${puppet}`, 'POST /users', 'POST /messages', `POST /groups/${guid}/members`, 'POST /messages']);
     const [message, ...others] = shown();
     expect(others).toEqual([]);
     expect(receipt).toEqual({ message: message?.id });
     expect(message).toMatchObject({ text: 'hello', author: { id: puppet, name: 'Ana Sousa (Telegram)' } });
     expect(message?.source).toMatchObject({
       muid: `${sendOf('').delivery}-0`,
-      tags: ['bridge'],
+      tags: ['bridge', `bridge-${sendOf('').delivery}-0`],
       data: { metadata: { bridge: { v: 1, delivery: sendOf('').delivery, step: 0, origin: 'telegram' } } },
     });
   });
@@ -65,7 +65,7 @@ describe('puppets', () => {
     const later = createSender(createClient({ base: cometchat.url, apiKey }), puppets);
     const before = cometchat.calls.length;
     await later.deliver(sendOf('two', { label: 'Ana S. (Telegram)', author: { ...ana, avatar: 'https://example.org/new.png' } }), never);
-    expect(called().slice(before)).toEqual(['POST /users', `PUT /users/${puppet}`, 'POST /messages']);
+    expect(called().slice(before)).toEqual([`GET /users/${puppet}`, `PUT /users/${puppet}`, 'POST /messages']);
     expect(cometchat.users.find(({ uid }) => uid === puppet)).toMatchObject({
       name: 'Ana S. (Telegram)',
       avatar: 'https://example.org/new.png',
@@ -102,7 +102,7 @@ describe('the bridge’s own user', () => {
   test('writes in one-to-one conversations', async () => {
     await sender.deliver(sendOf('hello', { conversation: conversationId('user:cometchat-uid-1') }), never);
     expect(shown('bridge_user_cometchat-uid-1')).toMatchObject([{ text: 'hello', author: { id: 'bridge' } }]);
-    expect(called()).toEqual(['POST /users', 'POST /messages']);
+    expect(called()).toEqual(['GET /users/bridge', 'POST /users', 'POST /messages']);
   });
 
   test('writes everywhere with single mode, and keeps the name that the operator gave it', async () => {

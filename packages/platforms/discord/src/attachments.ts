@@ -1,4 +1,5 @@
 import type { Attachment, AttachmentKind } from '@bridge/core';
+import { writeHandle } from './media.ts';
 import type { DiscordAttachment, MessageContent, Sticker } from './payload.ts';
 
 const voiceMessage = 1 << 13;
@@ -30,7 +31,7 @@ export function attachmentsOf(content: MessageContent, place: Place): Attachment
   const voice = ((content.flags ?? 0) & voiceMessage) !== 0;
   return [
     ...content.attachments.map((file) => attachmentOf(file, { ...place, voice })),
-    ...content.sticker_items.map((sticker) => stickerOf(sticker, place)),
+    ...content.sticker_items.filter(isPicture).map(stickerOf),
   ];
 }
 
@@ -38,7 +39,7 @@ function attachmentOf(file: DiscordAttachment, { channel, message, voice }: Plac
   return {
     kind: voice ? 'voice' : kindOf(file),
     name: file.title ?? file.filename ?? 'file',
-    handle: JSON.stringify({ channel, message, attachment: file.id }),
+    handle: writeHandle({ channel, message, attachment: file.id }),
     ...(file.content_type === undefined ? {} : { mime: file.content_type }),
     ...(file.size === undefined || !Number.isFinite(file.size) ? {} : { bytes: file.size }),
     ...(file.description === undefined || file.description === '' ? {} : { alt: file.description }),
@@ -55,14 +56,18 @@ function kindOf(file: DiscordAttachment): AttachmentKind {
   return kindsByExtension[/\.(\w{1,5})$/.exec(file.filename ?? '')?.[1]?.toLowerCase() ?? ''] ?? 'file';
 }
 
-const stickerMimes: readonly (string | undefined)[] = [undefined, 'image/png', 'image/apng', 'application/json', 'image/gif'];
+/** PNG, APNG, Lottie and GIF. Source: API reference, "Sticker Format Types". */
+const stickerFormats: Readonly<Record<number, { readonly mime: string; readonly ending: 'png' | 'gif' }>> = {
+  1: { mime: 'image/png', ending: 'png' },
+  2: { mime: 'image/apng', ending: 'png' },
+  4: { mime: 'image/gif', ending: 'gif' },
+};
+const lottie = 3;
 
-function stickerOf(sticker: Sticker, { channel, message }: Place): Attachment {
-  const mime = stickerMimes[sticker.format_type ?? 0];
-  return {
-    kind: 'sticker',
-    name: sticker.name ?? 'sticker',
-    handle: JSON.stringify({ channel, message, sticker: sticker.id }),
-    ...(mime === undefined ? {} : { mime }),
-  };
+/** An animation in JSON is shown by Discord's apps alone, so it is told in words. */
+export const isPicture = ({ format_type: format }: Sticker): boolean => format !== lottie;
+
+function stickerOf({ id, name = 'sticker', format_type: format }: Sticker): Attachment {
+  const { mime, ending } = stickerFormats[format ?? 1] ?? { mime: 'image/png', ending: 'png' };
+  return { kind: 'sticker', name: `${name}.${ending}`, handle: writeHandle({ sticker: id, ending }), mime, alt: name };
 }

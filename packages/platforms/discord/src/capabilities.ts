@@ -23,10 +23,14 @@ export const capabilities: Capabilities = {
       list: 'full',
     },
   },
-  attachments: everyKind('text'),
+  // A round video loses its shape, a voice message is an audio file, and of a sticker its picture is shown.
+  attachments: { ...everyKind('full' as const), voice: 'partial', 'round-video': 'partial', sticker: 'partial' },
+  // Source: API reference, "Create Message" and "Uploading Files"; boosted servers take larger files, which nothing tells beforehand.
   files: {
     how: 'upload',
     maxPerMessage: 10,
+    // Of the request's 25 MiB, less what the text and the form itself take.
+    maxBytesPerMessage: 24 * 1024 * 1024,
     maxBytes: everyKind(10 * 1024 * 1024),
     captionMaxLength: 2000,
     groups: everyKind('any'),
@@ -37,7 +41,8 @@ export const capabilities: Capabilities = {
   delete: 'full',
   reply: 'text',
   thread: 'full',
-  reactions: 'text',
+  // The bot puts each emoji there once, for all who chose it.
+  reactions: 'partial',
   // Only a bot's own messages have a nonce; webhooks, which carry the names of puppets, have none.
   idempotentSend: false,
   reports: { edits: true, deletes: true, reactions: true },

@@ -1,8 +1,9 @@
 import { isBlank, limitDepth, plainText, type Block, type Body, type Content, type Inline } from '@bridge/core';
-import { attachmentsOf } from './attachments.ts';
+import { attachmentsOf, isPicture } from './attachments.ts';
 import { componentLines } from './components.ts';
 import { parseMarkdown } from './markdown.ts';
 import type { Labels } from './markdown-mentions.ts';
+import { withoutMarks } from './marks.ts';
 import type { Embed, Emoji, Message, MessageContent, Poll, Raw } from './payload.ts';
 
 const plain = (text: string): Inline => ({ type: 'text', text });
@@ -34,11 +35,12 @@ export function contentOf(message: Message, names: Pick<Raw, 'channels' | 'roles
 
 /** The body of one message's own content. */
 export function saidIn(content: MessageContent, labels: Labels): Body {
-  const source = content.content ?? '';
+  const source = withoutMarks(content.content ?? '');
   const body = [
     ...parseMarkdown(source, labels),
     ...content.embeds.filter((one) => isSaid(one, source)).flatMap((one) => embedBlocks(one, labels)),
     ...(content.poll === undefined ? [] : pollBlocks(content.poll)),
+    ...content.sticker_items.filter((sticker) => !isPicture(sticker)).map(({ name }) => paragraph(plain(`Sticker: ${name ?? 'animated'}`))),
     ...componentLines(content.components).flatMap((line) => parseMarkdown(line, labels)),
   ];
   return isBlank(body) ? [] : body;

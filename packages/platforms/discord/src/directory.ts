@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { snowflake } from './payload.ts';
+import { type RawChannel, snowflake } from './payload.ts';
 
 /** Enough for every channel of some hundred servers; beyond it the oldest names are forgotten. */
 const maxNames = 50_000;
 
-const named = z.object({ id: snowflake, name: z.string(), type: z.number().catch(0) });
+const named = z.object({ id: snowflake, name: z.string(), type: z.number().catch(0), parent_id: snowflake.nullish().catch(undefined) });
 const guildSchema = z.object({
   id: snowflake,
   channels: z.unknown().optional(),
@@ -14,14 +14,18 @@ const guildSchema = z.object({
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isThread = (type: number): boolean => type >= 10 && type <= 12;
 
-interface ChannelName {
+/** Forums and media channels, whose threads are posts. Source: API reference, "Channel Types". */
+const isForum = (type: number): boolean => type === 15 || type === 16;
+
+interface Known {
   readonly name: string;
-  readonly thread: boolean;
+  readonly type: number;
+  readonly parent: string | undefined;
 }
 
-/** Names of channels and roles as the gateway tells them, so that mentions and jobs read like something. Never asked for. */
+/** Channels, threads and roles as the gateway tells them: their names, and which channel a thread hangs on. */
 export class Directory {
-  readonly #channels = new Map<string, ChannelName>();
+  readonly #channels = new Map<string, Known>();
   readonly #roles = new Map<string, string>();
   readonly #guilds = new Set<string>();
   #known: number | undefined;
@@ -49,6 +53,8 @@ export class Directory {
       case 'THREAD_CREATE':
       case 'THREAD_UPDATE':
         return this.#channel(d);
+      case 'THREAD_LIST_SYNC':
+        return listOf(z.object({ threads: z.unknown() }).safeParse(d).data?.threads).forEach((thread) => this.#channel(thread));
       case 'GUILD_ROLE_CREATE':
       case 'GUILD_ROLE_UPDATE':
         return this.#role(z.object({ role: z.unknown() }).safeParse(d).data?.role);
@@ -56,8 +62,26 @@ export class Directory {
     }
   }
 
-  channel(id: string): ChannelName | undefined {
-    return this.#channels.get(id);
+  /** A channel or thread; undefined where it, or the channel that the thread hangs on, is not known yet: `missing` says which. */
+  channel(id: string): RawChannel | undefined {
+    const found = this.#channels.get(id);
+    if (found === undefined) return undefined;
+    const { name, type, parent } = found;
+    if (!isThread(type)) return { name, thread: false };
+    if (parent === undefined) return { name, thread: true };
+    const within = this.#channels.get(parent);
+    return within === undefined ? undefined : { name, thread: true, parent, ...(isForum(within.type) ? { post: true } : {}) };
+  }
+
+  /** The id to ask Discord about before `channel` can tell of this one. */
+  missing(id: string): string | undefined {
+    const found = this.#channels.get(id);
+    if (found === undefined) return id;
+    return isThread(found.type) && found.parent !== undefined && !this.#channels.has(found.parent) ? found.parent : undefined;
+  }
+
+  nameOf(id: string): string | undefined {
+    return this.#channels.get(id)?.name;
   }
 
   role(id: string): string | undefined {
@@ -89,7 +113,9 @@ export class Directory {
 
   #channel(d: unknown): void {
     const channel = named.safeParse(d).data;
-    if (channel !== undefined) remember(this.#channels, channel.id, { name: channel.name, thread: isThread(channel.type) });
+    if (channel === undefined) return;
+    const { id, name, type, parent_id: parent } = channel;
+    remember(this.#channels, id, { name, type, parent: parent ?? undefined });
   }
 
   #role(d: unknown): void {

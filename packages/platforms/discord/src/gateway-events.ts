@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Identity } from './config.ts';
 import type { Directory } from './directory.ts';
 import { isOwn } from './own.ts';
-import { bulkDeleteSchema, deleteSchema, ownership, reactionSchema, snowflake } from './payload.ts';
+import { bulkDeleteSchema, clearedSchema, deleteSchema, ownership, reactionSchema, snowflake } from './payload.ts';
 
 /** A gateway dispatch, as far as it is read here. */
 export interface Dispatch {
@@ -46,11 +46,28 @@ export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEve
   const head = headOf(dispatch, context);
   if (head === undefined || !isJson(dispatch.d)) return undefined;
   const names = namesFor(head, context.directory);
-  return {
-    eventKey: head.key,
-    conversation: conversationId(head.channel),
-    raw: { t: dispatch.t, d: dispatch.d, at: context.at, ...names },
-  };
+  const raw = { t: dispatch.t, d: dispatch.d, at: context.at, ...names };
+  return placed({ eventKey: head.key, conversation: conversationId(head.channel), raw }, context.directory);
+}
+
+const channelHead = z.object({ channel_id: snowflake });
+const rawHead = z.looseObject({ d: z.unknown() });
+
+/** The channel or thread that an event is about; `rawEventOf` makes none without. */
+export const channelOf = ({ raw, conversation }: RawEvent): string =>
+  channelHead.safeParse(rawHead.safeParse(raw).data?.d).data?.channel_id ?? conversation;
+
+/**
+ * The event with what is known of its channel. In a thread's events nothing says which channel the thread hangs on; and as
+ * the thread is a part of that channel, their order is kept together.
+ */
+export function placed(event: RawEvent, directory: Directory): RawEvent {
+  const channel = directory.channel(channelOf(event));
+  const { raw } = event;
+  if (channel === undefined || typeof raw !== 'object' || raw === null || Array.isArray(raw)) return event;
+  const { name, thread, parent, post } = channel;
+  const place = { name, thread, ...(parent === undefined ? {} : { parent }), ...(post === true ? { post } : {}) };
+  return { ...event, conversation: conversationId(parent ?? channelOf(event)), raw: { ...raw, channel: place } };
 }
 
 function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined {
@@ -64,6 +81,11 @@ function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined 
     }
     case 'MESSAGE_DELETE_BULK':
       return bulkKey(dispatch.d);
+    case 'MESSAGE_REACTION_REMOVE_ALL':
+    case 'MESSAGE_REACTION_REMOVE_EMOJI': {
+      const cleared = clearedSchema.safeParse(dispatch.d).data;
+      return cleared && { key: `clear.${cleared.message_id}.${digest(context.sessionId)}.${dispatch.s}`, channel: cleared.channel_id };
+    }
     case 'MESSAGE_REACTION_ADD':
     case 'MESSAGE_REACTION_REMOVE':
       return reactionKey(dispatch, context.sessionId);
@@ -98,12 +120,10 @@ function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | undefined
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-function namesFor({ channel, content = '' }: Head, directory: Directory) {
-  const place = directory.channel(channel);
-  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.channel(id)?.name);
+function namesFor({ content = '' }: Head, directory: Directory) {
+  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.nameOf(id));
   const roles = mentioned(content, /<@&(\d{1,20})>/g, (id) => directory.role(id));
   return {
-    ...(place === undefined ? {} : { channel: { ...place } }),
     ...(channels === undefined ? {} : { channels }),
     ...(roles === undefined ? {} : { roles }),
   };

@@ -123,6 +123,46 @@ describe('events', () => {
     await expect.poll(() => accepted[0]?.raw).toMatchObject({ t: 'MESSAGE_CREATE', channel: { name: 'general', thread: false } });
   });
 
+  test('of a thread carry the channel that it hangs on, and keep its order', async () => {
+    await connected(start());
+    const root = say('root');
+    const thread = sim.startThread({ room, author: ana, name: 'plans', message: root });
+    sim.post({ room, author: ana, text: 'within', thread });
+    await expect.poll(() => accepted.length).toBe(3);
+    expect(accepted.map(({ conversation }) => conversation)).toEqual([room, room, room]);
+    expect(accepted[2]?.raw).toMatchObject({ channel: { name: 'plans', thread: true, parent: room } });
+  });
+
+  test('of a channel that a resumed session has not told of are asked for, once', async () => {
+    const root = say('root');
+    const thread = sim.startThread({ room, author: ana, name: 'plans', message: root });
+    const first = start();
+    await connected(first);
+    await first.stop();
+    accepted = [];
+    sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels\/\d+$/, times: 1 });
+    const texted = ['one', 'two', 'three'];
+    for (const text of texted) sim.post({ room, author: ana, text, thread });
+    const second = start();
+    await heard(...texted);
+    expect(sim.gateway.resumes).toBe(1);
+    expect(accepted.map(({ conversation }) => conversation)).toEqual([room, room, room]);
+    expect(accepted[0]?.raw).toMatchObject({ channel: { name: 'plans', thread: true, parent: room } });
+    expect(sim.calls.filter(({ path, status }) => /^\/channels\/\d+$/.test(path) && status === 200)).toHaveLength(2);
+    await second.stop();
+  });
+
+  test('of a channel that cannot be asked about come all the same', async () => {
+    const first = start();
+    await connected(first);
+    await first.stop();
+    sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels/ });
+    say('hi');
+    start();
+    await heard('hi');
+    expect(accepted[0]).toMatchObject({ conversation: room });
+  });
+
   test('of one conversation wait for each other and for no other', async () => {
     const gate = Promise.withResolvers<void>();
     const emit = async (event: RawEvent): Promise<void> => {

@@ -1,10 +1,11 @@
 import { SimpleIdentifyThrottler } from '@discordjs/ws';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
+import type { Log, RawEvent, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
 import { z } from 'zod';
 import type { Identity } from './config.ts';
 import { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
+import { channelOf, placed } from './gateway-events.ts';
 import { Relay } from './relay.ts';
 import type { Api } from './rest.ts';
 import { readCheckpoint, writeCheckpoint } from './session.ts';
@@ -65,7 +66,7 @@ class Gateway {
     this.#context = context;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#relay = new Relay({
-      emit: async (event) => context.emit(event),
+      emit: async (event) => context.emit(await this.#located(event)),
       failed: (_error, delayMs) =>
         deps.log.warn({ platform: 'discord', delayMs, pending: this.#relay.pending }, 'event not accepted, will be offered again'),
       signal: context.signal,
@@ -90,6 +91,33 @@ class Gateway {
       await this.#save();
     }
     this.#context.status({ state: 'disconnected' });
+  }
+
+  /** Which channel a thread hangs on is asked for where the gateway has not told it, as after a resumed session. */
+  async #located(event: RawEvent): Promise<RawEvent> {
+    for (let asked = 0; asked < 2; asked += 1) {
+      const missing = this.#directory.missing(channelOf(event));
+      if (missing === undefined) break;
+      await this.#ask(missing);
+    }
+    return placed(event, this.#directory);
+  }
+
+  async #ask(id: string): Promise<void> {
+    const { signal } = this.#context;
+    // A channel that cannot be had is taken for one that is no thread.
+    const unknown = { id, name: id, type: 0 };
+    for (const delayMs of [this.#timing.minDelayMs, this.#timing.minDelayMs, 0]) {
+      try {
+        const channel = await this.#deps.api.call({ method: 'GET', path: `/channels/${id}` }, signal);
+        return this.#directory.learn('CHANNEL_CREATE', { ...unknown, ...Object(channel) });
+      } catch (error) {
+        const { failure } = toDeliveryError(error, { effect: 'repeatable', permission: '', aborted: signal.aborted });
+        if (failure.kind === 'permanent') break;
+        await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    this.#directory.learn('CHANNEL_CREATE', unknown);
   }
 
   #host(throttler: SimpleIdentifyThrottler): ShardHost {

@@ -3,6 +3,7 @@ import { capabilities } from './capabilities.ts';
 import { conversationOf, identityOf, member, memberExample, settings } from './config.ts';
 import { createGateway } from './gateway.ts';
 import { createInteractions } from './interactions.ts';
+import { createMedia } from './media.ts';
 import { parseRaw } from './parse.ts';
 import { createApi } from './rest.ts';
 import { createSender } from './send.ts';
@@ -19,7 +20,7 @@ export const platform = definePlatform({
   memberExample,
   conversationOf,
   capabilities,
-  create: ({ token, apiUrl, applicationId, publicKey, senderMode }, { log, requireAuth }) => {
+  create: ({ token, apiUrl, applicationId, publicKey, senderMode }, { log, requireAuth, openUrl }) => {
     const identity = identityOf({ token, applicationId });
     const api = createApi({ token, apiUrl });
     return {
@@ -27,6 +28,7 @@ export const platform = definePlatform({
       stream: createGateway({ token, identity, api, log }),
       sender: createSender({ api, identity, mode: senderMode }),
       parse: (event) => parseRaw(event, identity),
+      openMedia: createMedia({ api, apiUrl, openUrl }),
     };
   },
 });

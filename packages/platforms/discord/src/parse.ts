@@ -1,13 +1,14 @@
-import { eventId, messageId, paragraphs, plainText, platformId, userId, conversationId } from '@bridge/core';
-import type { Author, BridgeEvent, Channel, Content, Parsed, RawEvent } from '@bridge/core';
+import { plainText, userId } from '@bridge/core';
+import type { Author, BridgeEvent, Content, Parsed, RawEvent } from '@bridge/core';
 import type { Identity } from './config.ts';
 import { contentOf, emojiText, labelsOf, saidIn } from './content.ts';
+import { markIn } from './marks.ts';
 import { isOwn } from './own.ts';
 import { bulkDeleteSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
 import type { Message, Raw, User } from './payload.ts';
-import { systemMessage } from './system-messages.ts';
+import { type Place, commonOf, messageIn } from './place.ts';
+import { systemMessage, threadCreated } from './system-messages.ts';
 
-const discord = platformId('discord');
 const emptyContent: Content = { text: '', attachments: [], metadata: {}, body: [] };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
 
@@ -27,6 +28,10 @@ export function parseRaw(event: RawEvent, identity: Identity): Parsed {
     case 'MESSAGE_REACTION_ADD':
     case 'MESSAGE_REACTION_REMOVE':
       return parseReaction(input);
+    // Whose reactions they were, Discord does not say.
+    case 'MESSAGE_REACTION_REMOVE_ALL':
+    case 'MESSAGE_REACTION_REMOVE_EMOJI':
+      return dropped('reactions-cleared');
     default:
       return dropped('unknown-event');
   }
@@ -43,18 +48,22 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
   if (!result.success) return dropped('not-understood');
   const message = result.data;
   if (isOwn(message, identity)) return { kind: 'own' };
+  if (isBridged(message)) return dropped('bridged-elsewhere');
   const edited = raw.t === 'MESSAGE_UPDATE';
   if (edited && message.edited_timestamp === undefined) return dropped('link-unfurl');
   const system = systemMessage(message);
   if (system.kind === 'dropped') return dropped(system.reason);
-  const content = system.kind === 'told' && system.text !== '' ? toldContent(system.text) : messageContent(message, raw);
+  const content = system.kind === 'told' ? toldContent(system.text) : contentOf(message, raw);
   if (content.body.length === 0 && content.attachments.length === 0 && !edited) return dropped('empty-message');
   const at = edited ? message.edited_timestamp : message.timestamp;
-  const base = { ...commonOf(message, { raw, at }), eventKey, author: authorOf(message), content, ...replyOf(message, raw) };
-  return events(
-    edited ? { ...base, type: 'message.edited', revision: message.edited_timestamp ?? eventKey } : { ...base, type: 'message.created' },
-  );
+  const base = { ...commonOf(placeOf(message), { raw, at }), eventKey, author: authorOf(message), content, ...replyOf(message, raw) };
+  if (edited) return events({ ...base, type: 'message.edited', revision: message.edited_timestamp ?? eventKey });
+  return events({ ...base, type: 'message.created', ...(system.kind === 'told' ? { notice: system.notice } : {}) });
 }
+
+/** Another program of this kind wrote it: a copy, which two bridges in one room would hand to each other for ever. */
+const isBridged = ({ webhook_id: webhook, author, content }: Message): boolean =>
+  (webhook !== undefined || author?.bot === true) && markIn(content) !== undefined;
 
 const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
 
@@ -62,14 +71,10 @@ function toldContent(text: string): Content {
   return { ...emptyContent, text, body: [{ type: 'paragraph', children: [{ type: 'italic', children: [{ type: 'text', text }] }] }] };
 }
 
-function messageContent(message: Message, raw: Raw): Content {
-  const content = contentOf(message, raw);
-  const source = message.type === 21 ? message.referenced_message : undefined;
-  if (source === undefined || content.body.length > 0) return content;
-  const body = saidIn(source, labelsOf(source, raw));
-  const head = paragraphs(`Thread started from a message of ${nameOf(source.author, source.member?.nick) ?? 'someone'}:`);
-  const whole = body.length === 0 ? head : [...head, { type: 'quote' as const, children: body }];
-  return { ...content, text: plainText(whole), body: whole };
+/** What announces a thread that hangs on no message stands for the one that it would hang on, whose id would be the thread's. */
+function placeOf(message: Message): Place {
+  const thread = message.type === threadCreated ? message.message_reference?.channel_id : undefined;
+  return thread === undefined ? message : { ...message, id: thread };
 }
 
 function replyOf(message: Message, raw: Raw): { replyTo?: NonNullable<BridgeEvent['replyTo']> } {
@@ -80,7 +85,13 @@ function replyOf(message: Message, raw: Raw): { replyTo?: NonNullable<BridgeEven
   if (id === undefined) return {};
   const author = nameOf(target?.author, target?.member?.nick);
   const excerpt = target === undefined ? '' : excerptOf(contentText(target, raw));
-  return { replyTo: { message: messageId(id), ...(author === undefined ? {} : { author }), ...(excerpt === '' ? {} : { excerpt }) } };
+  return {
+    replyTo: {
+      message: messageIn(reference?.channel_id ?? message.channel_id, id, raw),
+      ...(author === undefined ? {} : { author }),
+      ...(excerpt === '' ? {} : { excerpt }),
+    },
+  };
 }
 
 function contentText(target: NonNullable<Message['referenced_message']>, raw: Raw): string {
@@ -95,57 +106,41 @@ const nameOf = (user: User | undefined, nick: string | undefined): string | unde
 
 function authorOf(message: Message): Author {
   if (message.author === undefined) return unknownAuthor;
-  return personOf(message.author, { nick: message.member?.nick, isBot: message.author.bot === true || message.webhook_id !== undefined });
+  return personOf(message.author, {
+    member: message.member,
+    guild: message.guild_id,
+    isBot: message.author.bot === true || message.webhook_id !== undefined,
+  });
 }
 
 const unknownAuthor: Author = { id: userId('unknown'), name: 'someone', displayName: 'Someone', isBot: false };
 
-function personOf(user: User, { nick, isBot }: { readonly nick: string | undefined; readonly isBot: boolean }): Author {
+interface Membership {
+  readonly member: Message['member'];
+  readonly guild: string | undefined;
+  readonly isBot: boolean;
+}
+
+function personOf(user: User, { member, guild, isBot }: Membership): Author {
   const name = user.username ?? user.id;
+  const avatar = avatarOf(user, member?.avatar, guild);
   return {
     id: userId(user.id),
     name,
-    displayName: nameOf(user, nick) ?? name,
+    displayName: nameOf(user, member?.nick) ?? name,
     isBot,
-    ...(user.avatar !== undefined && /^\w{1,64}$/.test(user.avatar)
-      ? { avatar: `https://cdn.discordapp.com/avatars/${user.id}/${user.avatar}.png?size=256` }
-      : {}),
+    ...(avatar === undefined ? {} : { avatar }),
   };
 }
 
-interface Place {
-  readonly id: string;
-  readonly channel_id: string;
-  readonly guild_id?: string | undefined;
+/** Lasting and public: the one that the person has in this server, or everywhere. Source: API reference, "Image Formatting". */
+function avatarOf({ id, avatar }: User, own: string | undefined, guild: string | undefined): string | undefined {
+  const cdn = 'https://cdn.discordapp.com';
+  if (isHash(own) && guild !== undefined) return `${cdn}/guilds/${guild}/users/${id}/avatars/${own}.png?size=256`;
+  return isHash(avatar) ? `${cdn}/avatars/${id}/${avatar}.png?size=256` : undefined;
 }
 
-function commonOf(place: Place, { raw, at }: { readonly raw: Raw; readonly at: string | undefined }) {
-  const message = messageId(place.id);
-  const channel: Channel = {
-    id: conversationId(place.channel_id),
-    name: raw.channel?.name ?? place.channel_id,
-    type: raw.channel?.thread === true ? 'thread' : 'channel',
-  };
-  return {
-    v: 1 as const,
-    id: eventId(discord, message),
-    source: discord,
-    message,
-    channel,
-    timestamp: isoTime(at) ?? isoTime(raw.at) ?? snowflakeTime(place.id),
-    platform: { messageUrl: `https://discord.com/channels/${place.guild_id ?? '@me'}/${place.channel_id}/${place.id}` },
-  };
-}
-
-function isoTime(value: string | number | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const date = new Date(value);
-  const year = date.getUTCFullYear();
-  return year >= 1970 && year <= 9999 ? date.toISOString() : undefined;
-}
-
-/** The upper 42 bits of a snowflake are milliseconds since 2015. Source: API reference, "Snowflakes". */
-const snowflakeTime = (id: string): string => isoTime(Number((BigInt(id) >> 22n) + 1_420_070_400_000n)) ?? '1970-01-01T00:00:00.000Z';
+const isHash = (text: string | undefined): boolean => text !== undefined && /^\w{1,64}$/.test(text);
 
 function parseDelete({ raw, eventKey }: Input): Parsed {
   const result = deleteSchema.safeParse(raw.d);
@@ -173,9 +168,10 @@ function parseReaction({ raw, eventKey, identity }: Input): Parsed {
   const emoji = emojiText(reaction.emoji);
   if (emoji === '') return dropped('unknown-emoji');
   const common = commonOf({ ...reaction, id: reaction.message_id }, { raw, at: undefined });
-  const { user, nick } = reaction.member ?? {};
+  const { member, guild_id: guild } = reaction;
+  const user = member?.user;
   const author =
-    user === undefined ? { ...unknownAuthor, id: userId(reaction.user_id) } : personOf(user, { nick, isBot: user.bot === true });
+    user === undefined ? { ...unknownAuthor, id: userId(reaction.user_id) } : personOf(user, { member, guild, isBot: user.bot === true });
   return events({
     ...common,
     type: raw.t === 'MESSAGE_REACTION_ADD' ? 'reaction.added' : 'reaction.removed',

@@ -24,7 +24,7 @@ const list = <T>(schema: z.ZodType<T>) =>
 const user = z.object({ id: snowflake, username: text, global_name: text, bot: flag, avatar: text });
 /** Who wrote or was mentioned. */
 export type User = z.infer<typeof user>;
-const guildMember = z.object({ nick: text, user: maybe(user) });
+const guildMember = z.object({ nick: text, avatar: text, user: maybe(user) });
 
 const attachment = z.object({
   id: snowflake,
@@ -123,6 +123,9 @@ export const reactionSchema = z.object({
   emoji,
 });
 
+/** MESSAGE_REACTION_REMOVE_ALL and MESSAGE_REACTION_REMOVE_EMOJI. */
+export const clearedSchema = z.object({ channel_id: snowflake, message_id: snowflake });
+
 const names = z.record(z.string(), z.string()).optional().catch(undefined);
 /** A gateway event as it travels: Discord's `t` and `d`, with what only the gateway knows. */
 export const rawSchema = z.object({
@@ -130,10 +133,12 @@ export const rawSchema = z.object({
   d: z.unknown(),
   /** Unix milliseconds at which it was received; the time of events that carry none. */
   at: number,
-  channel: maybe(z.object({ name: z.string(), thread: z.boolean() })),
+  channel: maybe(z.object({ name: z.string(), thread: z.boolean(), parent: id, post: flag })),
   /** Names of the channels and roles that the content mentions, by id. */
   channels: names,
   roles: names,
 });
+/** Where a message is: `parent` is the channel that a thread hangs on, `post` says that it is one of a forum. */
+export type RawChannel = NonNullable<Raw['channel']>;
 /** `rawSchema`, parsed. */
 export type Raw = z.infer<typeof rawSchema>;

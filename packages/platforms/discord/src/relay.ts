@@ -42,13 +42,13 @@ export class Relay {
     return this.#pending;
   }
 
-  /** `done` is called once the event is safe. */
-  push(event: RawEvent, done: () => void): void {
+  /** `done` is called once the event is safe. Order is kept within `key`. */
+  push(event: RawEvent, done: () => void, key: string = event.conversation): void {
     this.#pending += 1;
-    const queue = this.#queues.get(event.conversation);
+    const queue = this.#queues.get(key);
     if (queue === undefined) {
-      this.#queues.set(event.conversation, [{ event, done }]);
-      this.#ready.push(event.conversation);
+      this.#queues.set(key, [{ event, done }]);
+      this.#ready.push(key);
     } else {
       queue.push({ event, done });
     }

@@ -3,6 +3,7 @@ import type { Body, Command, DeliveryFailure, DeliveryId, Log, Sender } from '@b
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { token } from './fixtures/payloads.ts';
 import { platform } from './index.ts';
 import { webhookTitle } from './webhooks.ts';
@@ -125,7 +126,8 @@ describe('puppets', () => {
     const sender = senderOf('puppets');
     const { message } = await sender.deliver(send('one', { conversation: conversationId(thread) }), go);
     await sender.deliver({ ...edit(message, 'two'), conversation: conversationId(thread) }, go);
-    expect(posted(thread)).toMatchObject([{ id: message, text: 'two' }]);
+    expect(message).toBe(`${thread}/${posted(thread)[0]?.id}`);
+    expect(posted(thread)).toMatchObject([{ text: 'two' }]);
     await sender.deliver({ ...remove(message), conversation: conversationId(thread) }, go);
     expect(posted(thread)).toEqual([]);
   });
@@ -174,6 +176,85 @@ describe('single', () => {
     await sender.deliver(edit(message, 'two'), go);
     expect(posted()).toMatchObject([{ text: 'two' }]);
     await sender.deliver(remove(message), go);
+    expect(posted()).toEqual([]);
+  });
+});
+
+describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost: %s', (mode) => {
+  const post = mode === 'puppets' ? /POST \/webhooks/ : /POST \/channels\/\d+\/messages$/;
+  const lose = async (kind: 'reset' | 'accept-then-reset', command: Command): Promise<void> => {
+    sim.faults.add({ fault: { kind }, match: post, times: 1 });
+    expect(await failureOf(senderOf(mode).deliver(command, go))).toEqual({ kind: 'ambiguous' });
+  };
+  const again = (command: Command, sender = senderOf(mode)) => sender.deliver({ ...command, ambiguous: true }, go);
+  const texts = () => posted().map(({ text }) => text);
+
+  test('what did arrive is found, and not sent again', async () => {
+    await lose('accept-then-reset', send('hello'));
+    const receipt = await again(send('hello'));
+    expect(posted()).toMatchObject([{ id: receipt.message, text: 'hello' }]);
+    expect(receipt.messageUrl).toContain(`/${room}/${receipt.message}`);
+  });
+
+  test('what did not arrive is sent', async () => {
+    await lose('reset', send('hello'));
+    await again(send('hello'));
+    expect(texts()).toEqual(['hello']);
+  });
+
+  test('the same words by the same person just before are another message', async () => {
+    const sender = senderOf(mode);
+    await sender.deliver(send('ok', { delivery: 'a' as DeliveryId }), go);
+    await lose('reset', send('ok', { delivery: 'b' as DeliveryId }));
+    await again(send('ok', { delivery: 'b' as DeliveryId }));
+    await lose('accept-then-reset', send('ok', { delivery: 'c' as DeliveryId }));
+    await again(send('ok', { delivery: 'c' as DeliveryId }));
+    await sender.deliver(send('ok', { delivery: 'c' as DeliveryId, step: 1 }), go);
+    expect(texts()).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
+  test('it is found behind much talk, in a thread too, and when Discord has forgotten the nonce', async () => {
+    await sim.close();
+    sim = await startDiscordSimulator({
+      token,
+      people: [{ id: ana, name: 'Ana' }],
+      rooms: [{ id: room, name: 'general', threads: [{ id: thread, name: 'plans' }] }],
+      nonceMemoryMs: 1,
+    });
+    const command = send('hello', { conversation: conversationId(thread) });
+    await lose('accept-then-reset', command);
+    for (let index = 0; index < 250; index += 1) sim.post({ room: thread, author: ana, text: `${index}` });
+    await again(command);
+    expect(sim.messages(thread).filter(({ text }) => text === 'hello')).toHaveLength(1);
+  });
+
+  test('a mark that somebody copied does not count', async () => {
+    await senderOf(mode).deliver(send('hello'), go);
+    const { source, id } = posted()[0] ?? {};
+    const content = z.object({ content: z.string() }).parse(source).content;
+    sim.remove({ room, message: id ?? '' });
+    sim.post({ room, author: ana, text: content });
+    await again(send('hello', { delivery: 'other' as DeliveryId }));
+    const other = send('hello', mode === 'puppets' ? {} : { delivery: 'third' as DeliveryId });
+    await again(other);
+    expect(sim.messages(room).filter(({ viaApi, deleted }) => viaApi && !deleted)).toHaveLength(2);
+  });
+
+  test('when it cannot be looked for, nothing is sent', async () => {
+    sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels\/\d+\/messages/, times: 1 });
+    expect((await failureOf(again(send('hello')))).kind).toBe('transient');
+    expect(posted()).toEqual([]);
+  });
+
+  test('edits, deletes and reactions may be done twice', async () => {
+    const sender = senderOf(mode);
+    const { message } = await sender.deliver(send('one'), go);
+    const react = (on: boolean): Command => ({ ...common, type: 'react', message, author, origin, emoji: '👍', on });
+    for (const command of [edit(message, 'two'), react(true), react(false), react(false), remove(message), react(false)]) {
+      // By two processes, since one keeps to the limit that reactions have.
+      await senderOf(mode).deliver(command, go);
+      expect(await again(command)).toMatchObject({ message });
+    }
     expect(posted()).toEqual([]);
   });
 });

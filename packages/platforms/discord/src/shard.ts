@@ -7,7 +7,7 @@ import type { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { Connection } from './gateway-connection.ts';
 import type { Ending } from './gateway-connection.ts';
-import { rawEventOf } from './gateway-events.ts';
+import { channelOf, rawEventOf } from './gateway-events.ts';
 import type { Dispatch } from './gateway-events.ts';
 import type { GatewayTiming } from './gateway.ts';
 import type { Relay } from './relay.ts';
@@ -128,7 +128,8 @@ export class Shard {
     };
     const event = rawEventOf(dispatch, { sessionId: session.sessionId, at: Date.now(), directory, identity });
     if (event === undefined) return finish();
-    relay.push(event, finish);
+    // By channel, since what hangs on what may not be known yet.
+    relay.push(event, finish, channelOf(event));
     if (relay.pending <= timing.maxPending || this.#full) return;
     // Discord keeps what we do not fetch; memory would not. The session is resumed when there is room again.
     this.#full = true;

@@ -1,43 +1,58 @@
+import type { BridgeEvent } from '@bridge/core';
 import type { Message } from './payload.ts';
 
 /** Types that are people's own messages: default, reply, slash-command and context-menu answers. Source: API reference, "Message Types". */
 const ordinary: ReadonlySet<number> = new Set([0, 19, 20, 23]);
 
-const told: Readonly<Record<number, (message: Message) => string>> = {
-  4: (message) => `renamed this channel to “${message.content ?? ''}”`,
-  6: () => 'pinned a message',
-  18: (message) => `started a thread: ${message.content ?? ''}`,
-  46: () => '',
+/** `membership` for who comes and goes, `event` for whatever else happens. */
+type Notice = NonNullable<Extract<BridgeEvent, { readonly type: 'message.created' }>['notice']>;
+interface Told {
+  readonly notice: Notice;
+  readonly say: (message: Message) => string;
+}
+const event = (say: string | Told['say']): Told => ({ notice: 'event', say: typeof say === 'string' ? () => say : say });
+const membership = (say: string | Told['say']): Told => ({ ...event(say), notice: 'membership' });
+const mentioned = ({ mentions: [first] }: Message): string => first?.global_name ?? first?.username ?? 'somebody';
+const boosted = 'boosted the server';
+
+const told: Readonly<Record<number, Told>> = {
+  1: membership((message) => `added ${mentioned(message)}`),
+  2: membership((message) => `removed ${mentioned(message)}`),
+  3: event('started a call'),
+  4: event((message) => `renamed this channel to “${message.content ?? ''}”`),
+  5: event('changed the icon of this channel'),
+  6: event('pinned a message'),
+  7: membership('joined the server'),
+  8: event(boosted),
+  9: event(boosted),
+  10: event(boosted),
+  11: event(boosted),
+  12: event((message) => `made the news of ${message.content ?? 'another channel'} appear here`),
+  18: event((message) => `started a thread: ${message.content ?? ''}`),
+  27: event((message) => `started a stage: ${message.content ?? ''}`),
+  28: event((message) => `ended a stage: ${message.content ?? ''}`),
 };
 
 const reasons: Readonly<Record<number, string>> = {
-  1: 'recipient-added',
-  2: 'recipient-removed',
-  3: 'call',
-  5: 'channel-icon-changed',
-  7: 'member-joined',
-  8: 'server-boosted',
-  9: 'server-boosted',
-  10: 'server-boosted',
-  11: 'server-boosted',
-  12: 'channel-followed',
+  // It repeats the message that the thread hangs on, for those who see the thread alone.
+  21: 'thread-starter',
   24: 'automod-alert',
-  27: 'stage-started',
-  28: 'stage-ended',
 };
 
 /** What becomes of a message by its type. */
 export type SystemMessage =
   | { readonly kind: 'ordinary' }
-  | { readonly kind: 'told'; readonly text: string }
+  | { readonly kind: 'told'; readonly text: string; readonly notice: Notice }
   | { readonly kind: 'dropped'; readonly reason: string };
+
+/** The type of the message that says that a thread was started which hangs on no message. */
+export const threadCreated = 18;
 
 /** What a message of a type is to readers elsewhere: a message, a sentence, or nothing. */
 export function systemMessage(message: Message): SystemMessage {
-  if (ordinary.has(message.type)) return { kind: 'ordinary' };
-  // A thread begins with a copy of the message it grew from, which is content of that conversation.
-  if (message.type === 21) return { kind: 'ordinary' };
+  // The result of a poll is an embed, which is read as such.
+  if (ordinary.has(message.type) || message.type === 46) return { kind: 'ordinary' };
   const tell = told[message.type];
-  if (tell !== undefined) return { kind: 'told', text: tell(message) };
+  if (tell !== undefined) return { kind: 'told', text: tell.say(message), notice: tell.notice };
   return { kind: 'dropped', reason: reasons[message.type] ?? 'system-message' };
 }

@@ -2,10 +2,12 @@ import type { ResponseLike } from '@discordjs/rest';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Multipart } from './multipart.ts';
+import { pump } from './pump.ts';
 
 /**
- * No answer came. `sent` is false only where the request certainly did not reach the platform, so that trying again cannot
- * make a second message. That is what Discord.js' own transport does not tell.
+ * No answer came. `sent` is false only where the request certainly was not acted upon, so that trying again cannot make a
+ * second message. That is what Discord.js' own transport does not tell.
  */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
@@ -22,13 +24,13 @@ export class NoAnswerError extends Error {
 export interface TransportRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Multipart | undefined;
   readonly signal: AbortSignal;
 }
 
 /** One attempt at a time, over connections that are kept. */
 export interface Transport {
-  /** @throws {NoAnswerError} and nothing else. */
+  /** @throws {NoAnswerError}, and what a form's files throw; nothing else. */
   request(url: string, request: TransportRequest): Promise<ResponseLike>;
   close(): void;
 }
@@ -37,7 +39,10 @@ const maxAnswerBytes = 8 * 1024 * 1024;
 /** Connections are kept between a chat's messages, for less time than Discord's proxy keeps them (400 s). */
 const idleMs = 60_000;
 
-/** HTTP with kept connections; the whole exchange, its body included, ends within `timeoutMs`. */
+/**
+ * HTTP with kept connections. The whole exchange, its answer's body included, ends within `timeoutMs`; that of a form with
+ * files may go on for as long as something moves in every `timeoutMs`.
+ */
 export function createTransport(timeoutMs: number): Transport {
   const options = { keepAlive: true, timeout: idleMs, maxSockets: 128 };
   const http = new HttpAgent(options);
@@ -47,10 +52,8 @@ export function createTransport(timeoutMs: number): Transport {
       new Promise((resolve, reject) => {
         const target = new URL(url);
         const secure = target.protocol === 'https:';
-        exchange({ target, agent: secure ? https : http, open: secure ? httpsRequest : httpRequest, timeoutMs }, request, {
-          resolve,
-          reject,
-        });
+        const line = { target, agent: secure ? https : http, open: secure ? httpsRequest : httpRequest, timeoutMs };
+        new Exchange(line, request, { resolve, reject }).start();
       }),
     close: () => {
       http.destroy();
@@ -67,54 +70,100 @@ interface Line {
 }
 interface Settle {
   readonly resolve: (response: ResponseLike) => void;
-  readonly reject: (error: NoAnswerError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-function exchange(line: Line, { method, headers, body, signal }: TransportRequest, { resolve, reject }: Settle): void {
-  const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-  const request = line.open(line.target, { method, agent: line.agent, headers: { ...headers, ...length } });
-  let sent = false;
-  let done = false;
-  const settle = (finish: () => void): void => {
-    if (done) return;
-    done = true;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-    finish();
-  };
-  const fail = (code: string): void => {
-    settle(() => reject(new NoAnswerError(code, sent)));
-    request.destroy();
-  };
-  const abort = (): void => fail('ABORTED');
-  const timer = setTimeout(() => fail('TIMEOUT'), line.timeoutMs);
-  signal.addEventListener('abort', abort, { once: true });
-  request.once('socket', (socket) => {
-    // Bytes can only leave on an open connection; on a kept one they leave at once.
-    const opened = (): void => void (sent = true);
-    if (request.reusedSocket || !socket.connecting) opened();
-    else socket.once(line.target.protocol === 'https:' ? 'secureConnect' : 'connect', opened);
-  });
-  request.on('error', (error) => fail(codeOf(error)));
-  request.once('response', (response) => readAnswer(response, fail, (answer) => settle(() => resolve(answer))));
-  if (signal.aborted) abort();
-  else request.end(body);
+/** One request and its answer. */
+class Exchange {
+  readonly #line: Line;
+  readonly #asked: TransportRequest;
+  readonly #settle: Settle;
+  readonly #request: ClientRequest;
+  readonly #timer: NodeJS.Timeout;
+  readonly #abort = (): void => this.#fail('ABORTED');
+  /** Ends what is still being read of a form. */
+  readonly #over = new AbortController();
+  #connected = false;
+  /** All of the body is on its way. */
+  #complete: boolean;
+  #done = false;
+
+  constructor(line: Line, asked: TransportRequest, settle: Settle) {
+    this.#line = line;
+    this.#asked = asked;
+    this.#settle = settle;
+    const { method, headers, body } = asked;
+    this.#complete = typeof body !== 'object';
+    const length = typeof body === 'string' ? { 'Content-Length': String(Buffer.byteLength(body)) } : {};
+    this.#request = line.open(line.target, { method, agent: line.agent, headers: { ...headers, ...length } });
+    this.#timer = setTimeout(() => this.#fail('TIMEOUT'), line.timeoutMs);
+  }
+
+  start(): void {
+    const { signal, body } = this.#asked;
+    const request = this.#request;
+    signal.addEventListener('abort', this.#abort, { once: true });
+    request.once('socket', (socket) => {
+      // Bytes can only leave on an open connection; on a kept one they leave at once.
+      const opened = (): void => void (this.#connected = true);
+      if (request.reusedSocket || !socket.connecting) opened();
+      else socket.once(this.#line.target.protocol === 'https:' ? 'secureConnect' : 'connect', opened);
+    });
+    request.on('error', (error) => this.#fail(codeOf(error)));
+    request.once('response', (response) => this.#read(response));
+    if (signal.aborted) this.#abort();
+    else if (typeof body === 'object') void this.#send(body);
+    else request.end(body);
+  }
+
+  async #send(form: Multipart): Promise<void> {
+    try {
+      await pump(form.read(this.#over.signal), { into: this.#request, signal: this.#over.signal, moved: () => this.#timer.refresh() });
+      if (this.#over.signal.aborted) return;
+      this.#complete = true;
+      this.#timer.refresh();
+      this.#request.end();
+    } catch (error) {
+      // A form that breaks off is never acted upon.
+      this.#finish(() => this.#settle.reject(error));
+      this.#request.destroy();
+    }
+  }
+
+  #read(message: IncomingMessage): void {
+    // Refused before all of it was there: the rest is not wanted.
+    if (!this.#complete) this.#over.abort();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > maxAnswerBytes) this.#fail('ANSWER_TOO_LARGE');
+    });
+    message.on('error', (error) => this.#fail(codeOf(error)));
+    message.on('aborted', () => this.#fail('ECONNRESET'));
+    message.on('end', () => {
+      this.#finish(() => this.#settle.resolve(toResponse(message, Buffer.concat(chunks))));
+      if (!this.#complete) this.#request.destroy();
+    });
+  }
+
+  #fail(code: string): void {
+    this.#finish(() => this.#settle.reject(new NoAnswerError(code, this.#connected && this.#complete)));
+    this.#request.destroy();
+  }
+
+  #finish(settle: () => void): void {
+    if (this.#done) return;
+    this.#done = true;
+    clearTimeout(this.#timer);
+    this.#asked.signal.removeEventListener('abort', this.#abort);
+    this.#over.abort();
+    settle();
+  }
 }
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN');
-
-function readAnswer(message: IncomingMessage, fail: (code: string) => void, done: (answer: ResponseLike) => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  message.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > maxAnswerBytes) fail('ANSWER_TOO_LARGE');
-  });
-  message.on('error', (error) => fail(codeOf(error)));
-  message.on('aborted', () => fail('ECONNRESET'));
-  message.on('end', () => done(toResponse(message, Buffer.concat(chunks))));
-}
 
 /** What @discordjs/rest reads of an answer of fetch, without fetch's streams, which cost more than all the rest of a call. */
 function toResponse(message: IncomingMessage, body: Buffer): ResponseLike {
@@ -122,7 +171,10 @@ function toResponse(message: IncomingMessage, body: Buffer): ResponseLike {
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers))
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  if (status === 429 && !(headers.get('content-type') ?? '').startsWith('application/json')) markAddressBan(headers);
+  const json = (headers.get('content-type') ?? '').startsWith('application/json');
+  if (status === 429 && !json) markAddressBan(headers);
+  // A refusal stays one also where its reason cannot be read.
+  if (status >= 400 && json && !isJsonText(body)) headers.set('content-type', 'text/plain');
   return {
     status,
     statusText: message.statusMessage ?? '',
@@ -134,6 +186,15 @@ function toResponse(message: IncomingMessage, body: Buffer): ResponseLike {
     json: async (): Promise<unknown> => JSON.parse(body.toString('utf8')),
     arrayBuffer: async () => new Uint8Array(body).buffer,
   };
+}
+
+function isJsonText(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A 429 in HTML is Cloudflare's and not Discord's: it concerns our whole address. Source: API reference, "Rate Limits". */

@@ -3,17 +3,21 @@ import { conversationOf } from './config.ts';
 import type { Chat, Message, Origin, Quoted, User } from './payload.ts';
 
 /** First and last name as Telegram shows them; the user name where there is none, as for a deleted account. */
-const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
+export const nameOf = (person: Pick<User, 'first_name' | 'last_name' | 'username'>): string =>
   [person.first_name, person.last_name].filter(Boolean).join(' ') || person.username || 'Deleted account';
 
 /** A chat's title, or the name of the other person in a private one. */
 export const titleOf = (chat: Chat): string => chat.title ?? nameOf(chat);
+
+/** How `openMedia` finds a picture: by whose it is, since the picture changes and its file id with it. */
+const pictureOf = (owner: { readonly user: number } | { readonly chat: number }): string => JSON.stringify(owner);
 
 const ofUser = (user: User): Author => ({
   id: userId(String(user.id)),
   name: user.username ?? nameOf(user),
   displayName: nameOf(user),
   isBot: user.is_bot ?? false,
+  avatarHandle: pictureOf({ user: user.id }),
 });
 
 const ofChat = (chat: Chat, signature: string | undefined): Author => ({
@@ -21,6 +25,7 @@ const ofChat = (chat: Chat, signature: string | undefined): Author => ({
   name: chat.username ?? titleOf(chat),
   displayName: signature || titleOf(chat),
   isBot: false,
+  avatarHandle: pictureOf({ chat: chat.id }),
 });
 
 /**
@@ -60,7 +65,7 @@ export function channelOf(chat: Chat, topic: number | undefined): Channel {
 }
 
 /** A link that opens the message; undefined in private chats and basic groups, which have none. */
-export function messageUrl(chat: Chat, message: number, topic?: number): string | undefined {
+export function messageUrl(chat: Pick<Chat, 'id' | 'username' | 'type'>, message: number, topic?: number): string | undefined {
   const path = topic === undefined ? String(message) : `${topic}/${message}`;
   if (chat.username && chat.type !== 'private') return `https://t.me/${chat.username}/${path}`;
   const id = String(chat.id);

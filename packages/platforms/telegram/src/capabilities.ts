@@ -1,8 +1,22 @@
 import { type Capabilities, everyKind } from '@bridge/core';
 
 /**
- * What a bot can show in a Telegram chat. Limits: https://core.telegram.org/bots/api#sendmessage, counted after
- * entities are parsed.
+ * What a reaction may be, of all emoji: https://core.telegram.org/bots/api#reactiontypeemoji (Bot API 10.1). A chat may
+ * allow fewer.
+ */
+const reactionEmoji: ReadonlySet<string> = new Set(
+  (
+    '❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡' +
+    ' 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡'
+  )
+    .split(' ')
+    // Telegram writes them without the sign that asks for the coloured form, and takes them with it.
+    .flatMap((emoji) => [emoji, `${emoji}\ufe0f`, emoji.replace(/^❤(?=\u200d)/, '❤\ufe0f')]),
+);
+
+/**
+ * What a bot can show in a Telegram chat. Limits: https://core.telegram.org/bots/api#sendmessage and
+ * https://core.telegram.org/bots/api#sending-files, text counted after entities are parsed.
  */
 export const capabilities: Capabilities = {
   text: {
@@ -26,22 +40,29 @@ export const capabilities: Capabilities = {
       timestamp: 'text',
     },
   },
-  attachments: everyKind('text'),
+  attachments: {
+    ...everyKind('full'),
+    // Only those in Telegram's own formats; others become pictures, animations and files.
+    sticker: 'partial',
+  },
   files: {
     how: 'upload',
     maxPerMessage: 10,
     maxBytes: everyKind(50_000_000),
     captionMaxLength: 1024,
-    groups: everyKind(''),
-    captionless: [],
+    groups: { ...everyKind(''), image: 'visual', video: 'visual', audio: 'audio', file: 'file' },
+    captionless: ['sticker', 'round-video'],
   },
+  // One reaction of the bot's on a message, out of a fixed list.
   reactionsBy: 'message',
+  reactionEmoji,
   edit: 'full',
   // A bot may remove its own messages; older than 48 h only where it may delete those of others.
   delete: 'partial',
-  reply: 'text',
-  thread: 'text',
-  reactions: 'text',
+  reply: 'full',
+  // A thread is a chain of replies to the message that it began with.
+  thread: 'partial',
+  reactions: 'partial',
   idempotentSend: false,
   // There is no update for a deleted message.
   reports: { edits: true, deletes: false, reactions: true },

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { botIdOf, conversationOf, member, settings, targetOf } from './config.ts';
+import { botIdOf, containerOf, conversationOf, member, settings, targetOf } from './config.ts';
 
 test('a member is a chat or one of its topics, and the way back is the same', () => {
   expect(conversationOf({ chat: '-4969601855' })).toBe('-4969601855');
   expect(conversationOf({ chat: '-1001234567890', topic: 7 })).toBe('-1001234567890/7');
   expect(targetOf(conversationOf({ chat: '-4969601855' }))).toEqual({ chat_id: -4969601855 });
   expect(targetOf(conversationOf({ chat: '-1001234567890', topic: 7 }))).toEqual({ chat_id: -1001234567890, message_thread_id: 7 });
+});
+
+test('topics are parts of their chat', () => {
+  expect(containerOf(conversationOf({ chat: '-1001234567890', topic: 7 }))).toBe('-1001234567890');
+  expect(containerOf(conversationOf({ chat: '-1001234567890' }))).toBe('-1001234567890');
 });
 
 test.each([

@@ -43,6 +43,14 @@ export const settings = {
     default: 'true',
     describe: 'Register the webhook at start. With false, do it yourself with setWebhook.',
   },
+  onAmbiguous: {
+    env: 'TELEGRAM_ON_AMBIGUOUS',
+    schema: z.enum(['retry', 'dead-letter']),
+    default: 'retry',
+    describe:
+      'What becomes of a message whose sending was cut off without an answer, since a bot cannot look up whether it arrived: ' +
+      '`retry` never loses one and may show it twice, `dead-letter` never shows one twice and leaves it to you.',
+  },
 } as const;
 /** The parsed values of `settings`. */
 export type TelegramSettings = SettingsOf<typeof settings>;
@@ -61,6 +69,9 @@ export const member = z.strictObject({
  */
 export const conversationOf = ({ chat, topic }: { readonly chat: string; readonly topic?: number | undefined }): ConversationId =>
   conversationId(topic === undefined ? chat : `${chat}/${topic}`);
+
+/** Reactions name only the chat, where message ids are unique: topics are parts of their forum. */
+export const containerOf = (conversation: ConversationId): ConversationId => conversationId(conversation.split('/', 1)[0] ?? conversation);
 
 /** Where the Bot API has to send what is meant for a conversation. */
 export type Target = { readonly chat_id: number; readonly message_thread_id?: number };

@@ -12,6 +12,7 @@ platformConformance(platform, {
     apiUrl: 'http://127.0.0.1:9',
     mode: 'webhook',
     autoWebhook: false,
+    onAmbiguous: 'retry',
   },
   members: [{ chat: '-4969601855', topic: 7 }, { chat: '-4969601855' }],
   cases: [...messageCases, ...contentCases],

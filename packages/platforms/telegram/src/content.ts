@@ -46,9 +46,7 @@ export function contentOf(message: Message, raw: Readonly<Record<string, unknown
   const words = wordsOf(message);
   const known = words.length > 0 || attachments.length > 0;
   const body = withOrigin(message, known ? words : [line(plain(unknownKind(raw)))]);
-  // Parts of an album are messages of their own; this tells which belong together.
-  const metadata = message.media_group_id === undefined ? {} : { mediaGroup: message.media_group_id };
-  return { text: plainText(body), attachments, metadata, body };
+  return { text: plainText(body), attachments, metadata: {}, body };
 }
 
 /** A service message's content: a sentence without its subject, since the author is shown beside it. */

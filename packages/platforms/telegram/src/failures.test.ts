@@ -1,7 +1,7 @@
 import { DeliveryError, type DeliveryFailure } from '@bridge/core';
-import { NetworkError, ParseError, TelegramApiError, TimeoutError } from 'node-telegram-bot-api';
+import { NetworkError, TelegramApiError, TimeoutError } from 'node-telegram-bot-api';
 import { describe, expect, test } from 'vitest';
-import { NoAnswer } from './api.ts';
+import { ForeignAnswer, NoAnswer } from './api.ts';
 import { toDeliveryError } from './failures.ts';
 
 const never = new AbortController().signal;
@@ -29,13 +29,16 @@ test.each<[number, string, object, RegExp]>([
   [400, 'Bad Request: message to edit not found', permanent('not-found'), /exist/],
   [400, 'Bad Request: MESSAGE_ID_INVALID', permanent('not-found'), /exist/],
   [400, 'Bad Request: message is too long', permanent('too-large'), /longer/],
-  [413, 'Request Entity Too Large', permanent('too-large'), /longer/],
+  [413, 'Request Entity Too Large', permanent('too-large'), /larger/],
+  [413, 'Payload', permanent('too-large'), /longer/],
+  [400, 'Bad Request: file is too big', permanent('too-large'), /50 MB/],
+  [400, 'Bad Request: user restricted receiving of voice note messages', permanent('forbidden'), /voice/],
   [400, 'Bad Request: REACTION_INVALID', permanent('invalid'), /emoji/],
   [400, 'Bad Request: message text is empty', permanent('invalid'), /refuses/],
   [409, 'Conflict: terminated by other getUpdates request', { kind: 'transient' }, /Another program/],
   [500, 'Internal Server Error', { kind: 'transient' }, /again/],
-  [504, 'chat not found while timing out', { kind: 'transient' }, /again/],
-  [418, 'something that nobody knows', { kind: 'transient' }, /again/],
+  [502, 'chat not found while failing', { kind: 'transient' }, /again/],
+  [418, 'something that nobody knows', { kind: 'transient' }, /report/],
 ])('%i %s', (code, description, failure, say) => {
   const error = of(new TelegramApiError(code, description));
   expect(error.failure).toEqual(failure);
@@ -62,6 +65,7 @@ describe('answers with data', () => {
 });
 
 describe('no answer', () => {
+  const page = (status: number) => new ForeignAnswer(status, { retryAfterMs: undefined, cut: false });
   const lost = (sent: boolean, code = 'ECONNRESET') => new NoAnswer('connection', { name: 'Error', sent, code });
   test.each<[string, unknown, DeliveryFailure]>([
     ['before the request left', new NetworkError('x', { cause: lost(false) }), { kind: 'transient' }],
@@ -69,13 +73,9 @@ describe('no answer', () => {
     ['a time-out before it left', new TimeoutError('x', { cause: lost(false) }), { kind: 'transient' }],
     ['a time-out after it left', new TimeoutError('x', { cause: lost(true) }), { kind: 'ambiguous' }],
     ['of unknown cause, which may have left', new NetworkError('x'), { kind: 'ambiguous' }],
-    ['a 5xx page', new NetworkError('Server error 502 on sendMessage'), { kind: 'transient' }],
-    ['a page that is not the API', new ParseError('x', { responseText: '<html>nginx' }), { kind: 'transient' }],
-    [
-      'a page that says 413',
-      new ParseError('x', { responseText: '<h1>413 Request Entity Too Large</h1>' }),
-      { kind: 'permanent', reason: 'too-large' },
-    ],
+    ['a 5xx page', new NetworkError('x', { cause: page(502) }), { kind: 'transient' }],
+    ['a page that is not the API', new NetworkError('x', { cause: page(200) }), { kind: 'transient' }],
+    ['a page that says 413', new NetworkError('x', { cause: page(413) }), { kind: 'permanent', reason: 'too-large' }],
     ['a mistake of ours', new TypeError('x is undefined'), { kind: 'transient' }],
     ['not even an error', 'text', { kind: 'transient' }],
   ])('%s', (_name, error, failure) => {

@@ -1,6 +1,6 @@
 import { DeliveryError, type DeliveryFailure, type PermanentReason } from '@bridge/core';
-import { NetworkError, ParseError, TelegramApiError, TimeoutError } from 'node-telegram-bot-api';
-import { NoAnswer } from './api.ts';
+import { NetworkError, TelegramApiError, TimeoutError } from 'node-telegram-bot-api';
+import { ForeignAnswer, NoAnswer } from './api.ts';
 
 type Answer = { readonly code: number; readonly description: string };
 type Row = {
@@ -60,7 +60,8 @@ const table: readonly Row[] = [
     say: 'The bot may not do this here. Make it an administrator of the chat, with the right to post and edit.',
   },
   {
-    match: /not enough rights|CHAT_WRITE_FORBIDDEN|have no rights|CHAT_ADMIN_REQUIRED|need administrator rights|CHAT_SEND_PLAIN_FORBIDDEN/i,
+    match:
+      /not enough rights|CHAT_WRITE_FORBIDDEN|have no rights|CHAT_ADMIN_REQUIRED|need administrator rights|CHAT_SEND_\w+_FORBIDDEN|CHAT_RESTRICTED/i,
     failure: permanent('forbidden'),
     say: 'The bot may not do this here. Make it an administrator of the chat, with the right to post, edit and delete.',
   },
@@ -73,6 +74,11 @@ const table: readonly Row[] = [
     match: /message can't be edited/i,
     failure: permanent('forbidden'),
     say: 'The message is not the bot’s own, or of a kind that cannot be edited.',
+  },
+  {
+    match: /VOICE_MESSAGES_FORBIDDEN|restricted receiving of v/i,
+    failure: permanent('forbidden'),
+    say: 'The person takes no voice or video messages from bots.',
   },
   {
     match: /message thread not found|TOPIC_(ID_INVALID|DELETED)/i,
@@ -94,6 +100,11 @@ const table: readonly Row[] = [
     failure: permanent('not-found'),
     say: 'The message does not exist in Telegram any more.',
   },
+  {
+    match: /file is too big|file_id.*too big|FILE_TOO_BIG|Request Entity Too Large|PHOTO_TOO_BIG/i,
+    failure: permanent('too-large'),
+    say: 'The file is larger than Telegram takes from a bot: 50 MB, and 10 MB for a photo.',
+  },
   { codes: [413], failure: permanent('too-large'), say: 'The message is longer than Telegram takes.' },
   { match: /too long|too_long|ENTITIES_TOO_LONG/i, failure: permanent('too-large'), say: 'The message is longer than Telegram takes.' },
   { match: /REACTION_INVALID|reaction/i, failure: permanent('invalid'), say: 'Telegram does not allow this emoji as a reaction here.' },
@@ -105,12 +116,22 @@ const table: readonly Row[] = [
   { codes: [400], failure: permanent('invalid'), say: 'Telegram refuses this message.' },
 ];
 
-const fallback: Row = { failure: { kind: 'transient' }, say: 'Telegram has trouble of its own; it is tried again.' };
+const trouble: Row = { failure: { kind: 'transient' }, say: 'Telegram has trouble of its own; it is tried again.' };
+const unknown: Row = {
+  failure: { kind: 'transient' },
+  say: 'Telegram answered something that this version does not know; it is tried again. Please report what follows.',
+};
 const codeOf = (status: number | undefined) => (status === undefined ? {} : { status });
 
 function rowFor({ code, description }: Answer): Row {
-  if (code >= 500) return fallback;
-  return table.find((row) => (row.codes?.includes(code) ?? true) && (row.match?.test(description) ?? true)) ?? fallback;
+  if (code >= 500) return trouble;
+  return table.find((row) => (row.codes?.includes(code) ?? true) && (row.match?.test(description) ?? true)) ?? unknown;
+}
+
+/** Where the field is missing, as from servers in between, the words still have it. */
+function waitSeconds(error: TelegramApiError, description: string): number {
+  const told = Number.isFinite(error.retryAfter) ? error.retryAfter : /retry after (\d+)/i.exec(description)?.[1];
+  return Math.max(1, Number(told ?? 1));
 }
 
 function refused(error: TelegramApiError, scrub: (text: string) => string): DeliveryError {
@@ -124,22 +145,24 @@ function refused(error: TelegramApiError, scrub: (text: string) => string): Deli
     return new DeliveryError(say, { kind: 'permanent', reason: 'moved', movedTo: String(moved) }, answer);
   }
   if (code === 429) {
-    const seconds = Number.isFinite(error.retryAfter) ? Math.max(1, Number(error.retryAfter)) : 1;
+    const seconds = waitSeconds(error, description);
     // Telegram does not say whether the chat's limit or the bot's was reached; holding the chat costs others nothing.
     const failure: DeliveryFailure = { kind: 'rate-limited', retryAfterMs: seconds * 1000, scope: 'conversation' };
     return new DeliveryError(`Telegram asks to wait ${seconds} s; the bridge does.`, failure, answer);
   }
+  if (code === 504) return lost('504');
   const row = rowFor({ code, description });
   return new DeliveryError(`${row.say} (Telegram: ${code} ${description})`, row.failure, answer);
 }
 
 /** The connection was never made: nothing can have been carried out. */
-const unreachable = (detail: string, code: string): DeliveryError =>
-  new DeliveryError(
-    `Telegram cannot be reached: ${detail}. Check the network, and TELEGRAM_API_URL if it is set.`,
-    { kind: 'transient' },
-    { code },
-  );
+function unreachable(detail: string, code: string): DeliveryError {
+  // OpenSSL's words for a certificate that is not to be trusted.
+  const fix = /CERT|SELF_SIGNED|UNABLE_TO_|TLS/.test(code)
+    ? 'Check the certificate of TELEGRAM_API_URL; one of your own authority is named in NODE_EXTRA_CA_CERTS.'
+    : 'Check the network, and TELEGRAM_API_URL if it is set.';
+  return new DeliveryError(`Telegram cannot be reached: ${detail}. ${fix}`, { kind: 'transient' }, { code });
+}
 
 const lost = (code: string): DeliveryError =>
   new DeliveryError(
@@ -149,33 +172,35 @@ const lost = (code: string): DeliveryError =>
   );
 
 function unanswered(cause: unknown, code: string, scrub: (text: string) => string): DeliveryError {
+  if (cause instanceof ForeignAnswer) return foreign(cause);
   if (!(cause instanceof NoAnswer)) return lost(code);
   return cause.sent ? lost(cause.code) : unreachable(scrub(cause.message) || cause.code, cause.code);
 }
 
-/** An answer that is not the Bot API's: an error page of a proxy, whose status the client does not pass on. */
-function notJson(error: ParseError): DeliveryError {
-  const page = error.responseText ?? '';
-  if (/413|too large/i.test(page)) {
-    return new DeliveryError('A proxy before Telegram takes no message this large.', permanent('too-large'), { status: 413 });
+/** What is not the Bot API's says nothing of the message, but for what a proxy may know about it. */
+function foreign({ status, retryAfterMs, cut }: ForeignAnswer): DeliveryError {
+  const answer = { status, code: 'not-the-bot-api' };
+  if (status === 413) return new DeliveryError('A proxy before Telegram takes nothing this large.', permanent('too-large'), answer);
+  if (status === 429) {
+    const failure: DeliveryFailure = { kind: 'rate-limited', retryAfterMs: Math.max(1000, retryAfterMs ?? 5000), scope: 'platform' };
+    return new DeliveryError('A proxy before Telegram limits the bridge; it waits.', failure, answer);
   }
+  // The request had been passed on, or was carried out with the answer broken off.
+  if (status === 504 || (cut && status < 300)) return lost(`status ${status}`);
+  if (status >= 500) return new DeliveryError(trouble.say, trouble.failure, answer);
   const say = 'What answers at TELEGRAM_API_URL is not the Bot API: a proxy’s error page, or a wrong address.';
-  return new DeliveryError(say, { kind: 'transient' }, { code: error.code });
+  return new DeliveryError(say, { kind: 'transient' }, answer);
 }
 
 /** What a failed call means for a delivery. Total: every error becomes a `DeliveryError`, and none holds the token. */
 export function toDeliveryError(error: unknown, signal: AbortSignal, scrub: (text: string) => string): DeliveryError {
   if (error instanceof DeliveryError) return error;
   if (error instanceof TelegramApiError) return refused(error, scrub);
-  if (error instanceof ParseError) return notJson(error);
+  if (error instanceof ForeignAnswer) return foreign(error);
   if (signal.aborted) {
     return error instanceof NoAnswer && error.sent
       ? lost('aborted')
       : new DeliveryError('The bridge is stopping; this is sent after its restart.', { kind: 'shutting-down' }, { code: 'aborted' });
-  }
-  if (error instanceof NetworkError && /^Server error (\d+)/.test(error.message)) {
-    const status = Number(/\d+/.exec(error.message)?.[0]);
-    return new DeliveryError(fallback.say, fallback.failure, { status });
   }
   if (error instanceof NetworkError || error instanceof TimeoutError) return unanswered(error.cause, error.code, scrub);
   if (error instanceof NoAnswer) return unanswered(error, error.code, scrub);

@@ -1,5 +1,5 @@
 import type { Location, Quoted } from './payload.ts';
-import { titleOf } from './author.ts';
+import { nameOf, titleOf } from './author.ts';
 
 const coordinates = ({ latitude, longitude }: Location): string =>
   `${latitude.toFixed(5)}, ${longitude.toFixed(5)} https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`;
@@ -24,7 +24,20 @@ const checklistText = ({ title, tasks }: NonNullable<Quoted['checklist']>): stri
 
 /** One line or more in words for what has no text and is no file; undefined where there is nothing of the kind. */
 export function inWords(message: Quoted): string | undefined {
-  const { venue, location, contact, poll, dice, game, story, invoice, checklist, paid_media: paid } = message;
+  const {
+    venue,
+    location,
+    contact,
+    poll,
+    dice,
+    game,
+    story,
+    invoice,
+    checklist,
+    paid_media: paid,
+    giveaway,
+    giveaway_winners: won,
+  } = message;
   // A venue comes with its location as well.
   if (venue) return `📍 ${joined([venue.title, venue.address], ', ')} (${coordinates(venue.location)})`;
   if (location) return `📍 ${location.live_period ? 'Live location' : 'Location'}: ${coordinates(location)}`;
@@ -36,8 +49,13 @@ export function inWords(message: Quoted): string | undefined {
   if (invoice) return `🧾 ${joined([invoice.title, invoice.description, money(invoice.currency, invoice.total_amount)], ' – ')}`;
   if (checklist) return checklistText(checklist);
   if (paid) return `🔒 Paid media${paid.star_count ? `, ${paid.star_count} stars` : ''} (to be seen in Telegram only)`;
+  if (giveaway) return `🎁 ${joined(['Giveaway', prizes(giveaway)], ': ')}`;
+  if (won) return `🎁 ${joined(['Giveaway won', prizes(won), won.winners.map(nameOf).join(', ')], ': ')}`;
   return undefined;
 }
+
+const prizes = (of: { readonly winner_count?: number | undefined; readonly prize_description?: string | undefined }): string =>
+  joined([of.winner_count === undefined ? undefined : `${of.winner_count} to win`, of.prize_description], ', ');
 
 /** What becomes of a service message: words, or a named reason to drop it. */
 export type Service = { readonly text: string } | { readonly drop: string };
@@ -62,6 +80,7 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   group_chat_created: () => ({ drop: 'service-chat-created' }),
   supergroup_chat_created: () => ({ drop: 'service-chat-created' }),
   channel_chat_created: () => ({ drop: 'service-chat-created' }),
+  // With numbers in them these are moves, and never get here.
   migrate_to_chat_id: () => ({ drop: 'service-migration' }),
   migrate_from_chat_id: () => ({ drop: 'service-migration' }),
   message_auto_delete_timer_changed: () => ({ drop: 'service-settings' }),

@@ -1,17 +1,26 @@
 import { definePlatform, type PlatformDeps, type PlatformInstance } from '@bridge/core';
 import { createClient } from './api.ts';
 import { capabilities } from './capabilities.ts';
-import { botIdOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
+import { botIdOf, containerOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
+import { doctor } from './doctor.ts';
+import { createOpenMedia } from './media.ts';
 import { parseUpdate, telegram } from './parse.ts';
 import { pollingSource } from './poll.ts';
 import { registerWebhook } from './register.ts';
 import { createSender } from './send.ts';
+import { setup } from './setup.ts';
 import { webhookSource } from './source.ts';
 
-function create(values: TelegramSettings, { log, requireAuth }: PlatformDeps): PlatformInstance {
+function create(values: TelegramSettings, { log, requireAuth, openUrl }: PlatformDeps): PlatformInstance {
   const client = createClient({ token: values.botToken, apiRoot: values.apiUrl });
   const botId = botIdOf(values.botToken);
-  const common: PlatformInstance = { sender: createSender(client), parse: (event) => parseUpdate(event, botId) };
+  const common: PlatformInstance = {
+    sender: createSender(client, { retryAmbiguous: values.onAmbiguous === 'retry' }),
+    parse: (event) => parseUpdate(event, botId),
+    openMedia: createOpenMedia({ client, values, openUrl }),
+    doctor: (look) => doctor({ client, values }, look),
+    setup: (look) => setup({ client, values }, look, log),
+  };
   if (values.mode === 'polling') return { ...common, stream: pollingSource(client, log) };
   const secret = values.webhookSecret;
   return {
@@ -31,6 +40,7 @@ export const platform = definePlatform({
   member,
   memberExample: '{ platform: telegram, chat: "-4969601855", topic: 7 }',
   conversationOf,
+  containerOf,
   capabilities,
   create,
 });

@@ -23,6 +23,20 @@ test('a message in a topic answers nobody, though Telegram says that it answers 
   ).toMatchObject({ message: '19' });
 });
 
+describe('a group that becomes a supergroup', () => {
+  const moved = { kind: 'moved', from: '-4969601855', to: '-1001' };
+  test('is told by the old chat', () => {
+    expect(parse({ message: fromAna(1, { migrate_to_chat_id: -1001 }) })).toEqual(moved);
+  });
+  test('and by the new one', () => {
+    const chat = { id: -1001, title: 'Community', type: 'supergroup' };
+    expect(parse({ message: { ...fromAna(1, { migrate_from_chat_id: -4969601855 }), chat } })).toEqual(moved);
+  });
+  test('but never moves to itself', () => {
+    expect(parse({ message: fromAna(1, { migrate_to_chat_id: group.id }) })).toEqual({ kind: 'dropped', reason: 'service-migration' });
+  });
+});
+
 describe('revisions', () => {
   const revision = (fields: object) => {
     const event = only({ edited_message: fromAna(1, fields) });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BridgeEvent, type Content, eventId, messageId, type Parsed, platformId, type RawEvent } from '@bridge/core';
+import { type BridgeEvent, type Content, conversationId, eventId, messageId, type Parsed, platformId, type RawEvent } from '@bridge/core';
 import { authorOf, channelOf, messageUrl, topicOf } from './author.ts';
 import { contentOf, noContent, replyOf, serviceContent } from './content.ts';
 import { serviceOf } from './fallback.ts';
@@ -59,6 +59,8 @@ function parseMessage(event: RawEvent, kind: MessageKind, raw: Json): Parsed {
   const read = messageSchema.safeParse(raw);
   if (!read.success) return { kind: 'dropped', reason: 'malformed-message' };
   const message = read.data;
+  const move = moveOf(message);
+  if (move !== undefined) return move;
   const content = contentFor(message, raw);
   if ('drop' in content) return { kind: 'dropped', reason: content.drop };
   const replyTo = replyOf(message);
@@ -73,8 +75,18 @@ function parseMessage(event: RawEvent, kind: MessageKind, raw: Json): Parsed {
   return one(
     edited
       ? { ...common, type: 'message.edited', timestamp: isoTime(message.edit_date ?? message.date), revision: revisionOf(message, content) }
-      : { ...common, type: 'message.created', timestamp: created },
+      : { ...common, type: 'message.created', timestamp: created, ...albumOf(message) },
   );
+}
+
+/** The parts of an album come as messages of their own. */
+const albumOf = ({ media_group_id: album }: Message) => (album === undefined || album === '' ? {} : { album });
+
+/** A group that became a supergroup says so in both; whichever comes first moves it. */
+function moveOf({ chat, migrate_to_chat_id: to, migrate_from_chat_id: from }: Message): Parsed | undefined {
+  const here = conversationId(String(chat.id));
+  if (to !== undefined && to !== chat.id) return { kind: 'moved', from: here, to: conversationId(String(to)) };
+  return from !== undefined && from !== chat.id ? { kind: 'moved', from: conversationId(String(from)), to: here } : undefined;
 }
 
 const one = (event: BridgeEvent): Parsed => ({ kind: 'events', events: [event] });

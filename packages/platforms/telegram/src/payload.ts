@@ -92,6 +92,8 @@ const shown = {
   invoice: soft(z.object({ title: text, description: text, currency: text, total_amount: number })),
   checklist: soft(z.object({ title: text, tasks: list(z.object({ text, completion_date: number })) })),
   paid_media: soft(z.object({ star_count: number })),
+  giveaway: soft(z.object({ winner_count: number, prize_description: text })),
+  giveaway_winners: soft(z.object({ winner_count: number, prize_description: text, winners: list(userSchema) })),
 };
 
 const words = { text, entities: list(entitySchema), caption: text, caption_entities: list(entitySchema) };
@@ -119,6 +121,8 @@ export const messageSchema = quotedSchema.extend({
   is_topic_message: flag,
   is_automatic_forward: flag,
   media_group_id: text,
+  migrate_to_chat_id: soft(z.int()),
+  migrate_from_chat_id: soft(z.int()),
   forward_origin: soft(origin),
   reply_to_message: soft(quotedSchema),
   external_reply: soft(z.object({ origin: soft(origin) })),

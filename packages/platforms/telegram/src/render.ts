@@ -136,7 +136,7 @@ function inline(writer: Writer, node: Inline): void {
     case 'custom-emoji':
       return writer.write(`:${node.name}:`);
     case 'timestamp':
-      return writer.cover('date_time', { unix_time: node.unix }, () => writer.write(utc(node.unix)));
+      return timestamp(writer, node.unix);
     default:
       return writer.cover(styleTypes[node.type], {}, () => inlines(writer, node.children));
   }
@@ -178,6 +178,13 @@ function mention(writer: Writer, node: Extract<Inline, { type: 'mention' }>): vo
   }
   const sign = node.kind === 'channel' ? '#' : '@';
   writer.write(sign === '@' && /^\w{3}/.test(node.label) ? `@\u2060${node.label}` : `${sign}${node.label}`);
+}
+
+/** Telegram refuses the whole message for a date of 1970 or before, and for one after January 2038. */
+function timestamp(writer: Writer, unix: number): void {
+  const write = () => writer.write(utc(unix));
+  if (Number.isInteger(unix) && unix > 0 && unix < 2 ** 31) writer.cover('date_time', { unix_time: unix }, write);
+  else write();
 }
 
 function utc(unix: number): string {

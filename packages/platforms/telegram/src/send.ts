@@ -3,58 +3,48 @@ import {
   type Command,
   type ConversationId,
   DeliveryError,
+  MediaError,
   type MessageId,
-  messageId,
-  plainText,
   type Receipt,
   type Sender,
 } from '@bridge/core';
-import { capabilities } from './capabilities.ts';
-import { TelegramApiError } from 'node-telegram-bot-api';
 import type { Client } from './api.ts';
 import { messageUrl } from './author.ts';
+import { capabilities } from './capabilities.ts';
 import { targetOf } from './config.ts';
 import { toDeliveryError } from './failures.ts';
-import { chatSchema } from './payload.ts';
-import { type Rendered, render } from './render.ts';
+import { limitsOf } from './limits.ts';
+import { render } from './render.ts';
+import { describes, say, send } from './write.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
-const describes = (error: unknown, what: RegExp): boolean => error instanceof TelegramApiError && what.test(String(error.description));
 
 function addressOf(conversation: ConversationId, message: MessageId) {
   return { chat_id: targetOf(conversation).chat_id, message_id: Number(message) };
 }
 
-/**
- * Says it with its formatting, and if that is what Telegram refuses, without: a refusal is certain, so this is no second
- * attempt, and the words matter more than how they look.
- */
-async function say<T>(
-  body: Body,
-  write: (rendered: { readonly text: string; readonly entities: Rendered['entities'][number][] }) => Promise<T>,
-): Promise<T> {
-  const { text, entities } = render(body);
-  try {
-    return await write({ text, entities: [...entities] });
-  } catch (error) {
-    if (entities.length === 0 || !describes(error, /entit/i)) throw error;
-    const plain = plainText(body).toWellFormed();
-    return write({ text: plain.length <= capabilities.text.maxLength ? plain : text, entities: [] });
-  }
+async function editText({ api }: Client, { conversation, message, body }: Of<'edit'>, signal: AbortSignal): Promise<void> {
+  const address = addressOf(conversation, message);
+  await say(body, capabilities.text.maxLength, ({ text, entities }) =>
+    api.editMessageText({ ...address, text, entities: [...entities] }, signal),
+  );
 }
 
-async function send({ api }: Client, command: Of<'send'>, signal: AbortSignal): Promise<Receipt> {
-  const target = targetOf(command.conversation);
-  const sent = await say(command.body, (words) => api.sendMessage({ ...target, ...words }, signal));
-  const chat = chatSchema.safeParse(sent.chat);
-  const url = chat.success ? messageUrl(chat.data, sent.message_id, target.message_thread_id) : undefined;
-  return { message: messageId(String(sent.message_id)), ...(url === undefined ? {} : { messageUrl: url }) };
+async function editCaption({ api }: Client, { conversation, message, body }: Of<'edit'>, signal: AbortSignal): Promise<void> {
+  const address = addressOf(conversation, message);
+  await say(body, capabilities.files.captionMaxLength, ({ text, entities }) =>
+    api.editMessageCaption({ ...address, caption: text, caption_entities: [...entities] }, signal),
+  );
 }
 
-async function edit({ api }: Client, command: Of<'edit'>, signal: AbortSignal): Promise<Receipt> {
-  const address = addressOf(command.conversation, command.message);
+/** What a message shows may be known wrongly, as of one from before files were carried: Telegram then says which it is. */
+async function edit(client: Client, command: Of<'edit'>, signal: AbortSignal): Promise<Receipt> {
+  const [first, other] = command.shows === 'caption' ? [editCaption, editText] : [editText, editCaption];
   try {
-    await say(command.body, (words) => api.editMessageText({ ...address, ...words }, signal));
+    await first(client, command, signal).catch((error: unknown) => {
+      if (!describes(error, /there is no (text|caption) in the message/i)) throw error;
+      return other(client, command, signal);
+    });
   } catch (error) {
     // A second try of an edit that had arrived, or a change that Telegram does not show.
     if (!describes(error, /message is not modified/i)) throw error;
@@ -72,8 +62,14 @@ async function remove({ api }: Client, command: Of<'delete'>, signal: AbortSigna
 }
 
 async function react({ api }: Client, command: Of<'react'>, signal: AbortSignal): Promise<Receipt> {
-  const reaction = command.on ? [{ type: 'emoji' as const, emoji: command.emoji }] : [];
-  await api.setMessageReaction({ ...addressOf(command.conversation, command.message), reaction }, signal);
+  // Telegram's list has no signs that ask for the coloured form.
+  const reaction = command.on ? [{ type: 'emoji' as const, emoji: command.emoji.replaceAll('\ufe0f', '') }] : [];
+  try {
+    await api.setMessageReaction({ ...addressOf(command.conversation, command.message), reaction }, signal);
+  } catch (error) {
+    // There is nothing left to take away.
+    if (command.on || !describes(error, /message to react not found|MESSAGE_ID_INVALID/i)) throw error;
+  }
   return { message: command.message };
 }
 
@@ -94,17 +90,36 @@ function carryOut(client: Client, command: Command, signal: AbortSignal): Promis
   }
 }
 
+/** All but sends can be repeated without a second effect, so nothing about them is in doubt. */
+function undoubted(error: DeliveryError, { type }: Command): DeliveryError {
+  if (error.failure.kind !== 'ambiguous' || type === 'send') return error;
+  return new DeliveryError(error.message, { kind: 'transient' }, error.answer);
+}
+
+/** What an operator chose. */
+export interface SenderOptions {
+  readonly retryAmbiguous: boolean;
+}
+
 /** The bot as a sender. There is one bot for all authors, so the core puts their names into the text. */
-export const createSender = (client: Client): Sender => ({
+export const createSender = (client: Client, { retryAmbiguous }: SenderOptions = { retryAmbiguous: true }): Sender => ({
   async deliver(command, signal) {
     if (signal.aborted) throw new DeliveryError('The bridge is stopping; this is sent after its restart.', { kind: 'shutting-down' });
     try {
       return await carryOut(client, command, signal);
     } catch (error) {
-      throw toDeliveryError(error, signal, client.scrub);
+      // The core knows which file it was, and tells it in words.
+      if (error instanceof MediaError && !signal.aborted) throw error;
+      throw undoubted(toDeliveryError(error, signal, client.scrub), command);
     }
   },
   measure: (body: Body) => render(body).text.length,
   impersonates: () => false,
+  limits: limitsOf,
+  linkTo: (conversation, message) => {
+    const { chat_id: id, message_thread_id: topic } = targetOf(conversation);
+    return messageUrl({ id }, Number(message), topic);
+  },
+  retryAmbiguous,
   close: () => client.close(),
 });

@@ -3,7 +3,7 @@ import type { BridgeEvent, PlatformInstance } from '@bridge/core';
 import { refuseUrls } from '@bridge/core';
 import type { TelegramSimulator } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { forumId, groupId, memoryLog, startTelegram, token } from './fixtures/bridge.ts';
+import { forumId, groupId, memoryLog, startTelegram, token, valuesFor } from './fixtures/bridge.ts';
 import { platform } from './index.ts';
 import { webhookUrl } from './register.ts';
 
@@ -21,10 +21,7 @@ beforeEach(async () => {
   events = [];
   own = 0;
   telegram = await startTelegram({ timeScale: 0.01 });
-  instance = platform.create(
-    { botToken: token, webhookSecret: secret, apiUrl: telegram.url, mode: 'webhook', autoWebhook: true },
-    { log, requireAuth: true, openUrl: refuseUrls },
-  );
+  instance = platform.create(valuesFor(telegram, { webhookSecret: secret }), { log, requireAuth: true, openUrl: refuseUrls });
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
@@ -87,20 +84,18 @@ describe('registering', () => {
   });
 
   test('not when it is left to the operator', async () => {
-    const manual = platform.create(
-      { botToken: token, webhookSecret: secret, apiUrl: telegram.url, mode: 'webhook', autoWebhook: false },
-      { log, requireAuth: true, openUrl: refuseUrls },
-    );
+    const manual = platform.create(valuesFor(telegram, { webhookSecret: secret, autoWebhook: false }), {
+      log,
+      requireAuth: true,
+      openUrl: refuseUrls,
+    });
     await manual.register?.(publicUrl, never);
     expect(telegram.calls).toEqual([]);
     await manual.sender.close();
   });
 
   test('never in polling mode, where there is no webhook either', async () => {
-    const polling = platform.create(
-      { botToken: token, webhookSecret: undefined, apiUrl: telegram.url, mode: 'polling', autoWebhook: true },
-      { log, requireAuth: true, openUrl: refuseUrls },
-    );
+    const polling = platform.create(valuesFor(telegram, { mode: 'polling' }), { log, requireAuth: true, openUrl: refuseUrls });
     expect(polling.webhook).toBeUndefined();
     expect(polling.register).toBeUndefined();
     expect(polling.stream).toBeDefined();

@@ -4,10 +4,12 @@ import { simMessage } from './render.ts';
 import type { WebhookEvent } from './webhook-bodies.ts';
 import { seconds, type NewMessage, type World } from './world.ts';
 
-/** New content of a message; fields that it does not name stay. */
+/** New content of a message. */
 export interface EditChange {
   readonly by: string;
   readonly data: JsonObject;
+  /** Fields that it does not name go. */
+  readonly replace?: boolean;
   readonly tags?: readonly string[];
 }
 
@@ -35,8 +37,10 @@ export interface Acts {
   remove(message: StoredMessage, change: { readonly by: string; readonly permanent: boolean }): StoredMessage;
   /** False where nothing changed. */
   react(message: StoredMessage, change: ReactionChange): boolean;
-  /** Adds a user to a group, with the action message that all members see. */
+  /** Adds a user to a group, or lets them join, with the action message that all members see. */
   join(change: JoinChange): StoredMessage | undefined;
+  leave(change: Pick<JoinChange, 'guid' | 'uid'>): void;
+  moderate(message: StoredMessage, decision: { readonly status: 'approved' | 'disapproved'; readonly manual: boolean }): void;
 }
 
 /** Who is to be told. */
@@ -66,8 +70,8 @@ class ToldActs implements Acts {
     return message;
   }
 
-  edit(message: StoredMessage, { by, data, tags }: EditChange): StoredMessage {
-    message.data = { ...message.data, ...data };
+  edit(message: StoredMessage, { by, data, replace = false, tags }: EditChange): StoredMessage {
+    message.data = replace ? { ...data } : { ...message.data, ...data };
     if (tags) message.tags = tags;
     message.edited = { at: Date.now(), by };
     const action = this.#note('edited', message, by);
@@ -101,9 +105,27 @@ class ToldActs implements Acts {
     const group = this.#world.groups.get(guid);
     if (!group) return undefined;
     group.members.set(uid, { scope, joinedAt: seconds(Date.now()) });
-    const action = { kind: 'added', by, uid };
-    const to = { sender: by, receiverType: 'group', receiver: guid } as const;
-    return this.#world.append({ ...to, category: 'action', type: 'groupMember', data: {}, viaApi: true, action });
+    return this.#member(by === uid ? 'joined' : 'added', guid, { by, uid });
+  }
+
+  leave({ guid, uid }: Pick<JoinChange, 'guid' | 'uid'>): void {
+    this.#world.groups.get(guid)?.members.delete(uid);
+    this.#member('left', guid, { by: uid, uid });
+  }
+
+  moderate(message: StoredMessage, { status, manual }: { readonly status: 'approved' | 'disapproved'; readonly manual: boolean }): void {
+    message.moderation = status;
+    this.#show('edited', message);
+    const byEngine = status === 'approved' ? 'moderation_engine_approved' : 'moderation_engine_blocked';
+    this.#told.webhook({ trigger: manual && status === 'approved' ? 'moderation_manual_approved' : byEngine, message });
+  }
+
+  #member(kind: 'added' | 'joined' | 'left', guid: string, who: { readonly by: string; readonly uid: string }): StoredMessage {
+    const to = { sender: who.by, receiverType: 'group', receiver: guid } as const;
+    const action = { kind, ...who };
+    const message = this.#world.append({ ...to, category: 'action', type: 'groupMember', data: {}, viaApi: who.by !== who.uid, action });
+    this.#told.webhook({ trigger: `group_member_${kind}`, message, ...who });
+    return message;
   }
 
   #show(kind: SimChange['kind'], message: StoredMessage): void {

@@ -22,6 +22,7 @@ export interface HttpHost {
   /** Counts a call. */
   rate(route: string): RateCount;
   readonly limits: boolean;
+  readonly editReplaces: boolean;
   violation(problem: string): void;
   /** Carries out a call; where its webhook goes first, `echo` resolves when that was answered. */
   withEcho<T>(act: () => T): { readonly result: T; readonly echo: Promise<void> | undefined };
@@ -50,9 +51,14 @@ function indexRoutes(): ReadonlyMap<string, readonly Route[]> {
 
 const routes = indexRoutes();
 
+function codeFor(status: number): string {
+  if (status === 401) return 'AUTH_ERR_APIKEY_NOT_FOUND';
+  return status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_EXCEPTION';
+}
+
 const answers: FaultAnswers = {
   rateLimit: (fault) => tooMany(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)), Math.ceil((Date.now() + fault.retryAfterMs) / 1000)),
-  status: (status) => errorAnswer(new ApiError(status, 'ERR_EXCEPTION', 'Something went wrong, please try again later.')),
+  status: (status) => errorAnswer(new ApiError(status, codeFor(status), 'Something went wrong, please try again later.')),
 };
 
 /** Answers `/v3/…`. */
@@ -96,7 +102,15 @@ function carryOut(host: HttpHost, { request, query, body, found }: Carried): Ans
     if (!isObject(body)) throw badRequest('The request body must be a JSON object.');
     for (const problem of checkBody(found.route.name, body)) host.violation(problem);
     return success(
-      found.route.handler({ world: host.world, acts: host.acts, path: found.path, query: new URLSearchParams(query), body, actor }),
+      found.route.handler({
+        world: host.world,
+        acts: host.acts,
+        path: found.path,
+        query: new URLSearchParams(query),
+        body,
+        actor,
+        editReplaces: host.editReplaces,
+      }),
     );
   } catch (error) {
     return errorAnswer(error);

@@ -1,3 +1,5 @@
+import type { PostInput } from '../types.ts';
+
 /** A person to begin with; `id` is the uid. */
 export interface CometChatPersonSpec {
   readonly id: string;
@@ -67,7 +69,11 @@ export interface StoredMessage {
   data: JsonObject;
   readonly muid?: string;
   tags?: readonly string[];
+  /** The message whose thread it is in. */
   readonly parentId?: number;
+  /** The message that it quotes. */
+  readonly quotedId?: number;
+  moderation?: ModerationStatus;
   /** Unix milliseconds. */
   readonly sentAt: number;
   edited?: { readonly at: number; readonly by: string };
@@ -78,6 +84,9 @@ export interface StoredMessage {
   readonly action?: { readonly kind: string; readonly by: string; readonly message?: StoredMessage; readonly uid?: string };
 }
 
+/** What the app's moderation says of a message; absent where it is off. */
+export type ModerationStatus = 'pending' | 'approved' | 'disapproved';
+
 /** `SimMessage.source` of this simulator. */
 export interface CometChatSource {
   readonly category: string;
@@ -86,15 +95,27 @@ export interface CometChatSource {
   readonly muid?: string;
   readonly tags?: readonly string[];
   readonly parentId?: string;
+  readonly quotedMessageId?: string;
   readonly reactions: readonly Reaction[];
 }
 
-/** What a person writes: `room` is a guid, the uid of who is written to, or the id of a conversation of two. */
-export interface CometChatPost {
-  readonly room: string;
-  readonly author: string;
-  readonly text: string;
-  /** Makes the message part of that message's thread. */
-  readonly replyTo?: string;
+/**
+ * What a person writes: `room` is a guid, the uid of who is written to, or the id of a conversation of two. A reply quotes
+ * the message that it answers; a sticker is a custom message, as CometChat's kits send it; files of several types are of type
+ * `file` together.
+ */
+export interface CometChatPost extends PostInput {
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** A custom message of this type; `text` is then only what notifications say. */
+  readonly custom?: { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
+  /** Has the app's moderation look at it. */
+  readonly moderation?: ModerationStatus;
+}
+
+/** What the app's moderation, or a person who reviews, decides about a message. */
+export interface ModerationDecision {
+  readonly message: string;
+  readonly status: 'approved' | 'disapproved';
+  /** A person's decision, not the engine's. */
+  readonly manual?: boolean;
 }

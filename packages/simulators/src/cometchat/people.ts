@@ -1,21 +1,71 @@
 import type { Acts } from './acts.ts';
-import type { StoredMessage, CometChatPost } from './model.ts';
-import { conversationOf, type World } from './world.ts';
+import type { PostInput, ReactInput, SimFile } from '../types.ts';
+import type { CometChatPost, JsonObject, ModerationDecision, StoredMessage } from './model.ts';
+import { conversationOf, type NewMessage, type World } from './world.ts';
 
 /** What people of the simulator do with their apps. */
 export interface Actors {
   post(message: CometChatPost): StoredMessage;
   edit(change: { readonly room: string; readonly message: string; readonly text: string }): StoredMessage;
   remove(change: { readonly room: string; readonly message: string }): void;
-  react(change: {
-    readonly room: string;
-    readonly message: string;
-    readonly author: string;
-    readonly reaction: string;
-    readonly on?: boolean;
-  }): void;
+  react(change: ReactInput): void;
+  /** The app's moderation, or a person who reviews, decides about a message. */
+  moderate(decision: ModerationDecision): void;
+  join(change: Membership): void;
+  leave(change: Membership): void;
   /** Without action messages. */
   messages(room: string): readonly StoredMessage[];
+}
+
+/** Who joins or leaves which group. */
+export interface Membership {
+  readonly room: string;
+  readonly author: string;
+}
+
+type Content = Pick<NewMessage, 'category' | 'type' | 'data'>;
+
+function failed(why: string): never {
+  throw new Error(why);
+}
+
+const typeByKind: Readonly<Record<string, string>> = {
+  image: 'image',
+  animation: 'image',
+  video: 'video',
+  'round-video': 'video',
+  audio: 'audio',
+  voice: 'audio',
+};
+const typeOf = ({ kind }: SimFile): string => typeByKind[kind] ?? 'file';
+
+/** One message, or one per file where they are not shown together. */
+function contents(world: World, post: CometChatPost): readonly Content[] {
+  const { text, metadata, custom, files = [], album = true } = post;
+  const more = { resource: 'WEB-4_2_0-simulator', ...(metadata === undefined ? {} : { metadata }) };
+  const words = text === '' ? {} : { text };
+  if (custom !== undefined) return [{ category: 'custom', type: custom.type, data: { ...words, customData: custom.data, ...more } }];
+  if (files.length === 0) return [{ category: 'message', type: 'text', data: { text, ...more } }];
+  if (album || files.length === 1) return [fileContent(world, files, { ...words, ...more })];
+  return files.map((file, index) => fileContent(world, [file], index === 0 ? { ...words, ...more } : more));
+}
+
+function fileContent(world: World, files: NonNullable<PostInput['files']>, more: JsonObject): Content {
+  const [first] = files;
+  if (first?.kind === 'sticker') {
+    const customData = { sticker_url: world.files.keep(first), sticker_name: first.name };
+    return { category: 'custom', type: 'extension_sticker', data: { ...more, customData } };
+  }
+  const attachments = files.map((file) => ({
+    url: world.files.keep(file),
+    name: file.name,
+    mimeType: file.mime,
+    extension: file.name.split('.').at(-1) ?? '',
+    size: file.bytes.length,
+  }));
+  const types = new Set(files.map(typeOf));
+  const [type = 'file'] = types.size === 1 ? types : ['file'];
+  return { category: 'message', type, data: { ...more, url: attachments[0]?.url, attachments } };
 }
 
 /** Every act throws for ids that are not known. */
@@ -30,17 +80,20 @@ export function createActors(world: World, acts: Acts): Actors {
     return uid;
   };
   return {
-    post({ room, author, text, replyTo, metadata }) {
-      const parent = replyTo === undefined ? undefined : messageAt({ message: replyTo });
-      return acts.send({
+    post(post) {
+      const { author, replyTo, thread } = post;
+      const quoted = replyTo === undefined ? undefined : messageAt({ message: replyTo });
+      const root = thread === undefined ? undefined : messageAt({ message: thread });
+      const common = {
         sender: person(author),
-        ...receiverOf(world, room, author),
-        category: 'message',
-        type: 'text',
-        data: { text, resource: 'WEB-4_2_0-simulator', ...(metadata === undefined ? {} : { metadata }) },
+        ...receiverOf(world, post.room, author),
         viaApi: false,
-        ...(parent === undefined ? {} : { parentId: parent.parentId ?? parent.id }),
-      });
+        ...(quoted === undefined ? {} : { quotedId: quoted.id }),
+        ...(root === undefined ? {} : { parentId: root.parentId ?? root.id }),
+        ...(post.moderation === undefined ? {} : { moderation: post.moderation }),
+      };
+      const [first, ...others] = contents(world, post).map((content) => acts.send({ ...common, ...content }));
+      return first ?? others[0] ?? failed('nothing was written');
     },
     edit(change) {
       const message = messageAt(change);
@@ -52,8 +105,11 @@ export function createActors(world: World, acts: Acts): Actors {
       acts.remove(message, { by: message.sender, permanent: false });
     },
     react(change) {
-      acts.react(messageAt(change), { uid: person(change.author), reaction: change.reaction, on: change.on ?? true });
+      acts.react(messageAt(change), { uid: person(change.author), reaction: change.emoji, on: change.on ?? true });
     },
+    moderate: ({ message, status, manual = false }) => acts.moderate(messageAt({ message }), { status, manual }),
+    join: ({ room, author }) => void acts.join({ guid: room, uid: person(author), by: author, scope: 'participant' }),
+    leave: ({ room, author }) => acts.leave({ guid: room, uid: person(author) }),
     messages: (room) =>
       world.conversation(world.groups.has(room) ? `group_${room}` : room).filter((message) => message.category !== 'action'),
   };

@@ -1,6 +1,6 @@
-import type { SimMessage } from '../types.ts';
+import type { SimMessage, SimShownFile } from '../types.ts';
 import type { CometChatSource, Group, Reaction, StoredMessage, User } from './model.ts';
-import { seconds, systemUid, textOf, type World } from './world.ts';
+import { attachmentsOf, seconds, systemUid, textOf, type World } from './world.ts';
 
 /** A user as the API gives it. */
 export function apiUser(world: World, uid: string): User {
@@ -36,6 +36,7 @@ export function apiMessage(world: World, message: StoredMessage, options: { read
     type: message.type,
     data: message.action ? actionData(world, message) : contentData(world, message),
     ...(message.parentId === undefined ? {} : { parentId: String(message.parentId) }),
+    ...quoted(world, message),
     ...(options.withTags === true && message.tags ? { tags: message.tags } : {}),
     sentAt: seconds(message.sentAt),
     ...(edited ? { editedAt: seconds(edited.at), editedBy: edited.by } : {}),
@@ -44,12 +45,34 @@ export function apiMessage(world: World, message: StoredMessage, options: { read
   };
 }
 
+/** The quoted message comes whole, but for what that one quotes. */
+function quoted(world: World, { quotedId }: StoredMessage): object {
+  const message = quotedId === undefined ? undefined : world.messages.get(quotedId);
+  if (message === undefined) return {};
+  const { quotedMessage: _deeper, ...whole } = apiMessage(world, message);
+  return { quotedMessageId: String(message.id), quotedMessage: whole };
+}
+
 /** A deleted message keeps its parties and loses its content. */
 function contentData(world: World, message: StoredMessage): object {
   const entities = { sender: userEntity(world, message.sender), receiver: receiverEntity(world, message) };
   if (message.deleted) return { entities };
   const reactions = countReactions(message.reactions);
-  return { ...message.data, ...(reactions.length > 0 ? { reactions } : {}), entities };
+  const { moderation } = message;
+  return {
+    ...message.data,
+    ...filesIn(world, message),
+    ...(reactions.length > 0 ? { reactions } : {}),
+    ...(moderation === undefined ? {} : { moderation: { status: moderation } }),
+    entities,
+  };
+}
+
+/** Files with the addresses at which they can be got now. */
+function filesIn({ files }: World, { data }: StoredMessage): object {
+  const attachments = attachmentsOf(data).map((file) => ({ ...file, url: files.shown(file.url) }));
+  if (attachments.length === 0) return {};
+  return { attachments, ...(data['url'] === undefined ? {} : { url: attachments[0]?.url }) };
 }
 
 function actionData(world: World, message: StoredMessage): object {
@@ -82,6 +105,7 @@ export function simMessage(world: World, message: StoredMessage): SimMessage {
     ...(message.muid === undefined ? {} : { muid: message.muid }),
     ...(message.tags === undefined ? {} : { tags: message.tags }),
     ...(message.parentId === undefined ? {} : { parentId: String(message.parentId) }),
+    ...(message.quotedId === undefined ? {} : { quotedMessageId: String(message.quotedId) }),
     reactions: [...message.reactions],
   };
   return {
@@ -99,5 +123,34 @@ export function simMessage(world: World, message: StoredMessage): SimMessage {
     ...(message.edited ? { editedAt: message.edited.at } : {}),
     deleted: message.deleted !== undefined,
     viaApi: message.viaApi,
+    files: message.deleted ? [] : shownFiles(world, message),
+    ...(message.quotedId === undefined ? {} : { replyTo: String(message.quotedId) }),
+    ...(message.parentId === undefined ? {} : { thread: String(message.parentId) }),
+    reactions: message.reactions.map(({ reaction, uid }) => ({ emoji: reaction, by: uid })),
   };
+}
+
+/** `size` and `sha256` of a file elsewhere are known once it was loaded: `''` until then, and where it cannot be had. */
+function shownFiles({ files }: World, { data, type }: StoredMessage): SimShownFile[] {
+  const sticker = stickerIn(data);
+  const attachments = sticker === undefined ? attachmentsOf(data) : [sticker];
+  return attachments.map((file) => {
+    const word = (name: string): string => (typeof file[name] === 'string' ? file[name] : '');
+    const seen = files.seen(file.url);
+    return {
+      kind: sticker === undefined ? type : 'sticker',
+      name: word('name'),
+      mime: word('mimeType'),
+      size: seen?.size ?? (Number(file['size']) || 0),
+      sha256: seen?.sha256 ?? '',
+      url: files.shown(file.url),
+    };
+  });
+}
+
+function stickerIn(data: StoredMessage['data']): { readonly url: string; readonly [name: string]: unknown } | undefined {
+  const { customData } = data;
+  if (typeof customData !== 'object' || customData === null || !('sticker_url' in customData)) return undefined;
+  const name = 'sticker_name' in customData ? customData.sticker_name : '';
+  return { url: String(customData.sticker_url), name, mimeType: 'image/webp' };
 }

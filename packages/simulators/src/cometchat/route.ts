@@ -13,6 +13,8 @@ export interface ApiCall {
   readonly body: JsonObject;
   /** From `onBehalfOf`, and known to exist; undefined without it. */
   readonly actor: string | undefined;
+  /** Whether an edit takes away the fields that it does not name. */
+  readonly editReplaces: boolean;
 }
 
 /** What goes into the answer's body beside nothing else. */

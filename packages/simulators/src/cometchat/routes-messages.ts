@@ -27,10 +27,13 @@ const editMessage: Handler = (call) => {
   const message = messageOf(call);
   checkMayChange(message, call.actor);
   const data: JsonObject = isObject(call.body['data']) ? call.body['data'] : {};
-  const checked = checkContent(message.category, message.type, { ...message.data, ...data });
+  // Which of the two the real API does is in no document.
+  const checked = checkContent(message.category, message.type, call.editReplaces ? data : { ...message.data, ...data });
   checkTags(strings(call.body, 'tags'));
   const tags = call.body['tags'] === undefined ? {} : { tags: strings(call.body, 'tags') };
-  return { data: apiMessage(call.world, call.acts.edit(message, { by: actorOf(call), data: checked, ...tags })) };
+  return {
+    data: apiMessage(call.world, call.acts.edit(message, { by: actorOf(call), data: checked, replace: call.editReplaces, ...tags })),
+  };
 };
 
 const deleteMessage: Handler = (call) => {
@@ -49,11 +52,21 @@ const reactionHandler =
     const reaction = call.path['reaction'] ?? '';
     if (reaction === '' || reaction.length > maxReactionLength) throw badRequest(`A reaction has 1 to ${maxReactionLength} characters.`);
     const distinct = new Set(message.reactions.map((one) => one.reaction));
+    checkMembership(call, message, uid);
     if (on && !distinct.has(reaction) && distinct.size >= maxReactions)
       throw badRequest(`A message has at most ${maxReactions} reactions.`);
     call.acts.react(message, { uid, reaction, on });
     return { data: apiMessage(call.world, message) };
   };
+
+/** Only members react; in a conversation of two, only the two. */
+function checkMembership(call: ApiCall, { receiverType, receiver, sender }: StoredMessage, uid: string): void {
+  if (receiverType === 'user') {
+    if (uid !== receiver && uid !== sender) throw new ApiError(403, 'ERR_MESSAGE_NO_ACCESS', 'The user has no access to the message.');
+  } else if (call.world.groups.get(receiver)?.members.has(uid) !== true) {
+    throw new ApiError(400, 'ERR_GROUP_NOT_JOINED', `The user with uid ${uid} has not joined the group with guid ${receiver}.`);
+  }
+}
 
 const listGroup: Handler = (call) => {
   const group = groupOf(call);

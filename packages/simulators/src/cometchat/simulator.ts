@@ -1,11 +1,13 @@
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
 import { listen, type Listening, type Where } from '../shared/server.ts';
-import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
+import type { ChatSimulator, ReactInput, SimChange, SimMessage } from '../types.ts';
 import { createActs, type Acts } from './acts.ts';
+import { createFileStore, type MediaAccess } from './files.ts';
 import { createHandler, type HttpHost } from './http.ts';
-import type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, StoredMessage, User } from './model.ts';
-import { createActors, type Actors } from './people.ts';
+import { createLoader, type Loader } from './loader.ts';
+import type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, ModerationDecision, StoredMessage, User } from './model.ts';
+import { createActors, type Actors, type Membership } from './people.ts';
 import { createRateCounter, documentedLimits, type RateLimits } from './rate.ts';
 import { simMessage } from './render.ts';
 import { webhookBody, type BodyStyle, type WebhookEvent } from './webhook-bodies.ts';
@@ -37,6 +39,12 @@ export interface CometChatSimulatorOptions extends Where {
   readonly timeScale?: number;
   /** How long the webhook's receiver may take; the documented 2 s where absent. Not scaled. */
   readonly webhookTimeoutMs?: number;
+  /** How files are got at; `presigned` where absent. */
+  readonly mediaAccess?: MediaAccess;
+  /** How long a pre-signed URL is good, milliseconds; a day where absent. */
+  readonly mediaTtlMs?: number;
+  /** An edit through the API takes away the fields of `data` that it does not name; it keeps them where absent. */
+  readonly editReplaces?: boolean;
 }
 
 /** `ChatSimulator` with what only CometChat has. */
@@ -51,13 +59,13 @@ export interface CometChatSimulator extends ChatSimulator {
   readonly violations: readonly string[];
   post(message: CometChatPost): SimMessage;
   /** A person's reaction, put there or taken away. */
-  react(change: {
-    readonly room: string;
-    readonly message: string;
-    readonly author: string;
-    readonly reaction: string;
-    readonly on?: boolean;
-  }): void;
+  react(change: ReactInput): void;
+  moderate(decision: ModerationDecision): void;
+  /** A person joins a group by themselves, or leaves it. */
+  join(change: Membership): void;
+  leave(change: Membership): void;
+  /** A person's name from now on. */
+  rename(change: { readonly author: string; readonly name: string }): void;
   /** From now on; undefined for none. */
   setWebhook(webhook: CometChatWebhook | undefined): void;
   /** Sends a body as it is, with the webhook's headers and those given; resolves when the first attempt is over. */
@@ -66,13 +74,21 @@ export interface CometChatSimulator extends ChatSimulator {
 
 /** Starts a server that behaves like the REST API of one CometChat app. `url` ends in `/v3`. */
 export async function startCometChatSimulator(options: CometChatSimulatorOptions): Promise<CometChatSimulator> {
-  const world = createWorld(options);
   const records = createRecords<CometChatWebhookAttempt>();
+  const { appId, apiKey, mediaAccess = 'presigned', mediaTtlMs = 24 * 3_600_000, editReplaces = false } = options;
+  const files = createFileStore({ appId, apiKey, access: mediaAccess, ttlMs: mediaTtlMs, faults: records.faults });
+  const world = createWorld({ ...options, files });
   const { timeScale = 1, webhookTimeoutMs = 2_000, shuffle, limits = false } = options;
   const shuffled = shuffle === undefined ? {} : { shuffle };
   const dispatcher = createDispatcher({ timeScale, timeoutMs: webhookTimeoutMs, log: records.attempts.push, ...shuffled });
   dispatcher.webhook = options.webhook;
-  const { acts, withEcho } = createTelling({ world, dispatcher, options, changed: records.changes.emit });
+  const loader = createLoader(files, (message) => records.changes.emit({ kind: 'edited', message: simMessage(world, message) }));
+  const changed = (change: SimChange): void => {
+    const message = world.messages.get(Number(change.message.id));
+    if (change.kind === 'posted' && message !== undefined) void loader.load(message);
+    records.changes.emit(change);
+  };
+  const { acts, withEcho } = createTelling({ world, dispatcher, options, changed });
   const handler = createHandler({
     apiKey: options.apiKey,
     world,
@@ -81,14 +97,17 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
     calls: records.calls,
     rate: createRateCounter(typeof limits === 'object' ? limits : documentedLimits),
     limits: limits !== false,
+    editReplaces,
     violation: records.violations.push,
     withEcho,
   });
   const listening = await listen((request, response) => {
-    if (!serveAvatar(request.url ?? '', response, (uid) => world.users.get(uid)?.name)) handler(request, response);
+    const avatar = serveAvatar(request.url ?? '', response, (uid) => world.users.get(uid)?.name);
+    if (!avatar && !files.serve(request, response)) handler(request, response);
   }, options);
+  files.baseUrl = listening.url;
   givePictures(world, listening.url);
-  return assemble({ options, world, records, dispatcher, listening, actors: createActors(world, acts) });
+  return assemble({ options, world, records, dispatcher, listening, loader, actors: createActors(world, acts) });
 }
 
 interface Parts {
@@ -97,10 +116,11 @@ interface Parts {
   readonly records: Records<CometChatWebhookAttempt>;
   readonly dispatcher: Dispatcher;
   readonly listening: Listening;
+  readonly loader: Loader;
   readonly actors: Actors;
 }
 
-function assemble({ options, world, records, dispatcher, listening, actors }: Parts): CometChatSimulator {
+function assemble({ options, world, records, dispatcher, listening, loader, actors }: Parts): CometChatSimulator {
   const show = (message: StoredMessage): SimMessage => simMessage(world, message);
   return {
     url: `${listening.url}/v3`,
@@ -124,12 +144,20 @@ function assemble({ options, world, records, dispatcher, listening, actors }: Pa
     edit: (change) => show(actors.edit(change)),
     remove: actors.remove,
     react: actors.react,
+    moderate: actors.moderate,
+    join: actors.join,
+    leave: actors.leave,
+    rename({ author, name }) {
+      const user = world.users.get(author);
+      if (user) user.name = name;
+    },
     messages: (room) => actors.messages(room).map(show),
     onChange: records.changes.on,
     setWebhook: (webhook) => void (dispatcher.webhook = webhook),
     injectWebhook: (body, headers) => dispatcher.send({ lane: 'injected', body, ...(headers === undefined ? {} : { headers }) }),
     async close() {
       dispatcher.close();
+      loader.close();
       records.changes.clear();
       await listening.close();
     },

@@ -1,10 +1,19 @@
 import type { Reaction, StoredMessage } from './model.ts';
-import { apiMessage, apiUser } from './render.ts';
+import { apiGroup, apiMessage, apiUser } from './render.ts';
 import type { World } from './world.ts';
 
 /** Something that a webhook may be told. */
 export type WebhookEvent =
-  | { readonly trigger: 'message_sent'; readonly message: StoredMessage }
+  | {
+      readonly trigger: 'message_sent' | 'moderation_engine_approved' | 'moderation_engine_blocked' | 'moderation_manual_approved';
+      readonly message: StoredMessage;
+    }
+  | {
+      readonly trigger: 'group_member_added' | 'group_member_joined' | 'group_member_left';
+      readonly message: StoredMessage;
+      readonly by: string;
+      readonly uid: string;
+    }
   | { readonly trigger: 'message_edited' | 'message_deleted'; readonly message: StoredMessage; readonly action: StoredMessage }
   | {
       readonly trigger: 'message_reaction_added' | 'message_reaction_removed';
@@ -39,7 +48,17 @@ export function webhookBody(world: World, event: WebhookEvent, style: BodyStyle)
 function dataOf(world: World, event: WebhookEvent, style: BodyStyle): Record<string, unknown> {
   switch (event.trigger) {
     case 'message_sent':
+    case 'moderation_engine_approved':
+    case 'moderation_engine_blocked':
+    case 'moderation_manual_approved':
       return { message: apiMessage(world, event.message) };
+    case 'group_member_added':
+    case 'group_member_joined':
+    case 'group_member_left': {
+      const group = world.groups.get(event.message.receiver);
+      const members = { [event.uid]: apiUser(world, event.uid) };
+      return { group: group && apiGroup(group), members, ...(event.by === event.uid ? {} : { by: apiUser(world, event.by) }) };
+    }
     case 'message_edited':
     case 'message_deleted':
       return { message: apiMessage(world, style.editShape === 'flat' ? event.message : event.action) };

@@ -9,7 +9,7 @@ export interface CometChatWebhook {
   readonly password?: string;
   /** Two retries, after 10 s and after 30 s; false where absent. */
   readonly retryOnFailure?: boolean;
-  /** Triggers that are ticked; all that are simulated where absent. */
+  /** Triggers that are ticked; those about messages and moderation where absent, not those about members. */
   readonly triggers?: readonly string[];
   /** The webhook's id; `bridge` where absent. */
   readonly id?: string;
@@ -96,7 +96,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     send({ lane, body, headers = {} }) {
       const { webhook } = dispatcher;
       const trigger = String(body['trigger']);
-      if (!webhook || (webhook.triggers && !webhook.triggers.includes(trigger))) return Promise.resolve();
+      if (!webhook || !isTicked(webhook, trigger)) return Promise.resolve();
       const call: Call = { webhook, trigger, body: JSON.stringify(body), headers: { ...headersFor(webhook), ...headers } };
       if (options.shuffle === undefined) return inLane(lane, () => attempt(call, 1));
       return new Promise((resolve) => later(random() * shuffleMs, () => void attempt(call, 1).then(resolve)));
@@ -109,6 +109,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   };
   return dispatcher;
 }
+
+const isTicked = ({ triggers }: CometChatWebhook, trigger: string): boolean => triggers?.includes(trigger) ?? !trigger.startsWith('group_');
 
 interface Call {
   readonly webhook: CometChatWebhook;

@@ -126,8 +126,8 @@ describe('webhooks', () => {
   it('tell of reactions without saying where', async () => {
     const cometchat = await start();
     const { id } = cometchat.post({ room: 'lobby', author: 'ana', text: 'one' });
-    cometchat.react({ room: 'lobby', message: id, author: 'bo', reaction: '🏒' });
-    cometchat.react({ room: 'lobby', message: id, author: 'bo', reaction: '🏒', on: false });
+    cometchat.react({ room: 'lobby', message: id, author: 'bo', emoji: '🏒' });
+    cometchat.react({ room: 'lobby', message: id, author: 'bo', emoji: '🏒', on: false });
     await eventually(() => bodies().length).toBe(3);
     const reaction = { messageId: id, reaction: '🏒', uid: 'bo', reactedAt: expect.any(Number), reactedBy: { uid: 'bo', name: 'Bo' } };
     expect(bodies().slice(1)).toMatchObject([

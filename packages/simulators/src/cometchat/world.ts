@@ -1,3 +1,4 @@
+import type { FileStore } from './files.ts';
 import type { CometChatPersonSpec, CometChatRoomSpec, Group, JsonObject, StoredMessage, User } from './model.ts';
 
 /** The sender of what comes through the API without onBehalfOf. */
@@ -5,6 +6,7 @@ export const systemUid = 'app_system';
 
 /** Users, groups and messages: what there is, without any API. */
 export interface World {
+  readonly files: FileStore;
   readonly users: Map<string, User>;
   readonly groups: ReadonlyMap<string, Group>;
   readonly messages: ReadonlyMap<number, StoredMessage>;
@@ -23,6 +25,7 @@ export function createWorld(options: {
   readonly people: readonly CometChatPersonSpec[];
   readonly rooms: readonly CometChatRoomSpec[];
   readonly firstMessageId?: number;
+  readonly files: FileStore;
 }): World {
   const now = seconds(Date.now());
   const users = new Map<string, User>([
@@ -36,6 +39,7 @@ export function createWorld(options: {
   let lastId = (options.firstMessageId ?? 1) - 1;
   let lastReaction = 0;
   return {
+    files: options.files,
     users,
     groups,
     messages,
@@ -82,6 +86,15 @@ export function conversationOf(message: Pick<StoredMessage, 'receiverType' | 're
   if (message.receiverType === 'group') return `group_${message.receiver}`;
   return [message.sender, message.receiver].sort().join('_user_');
 }
+
+/** The files in a message's data, as they were given. */
+export function attachmentsOf(data: JsonObject): readonly (JsonObject & { readonly url: string })[] {
+  const { attachments } = data;
+  return Array.isArray(attachments) ? attachments.filter(hasUrl) : [];
+}
+
+const hasUrl = (value: unknown): value is JsonObject & { readonly url: string } =>
+  typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string';
 
 /** Text of a message's data; '' where there is none. */
 export const textOf = (data: JsonObject): string => (typeof data['text'] === 'string' ? data['text'] : '');

@@ -50,8 +50,21 @@ export interface MessageChange {
   readonly extra?: Partial<APIMessage>;
 }
 
+/** A thread to be, of a message or by itself. */
+export interface NewThread {
+  readonly channel: ChannelState;
+  readonly name: string;
+  readonly starter: UserState;
+  readonly root?: MessageState;
+}
+
+/** HAS_THREAD. */
+const hasThread = 1 << 5;
 /** SUPPRESS_EMBEDS. */
 const suppressEmbeds = 1 << 2;
+/** Message types of threads. */
+const threadCreated = 18;
+export const threadStarter = 21;
 /** HAS_SNAPSHOT. */
 const hasSnapshot = 1 << 14;
 /** Different emoji on one message. */
@@ -136,6 +149,45 @@ export class Acts {
     this.#tellReaction('MESSAGE_REACTION_REMOVE', message, this.#reaction(message, user, key));
   }
 
+  /** All reactions, or all with one emoji. */
+  clearReactions(message: MessageState, key?: string): void {
+    const place = { channel_id: message.channel.id, message_id: message.id, guild_id: this.#world.guildId };
+    if (key === undefined) message.reactions.clear();
+    else message.reactions.delete(key);
+    if (key === undefined) this.#tellReaction('MESSAGE_REACTION_REMOVE_ALL', message, place);
+    else this.#tellReaction('MESSAGE_REACTION_REMOVE_EMOJI', message, { ...place, emoji: emojiJson(key) });
+  }
+
+  /** A thread has the id of the message that it began with; one without is announced by a message of its channel. */
+  startThread({ channel, name, starter, root }: NewThread): ChannelState {
+    const thread: ChannelState = {
+      id: root?.id ?? this.#world.newId().toString(),
+      name,
+      position: 0,
+      parent: channel,
+      grown: true,
+      archived: false,
+      locked: false,
+      denied: new Set(),
+      messages: [],
+      lastMessageId: null,
+      messageCount: 0,
+    };
+    this.#world.channels.set(thread.id, thread);
+    const data = { ...channelJson(this.#world, thread), newly_created: true };
+    this.#outlet.dispatch({ event: 'THREAD_CREATE', intents: intents.guilds, channel, data });
+    const author: MessageAuthor = { kind: 'user', user: starter };
+    if (root === undefined) {
+      this.create({ channel, author, content: name, viaApi: false, type: threadCreated, reference: { type: 0, channelId: thread.id } });
+      return thread;
+    }
+    root.flags |= hasThread;
+    this.#tell('MESSAGE_UPDATE', root);
+    const reference = { type: 0, channelId: channel.id, messageId: root.id } as const;
+    this.create({ channel: thread, author, content: '', viaApi: false, type: threadStarter, reference });
+    return thread;
+  }
+
   typing(channel: ChannelState, user: UserState): void {
     const data = {
       channel_id: channel.id,
@@ -145,6 +197,11 @@ export class Acts {
       member: memberJson(this.#world, user),
     };
     this.#outlet.dispatch({ event: 'TYPING_START', intents: intents.guildMessageTyping, channel, data });
+  }
+
+  archive(thread: ChannelState): void {
+    thread.archived = true;
+    this.channelChanged(thread);
   }
 
   channelChanged(channel: ChannelState): void {
@@ -183,7 +240,7 @@ export class Acts {
 
   /** A forward carries what was forwarded, without its author. */
   #snapshot(reference: ReferenceState | undefined): object {
-    const target = reference?.type === 1 ? this.#world.messages.get(reference.messageId) : undefined;
+    const target = reference?.type === 1 ? this.#world.messages.get(reference.messageId ?? '') : undefined;
     if (target === undefined) return {};
     const { content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, type, components } =
       messageEventJson(this.#world, target);
@@ -192,7 +249,7 @@ export class Acts {
   }
 
   #mentions(content: string, rule: MentionRule, reference?: ReferenceState): MessageState['mentions'] {
-    const target = reference?.type === 0 ? this.#world.messages.get(reference.messageId) : undefined;
+    const target = reference?.type === 0 ? this.#world.messages.get(reference.messageId ?? '') : undefined;
     const repliedTo = target?.author.kind === 'user' ? target.author.user.id : undefined;
     const known = (id: string): boolean => this.#world.users.has(id);
     return findMentions(content, { rule, known, ...(repliedTo === undefined ? {} : { repliedTo }) });

@@ -43,6 +43,7 @@ const catalog = {
   wrongChannelType: [400, 50024, 'Cannot execute action on this channel type'],
   tooManyWebhooks: [400, 30007, 'Maximum number of webhooks reached (15)'],
   tooManyReactions: [403, 30010, 'Maximum number of reactions reached (20)'],
+  fileTooLarge: [400, 50045, 'File uploaded exceeds the maximum size'],
   tooLarge: [413, 40005, 'Request entity too large'],
   blocked: [403, 40333, 'internal network error'],
   missingAccess: [403, 50001, 'Missing Access'],
@@ -57,6 +58,7 @@ const catalog = {
   archivedThread: [400, 50083, 'Thread is archived'],
   invalidJson: [400, 50109, 'The request body contains invalid JSON.'],
   noReplyWithoutHistory: [400, 160002, 'Cannot reply without permission to read message history'],
+  threadExists: [400, 160004, 'A thread has already been created for this message'],
   lockedThread: [400, 160005, 'Thread is locked'],
 } as const satisfies Record<string, readonly [number, number, string]>;
 

@@ -21,7 +21,11 @@ export interface MessageDraft {
 export interface CreateDraft extends MessageDraft {
   readonly nonce?: string | number;
   readonly enforceNonce: boolean;
-  readonly reference?: Omit<ReferenceState, 'channelId'> & { readonly channelId?: string; readonly failIfNotExists: boolean };
+  readonly reference?: Pick<ReferenceState, 'type'> & {
+    readonly messageId: string;
+    readonly channelId?: string;
+    readonly failIfNotExists: boolean;
+  };
 }
 
 /** Longest text of a message, in code points. */

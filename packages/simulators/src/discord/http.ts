@@ -10,6 +10,7 @@ import { type ApiHost, badIds, createRouter, type RouteMatch } from './route.ts'
 import { guildRoutes } from './routes-guild.ts';
 import { messageRoutes } from './routes-messages.ts';
 import { reactionRoutes } from './routes-reactions.ts';
+import { threadRoutes } from './routes-threads.ts';
 import { webhookMessageRoutes } from './routes-webhook-messages.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
 
@@ -25,9 +26,17 @@ export interface HttpHost {
   invalidRequest(): void;
 }
 
-const lookup = createRouter([...guildRoutes, ...messageRoutes, ...reactionRoutes, ...webhookRoutes, ...webhookMessageRoutes]);
+const lookup = createRouter([
+  ...guildRoutes,
+  ...messageRoutes,
+  ...reactionRoutes,
+  ...threadRoutes,
+  ...webhookRoutes,
+  ...webhookMessageRoutes,
+]);
 
-const answers: FaultAnswers = {
+/** How Discord words what a fault answers. */
+export const answers: FaultAnswers = {
   rateLimit: (fault) => tooMany(fault.retryAfterMs, fault.global === true ? 'global' : 'user'),
   status: (status) => ({ status, body: { message: `${status}: ${statusTexts[status] ?? 'Error'}`, code: 0 } }),
 };

@@ -77,6 +77,8 @@ export interface ChannelState {
   readonly position: number;
   /** Of a thread: its channel. */
   readonly parent: ChannelState | undefined;
+  /** A thread that was started here, and not given at the start: people see it as a part of its channel. */
+  readonly grown: boolean;
   archived: boolean;
   readonly locked: boolean;
   readonly denied: Set<PermissionName>;
@@ -114,7 +116,8 @@ export interface ReferenceState {
   /** 0 a reply, 1 a forward. */
   readonly type: 0 | 1;
   readonly channelId: string;
-  readonly messageId: string;
+  /** Absent where it is a channel that is pointed at. */
+  readonly messageId?: string;
 }
 
 /** A message as it is kept. */

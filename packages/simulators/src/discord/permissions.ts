@@ -1,5 +1,6 @@
 /** The permissions that this simulator checks, named and valued as Discord does. */
 export const permissionBits = {
+  MANAGE_CHANNELS: 1n << 4n,
   ADD_REACTIONS: 1n << 6n,
   VIEW_CHANNEL: 1n << 10n,
   SEND_MESSAGES: 1n << 11n,
@@ -10,6 +11,8 @@ export const permissionBits = {
   READ_MESSAGE_HISTORY: 1n << 16n,
   MENTION_EVERYONE: 1n << 17n,
   MANAGE_WEBHOOKS: 1n << 29n,
+  MANAGE_THREADS: 1n << 34n,
+  CREATE_PUBLIC_THREADS: 1n << 35n,
   SEND_MESSAGES_IN_THREADS: 1n << 38n,
 } as const;
 

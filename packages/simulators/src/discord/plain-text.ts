@@ -22,8 +22,12 @@ export function plainText(content: string, names: Names): string {
     .replace(/(\*\*|__|~~|\|\|)(?=\S)([\s\S]*?\S)\1/g, '$2')
     .replace(/\*(?=\S)([^*\n]*?[^\s*])\*/g, '$1')
     .replace(/(?<!\w)_(?=\S)([^_\n]*?\S)_(?!\w)/g, '$1');
-  return shown.replace(/\u{e000}(\d+)\u{e001}/gu, (_all, index: string) => restore(kept, Number(index)));
+  const read = shown.replace(/\u{e000}(\d+)\u{e001}/gu, (_all, index: string) => restore(kept, Number(index)));
+  return /[\u2060-\u2064]/.test(read) ? read.replaceAll(invisible, '').trimEnd() : read;
 }
+
+/** Word joiner and invisible operators: no font draws them. */
+const invisible = /[\u2060-\u2064]+/g;
 
 /** What is kept may itself hold something kept before it. */
 const restore = (kept: readonly string[], index: number): string =>

@@ -1,4 +1,5 @@
-import type { SimMessage } from '../types.ts';
+import type { APIAttachment } from 'discord-api-types/v10';
+import type { SimMessage, SimShownFile } from '../types.ts';
 import type { ChannelState, DiscordSource, MessageAuthor, MessageState, UserState, WebhookState } from './model.ts';
 import { bitsOf } from './permissions.ts';
 import { plainText } from './plain-text.ts';
@@ -124,9 +125,9 @@ export function emojiJson(key: string): Json {
 function referenceJson(world: World, message: MessageState): Json {
   const { reference } = message;
   if (reference === undefined) return {};
-  const target = world.messages.get(reference.messageId);
+  const target = world.messages.get(reference.messageId ?? '');
   const pointer = { type: reference.type, channel_id: reference.channelId, message_id: reference.messageId, guild_id: world.guildId };
-  if (reference.type === 1) return { message_reference: pointer };
+  if (reference.type === 1 || reference.messageId === undefined) return { message_reference: pointer };
   // The message replied to comes along, but not what that one replies to.
   const shown = target === undefined || target.deleted ? null : messageJson(world, { ...target, reference: undefined });
   return { message_reference: pointer, referenced_message: shown };
@@ -206,21 +207,39 @@ export function webhookJson(world: World, webhook: WebhookState, options: { read
   };
 }
 
-/** A message as the simulator's users see it. `pictureOf` gives the URL of a member's picture. */
-export function simMessage(world: World, message: MessageState, pictureOf: (id: string) => string): SimMessage {
+/** How pictures and files are found. */
+export interface Shelves {
+  pictureOf(id: string): string;
+  file(attachment: APIAttachment): SimShownFile;
+  sticker(id: string): SimShownFile | undefined;
+}
+
+/** A message as the simulator's users see it. */
+export function simMessage(world: World, message: MessageState, shelves: Shelves): SimMessage {
   const names = { user: (id: string) => displayName(world.users.get(id)), channel: (id: string) => world.channels.get(id)?.name };
+  const { channel, reference } = message;
   return {
     id: message.id,
-    room: message.channel.id,
-    author: simAuthor(message.author, pictureOf),
+    room: roomOf(channel).id,
+    author: simAuthor(message.author, (id) => shelves.pictureOf(id)),
     text: plainText(message.content, names),
     source: sourceOf(message),
     sentAt: message.sentAt,
     ...(message.editedAt === undefined ? {} : { editedAt: message.editedAt }),
     deleted: message.deleted,
     viaApi: message.viaApi,
+    files: [
+      ...message.attachments.map((attachment) => shelves.file(attachment)),
+      ...(message.extra.sticker_items ?? []).flatMap(({ id }) => shelves.sticker(id) ?? []),
+    ],
+    ...(message.type === 19 && reference?.messageId !== undefined ? { replyTo: reference.messageId } : {}),
+    ...(channel.grown ? { thread: channel.id } : {}),
+    reactions: [...message.reactions].flatMap(([emoji, users]) => [...users].map((by) => ({ emoji, by }))),
   };
 }
+
+/** A thread that grew out of a message is a part of its channel, as people see it. */
+export const roomOf = (channel: ChannelState): ChannelState => (channel.grown ? (channel.parent ?? channel) : channel);
 
 function simAuthor(author: MessageAuthor, pictureOf: (id: string) => string): SimMessage['author'] {
   if (author.kind === 'user') {
@@ -239,7 +258,7 @@ function sourceOf(message: MessageState): DiscordSource {
     content: message.content,
     type: message.type,
     ...(author.kind === 'webhook' ? { webhookId: author.webhook.id } : {}),
-    ...(reference?.type === 0 ? { replyTo: reference.messageId } : {}),
+    ...(reference?.type === 0 && reference.messageId !== undefined ? { replyTo: reference.messageId } : {}),
     embeds: message.embeds,
     attachments: message.attachments,
     reactions: Object.fromEntries([...message.reactions].map(([key, users]) => [key, [...users]])),

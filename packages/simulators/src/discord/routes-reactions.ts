@@ -14,6 +14,8 @@ export const reactionRoutes: readonly Route[] = [
   { method: 'DELETE', path: `${path}/@me`, bucket, run: removeOwn },
   { method: 'DELETE', path: `${path}/:user_id`, bucket, run: removeOther },
   { method: 'GET', path, bucket, run: list },
+  { method: 'DELETE', path, bucket, run: clearEmoji },
+  { method: 'DELETE', path: '/channels/:channel_id/messages/:message_id/reactions', bucket, run: clearAll },
 ];
 
 function add(call: ApiCall): Answer {
@@ -36,6 +38,20 @@ function removeOther(call: ApiCall): Answer {
   const user = host.world.users.get(call.param('user_id'));
   if (user === undefined) throw apiError('unknownUser');
   host.acts.unreact(message, user, key);
+  return noContent;
+}
+
+function clearEmoji(call: ApiCall): Answer {
+  const { host, message, key } = find(call);
+  requirePermissions(message.channel, 'MANAGE_MESSAGES');
+  host.acts.clearReactions(message, key);
+  return noContent;
+}
+
+function clearAll({ host, param }: ApiCall): Answer {
+  const channel = requireChannel(host.world, param('channel_id'));
+  requirePermissions(channel, 'MANAGE_MESSAGES');
+  host.acts.clearReactions(requireMessage(host.world, channel, param('message_id')));
   return noContent;
 }
 

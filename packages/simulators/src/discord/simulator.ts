@@ -1,15 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type APIEmbed, EmbedType } from 'discord-api-types/v10';
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createCallLog } from '../shared/calls.ts';
 import { createChanges } from '../shared/changes.ts';
-import { createFaults } from '../shared/faults.ts';
+import { applyFault, createFaults } from '../shared/faults.ts';
 import { listen, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimChange, SimMessage } from '../types.ts';
-import { Actors, type DiscordPost, type MessageRef } from './actors.ts';
+import { Actors, type DiscordPost, type MessageRef, type ThreadStart } from './actors.ts';
 import { Acts } from './acts.ts';
-import { createAttachments } from './attachments.ts';
+import { type Attachments, createAttachments } from './attachments.ts';
 import { createGateway, type GatewayControl, type GatewayOptions } from './gateway.ts';
-import { createHandler } from './http.ts';
+import { answers, createHandler } from './http.ts';
 import type { DiscordBotSpec, DiscordPerson, DiscordPersonSpec, DiscordRoom, DiscordRoomSpec, MessageState } from './model.ts';
 import { createNonces } from './nonces.ts';
 import { type PermissionName, permissionNames } from './permissions.ts';
@@ -59,6 +60,12 @@ export interface DiscordSimulator extends ChatSimulator {
   post(message: DiscordPost): SimMessage;
   /** A person's reaction; taken away with `on: false`. Emoji as themselves, or `name:id`. */
   react(reaction: MessageRef & { readonly author: string; readonly emoji: string; readonly on?: boolean }): void;
+  /** Takes away everybody's reactions, or those with one emoji, as moderation does. */
+  clearReactions(change: MessageRef & { readonly emoji?: string }): void;
+  /** A person's thread, of a message or by itself; gives its id, which is a room's. What is said in it also counts to its channel. */
+  startThread(thread: ThreadStart): string;
+  /** Puts a thread away, as Discord does after a while. */
+  archive(thread: string): void;
   /** Removes messages in one event, as moderation does. */
   removeMany(change: { readonly room: string; readonly messages: readonly string[] }): void;
   /** Adds link previews: a MESSAGE_UPDATE that is no edit. */
@@ -82,7 +89,13 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   const gatewayUrl = (): string => listening.url.replace(/^http/, 'ws');
   const changes = createChanges<SimChange>();
   const listeners = { count: 0 };
-  const show = (message: MessageState): SimMessage => simMessage(world, message, (id) => avatarUrl(listening.url, id));
+  const attachments = createAttachments(world, () => listening.url);
+  const shelves = {
+    pictureOf: (id: string) => avatarUrl(listening.url, id),
+    file: attachments.shown,
+    sticker: attachments.shownSticker,
+  };
+  const show = (message: MessageState): SimMessage => simMessage(world, message, shelves);
   const gateway = createGateway({
     world,
     options,
@@ -98,15 +111,15 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
       if (listeners.count > 0) changes.emit({ kind, message: show(message) });
     },
   });
-  const attachments = createAttachments(world, () => listening.url);
   const api = createApi(options, { world, acts, attachments, gateway, gatewayUrl, isToken });
   const listening = await listen((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
-    if (!path.startsWith('/api') && (serveAvatar(path, response, (id) => nameOf(world, id)) || attachments.serve(path, response))) return;
+    if (attachments.has(path)) return api.download(path, request, response);
+    if (!path.startsWith('/api') && serveAvatar(path, response, (id) => nameOf(world, id))) return;
     api.handle(request, response);
   }, options);
   gateway.listen(listening.server);
-  return assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening });
+  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -116,7 +129,7 @@ function createApi(
   parts: {
     readonly world: World;
     readonly acts: Acts;
-    readonly attachments: ReturnType<typeof createAttachments>;
+    readonly attachments: Attachments;
     readonly gateway: ReturnType<typeof createGateway>;
     gatewayUrl(): string;
     isToken(token: string): boolean;
@@ -136,12 +149,18 @@ function createApi(
     isToken,
     invalidRequest: () => void (counted.invalid += 1),
   });
-  return { faults, calls, counted, handle };
+  /** A file, with the faults that are set for its path. */
+  const download = (path: string, request: IncomingMessage, response: ServerResponse): void => {
+    if (applyFault(faults.take(request.method ?? 'GET', path), faults.latencyMs, { request, response, answers }))
+      attachments.serve(path, request, response);
+  };
+  return { faults, calls, counted, handle, download };
 }
 
 interface Parts {
   readonly world: World;
   readonly acts: Acts;
+  readonly attachments: Attachments;
   readonly gateway: ReturnType<typeof createGateway>;
   readonly changes: ReturnType<typeof createChanges<SimChange>>;
   /** How many there ever were. */
@@ -153,8 +172,20 @@ interface Parts {
   show(message: MessageState): SimMessage;
 }
 
-function assemble({ world, acts, gateway, changes, listeners, show, token, api, options, listening }: Parts): DiscordSimulator {
-  const actors = new Actors(world, acts);
+function assemble({
+  world,
+  acts,
+  attachments,
+  gateway,
+  changes,
+  listeners,
+  show,
+  token,
+  api,
+  options,
+  listening,
+}: Parts): DiscordSimulator {
+  const actors = new Actors(world, acts, attachments);
   return {
     url: `${listening.url}/api`,
     guildId: world.guildId,
@@ -181,24 +212,11 @@ function assemble({ world, acts, gateway, changes, listeners, show, token, api, 
     get webhooks() {
       return [...world.webhooks.values()].map(toWebhook);
     },
-    post: (message) => show(actors.post(message)),
-    edit: (change) => show(actors.edit(change)),
-    remove: (change) => actors.remove(change),
-    removeMany: ({ room, messages }) => actors.removeMany(room, messages),
-    react: (reaction) => actors.react(reaction),
-    unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
-    messages: (room) => actors.room(room).messages.map(show),
+    ...drive(actors, { acts, show }),
     onChange(listener) {
       listeners.count += 1;
       return changes.on(listener);
     },
-    setPermissions(room, permissions) {
-      const channel = actors.room(room);
-      applyPermissions(channel.denied, permissions);
-      acts.channelChanged(channel);
-    },
-    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
-    deleteWebhook: (id) => actors.deleteWebhook(id),
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
     async close() {
@@ -207,6 +225,29 @@ function assemble({ world, acts, gateway, changes, listeners, show, token, api, 
       await listening.close();
     },
   };
+}
+
+/** What people do. */
+function drive(actors: Actors, { acts, show }: Pick<Parts, 'acts' | 'show'>) {
+  return {
+    post: (message) => show(actors.post(message)),
+    edit: (change) => show(actors.edit(change)),
+    remove: (change) => actors.remove(change),
+    removeMany: ({ room, messages }) => actors.removeMany(room, messages),
+    react: (reaction) => actors.react(reaction),
+    clearReactions: (change) => actors.clearReactions(change),
+    startThread: (thread) => actors.startThread(thread).id,
+    archive: (thread) => acts.archive(actors.room(thread)),
+    unfurl: ({ embeds = [linkPreview], ...ref }) => acts.unfurl(actors.message(ref), embeds),
+    messages: (room) => actors.said(room).map(show),
+    setPermissions(room, permissions) {
+      const channel = actors.room(room);
+      applyPermissions(channel.denied, permissions);
+      acts.channelChanged(channel);
+    },
+    addWebhook: ({ room, name, applicationId }) => toWebhook(actors.addWebhook(room, name, applicationId ?? null)),
+    deleteWebhook: (id) => actors.deleteWebhook(id),
+  } satisfies Partial<DiscordSimulator>;
 }
 
 const linkPreview: APIEmbed = { type: EmbedType.Link, url: 'https://example.org/', title: 'Example', description: 'A preview of a link' };

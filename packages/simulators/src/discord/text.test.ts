@@ -20,6 +20,7 @@ describe('plain text', () => {
     ['[label](https://x.org/a_b_c) <https://x.org/_y_>', 'label https://x.org/_y_'],
     ['<@1> <@!1> <@9> <#2> <:blob:5> <a:wave:6>', '@Kai @Kai @<@9> #general :blob: :wave:'],
     ['plain', 'plain'],
+    ['what nobody sees \u2060\u2061\u2064', 'what nobody sees'],
     ['\u{e000}7\u{e001}', ''],
   ])('of %j is %j', (source, text) => {
     expect(plainText(source, names)).toBe(text);

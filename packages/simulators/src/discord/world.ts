@@ -22,7 +22,7 @@ export interface World {
   readonly guildId: string;
   readonly users: ReadonlyMap<string, UserState>;
   /** Channels and threads. */
-  readonly channels: ReadonlyMap<string, ChannelState>;
+  readonly channels: Map<string, ChannelState>;
   readonly webhooks: Map<string, WebhookState>;
   readonly messages: Map<string, MessageState>;
   readonly random: Random;
@@ -92,6 +92,7 @@ function toUser(person: DiscordPersonSpec): UserState {
 
 function toChannels(room: DiscordRoomSpec, position: number): readonly ChannelState[] {
   const fresh = {
+    grown: false,
     position,
     archived: false,
     locked: false,

@@ -42,7 +42,8 @@ export function initials(name: string): string {
   return letters.join('').toUpperCase() || '?';
 }
 
-function hueOf(id: string): number {
+/** A colour, in degrees, that depends on the id alone. */
+export function hueOf(id: string): number {
   let hash = 0;
   for (const char of id) hash = (Math.imul(hash, 31) + (char.codePointAt(0) ?? 0)) >>> 0;
   // The golden angle spreads ids that differ by one, as numbered people do.

@@ -1,4 +1,5 @@
-import { methodTable, typeTable } from './api-table.ts';
+import { type FieldTable, methodTable, typeTable } from './api-table.ts';
+import { mediaMethods, mediaTypes } from './api-table-media.ts';
 import { isObject, type Params } from './params.ts';
 
 /**
@@ -6,7 +7,7 @@ import { isObject, type Params } from './params.ts';
  * The official server overlooks much of it without an error, so a simulator does too; but a client that is right has none.
  */
 export function checkRequest(method: string, params: Params): string[] {
-  const table = methodTable[method];
+  const table = methodTable[method] ?? mediaMethods[method];
   if (!table) return [];
   const problems: string[] = [];
   for (const [name, text] of params) {
@@ -15,7 +16,7 @@ export function checkRequest(method: string, params: Params): string[] {
     else if (!matches(fromText(text, type), type)) problems.push(`${method}: ${name} is not of type ${type.replace('!', '')}`);
   }
   for (const [name, type] of Object.entries(table)) {
-    if (type.startsWith('!') && !params.has(name)) problems.push(`${method}: ${name} is required`);
+    if (type.startsWith('!') && !params.has(name) && params.files?.has(name) !== true) problems.push(`${method}: ${name} is required`);
   }
   return problems;
 }
@@ -51,8 +52,14 @@ function matchesOne(value: unknown, type: string): boolean {
   }
 }
 
+function tableOf(type: string, value: Readonly<Record<string, unknown>>): FieldTable | undefined {
+  if (type !== 'InputMedia') return typeTable[type];
+  const kind = typeof value['type'] === 'string' ? value['type'] : '';
+  return mediaTypes[`InputMedia${kind.charAt(0).toUpperCase()}${kind.slice(1)}`];
+}
+
 function matchesFields(value: Readonly<Record<string, unknown>>, type: string): boolean {
-  const table = typeTable[type];
+  const table = tableOf(type, value);
   if (!table) return true;
   const known = Object.entries(value).every(([name, field]) => table[name] !== undefined && matches(field, table[name]));
   return known && Object.entries(table).every(([name, field]) => !field.startsWith('!') || value[name] !== undefined);

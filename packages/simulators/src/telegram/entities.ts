@@ -3,7 +3,7 @@ import { parseHtml } from './parse-html.ts';
 import { parseMarkdown } from './parse-markdown.ts';
 import type { Entity, FormattedText } from './model.ts';
 import { isObject, json, type JsonObject, type Params } from './params.ts';
-import { formatText } from './text.ts';
+import { formatCaption, formatText } from './text.ts';
 import { normalUrl } from './url.ts';
 
 const plain = new Set(['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'code', 'blockquote', 'expandable_blockquote']);
@@ -14,11 +14,21 @@ const automatic = new Set(['mention', 'hashtag', 'cashtag', 'bot_command', 'url'
 export function readText(params: Params): FormattedText {
   const text = params.get('text') ?? '';
   if (text === '') throw badRequest('Message text is empty');
-  const mode = (params.get('parse_mode') ?? '').toLowerCase();
-  if (mode === '' || mode === 'none') return formatText(text, readEntities(json(params, 'entities')));
-  if (mode !== 'html' && mode !== 'markdown' && mode !== 'markdownv2') throw badRequest('Unsupported parse_mode');
-  const parsed = mode === 'html' ? parseHtml(text) : parseMarkdown(text, mode === 'markdownv2' ? 2 : 1);
+  const parsed = marked(text, params, 'entities');
   return formatText(parsed.text, parsed.entities);
+}
+
+/** The same of a file's caption, which may be absent. */
+export function readCaption(params: Params): FormattedText {
+  const parsed = marked(params.get('caption') ?? '', params, 'caption_entities');
+  return formatCaption(parsed.text, parsed.entities);
+}
+
+function marked(text: string, params: Params, field: string): FormattedText {
+  const mode = (params.get('parse_mode') ?? '').toLowerCase();
+  if (mode === '' || mode === 'none') return { text, entities: readEntities(json(params, field)) };
+  if (mode !== 'html' && mode !== 'markdown' && mode !== 'markdownv2') throw badRequest('Unsupported parse_mode');
+  return mode === 'html' ? parseHtml(text) : parseMarkdown(text, mode === 'markdownv2' ? 2 : 1);
 }
 
 /** Entities as they came; what is no array counts as none. */

@@ -3,7 +3,9 @@ import { BodyTooLarge, readBody, sendAnswer, type Answer } from '../shared/answe
 import type { CallLog } from '../shared/calls.ts';
 import { applyFault, type FaultAnswers, type FaultBox } from '../shared/faults.ts';
 import { ApiError } from './api-error.ts';
+import type { StoredFile } from './files.ts';
 import { methodTable } from './api-table.ts';
+import { mediaMethods } from './api-table-media.ts';
 import { checkRequest } from './check-request.ts';
 import type { MethodResult } from './method.ts';
 import { readParams, type Params } from './params.ts';
@@ -17,11 +19,13 @@ export interface HttpHost {
   violation(problem: string): void;
   /** Carries out a method; the name as it was called, in any case. @throws {ApiError} */
   run(method: string, params: Params): MethodResult | Promise<MethodResult>;
+  /** The file at a path that getFile gave. */
+  file(path: string): StoredFile | undefined;
 }
 
 /** Longest body: the largest upload that the Bot API takes, and the form around it. */
 const maxBody = 51 << 20;
-const canonical = new Map(Object.keys(methodTable).map((name) => [name.toLowerCase(), name]));
+const canonical = new Map([...Object.keys(methodTable), ...Object.keys(mediaMethods)].map((name) => [name.toLowerCase(), name]));
 
 const answers: FaultAnswers = {
   rateLimit: (fault) => errorAnswer(floodError(fault.retryAfterMs)),
@@ -39,6 +43,8 @@ export function createHandler(host: HttpHost): (request: IncomingMessage, respon
 
 async function handle(host: HttpHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [path, query] = splitOnce(request.url ?? '/', '?');
+  const [, fileToken, filePath] = /^\/file\/bot([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (fileToken !== undefined && filePath !== undefined) return download(host, { token: fileToken, path: filePath }, { request, response });
   const [, token, name] = /^\/bot([^/]+)\/([^/]+)$/.exec(path) ?? [];
   const body = await readBody(request, maxBody);
   if (token === undefined || name === undefined) return sendAnswer(response, errorAnswer(new ApiError(404, 'Not Found')));
@@ -51,6 +57,34 @@ async function handle(host: HttpHost, request: IncomingMessage, response: Server
   if (params instanceof ApiError) return sendAnswer(response, errorAnswer(params));
   for (const problem of checkRequest(method, params)) host.violation(problem);
   sendAnswer(response, await answer(host, method, params));
+}
+
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse };
+
+/** A file by the path that getFile gave, or a range of it. */
+function download(host: HttpHost, asked: { readonly token: string; readonly path: string }, { request, response }: Exchange): void {
+  host.calls.record({ method: request.method ?? 'GET', path: `/file/${asked.path}`, body: undefined, headers: request.headers }, response);
+  const fault = host.faults.take(request.method ?? 'GET', `/file/${asked.path}`);
+  if (!applyFault(fault, host.faults.latencyMs, { request, response, answers })) return;
+  if (asked.token !== host.token) return sendAnswer(response, errorAnswer(new ApiError(401, 'Unauthorized')));
+  const file = host.file(asked.path);
+  if (file === undefined) return sendAnswer(response, errorAnswer(new ApiError(404, 'Not Found')));
+  sendAnswer(response, fileAnswer(Buffer.from(file.bytes), request.headers.range));
+}
+
+/** What a server of files answers, with the range of bytes that was asked for where it is one that it has. */
+export function fileAnswer(bytes: Buffer, range: string | undefined, mime = 'application/octet-stream'): Answer {
+  const headers = { 'content-type': mime, 'accept-ranges': 'bytes' };
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === undefined) return { status: 200, headers, body: bytes };
+  const first = Number(from);
+  const last = Math.min(to === undefined || to === '' ? bytes.length - 1 : Number(to), bytes.length - 1);
+  if (first > last) return { status: 416, headers: { ...headers, 'content-range': `bytes */${bytes.length}` }, body: Buffer.alloc(0) };
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': `bytes ${first}-${last}/${bytes.length}` },
+    body: bytes.subarray(first, last + 1),
+  };
 }
 
 async function answer(host: HttpHost, method: string, params: Params): Promise<Answer> {
@@ -96,7 +130,9 @@ const statusTexts: Readonly<Record<number, string>> = {
 const statusText = (status: number): string => statusTexts[status] ?? 'Error';
 
 function asObject(params: Params | ApiError): unknown {
-  return params instanceof ApiError ? undefined : Object.fromEntries(params);
+  if (params instanceof ApiError) return undefined;
+  const files = [...(params.files ?? [])].map(([field, { name, mime, bytes }]) => [field, { name, mime, size: bytes.length }]);
+  return { ...Object.fromEntries(params), ...Object.fromEntries(files) };
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -99,7 +99,23 @@ const getChat: Method = (params, context) => {
     premium_subscription: false,
     gifts_from_channels: false,
   };
-  return { result: { ...apiChat(chat), accent_color_id: Math.abs(chat.id) % 7, max_reaction_count: 11, accepted_gift_types: gifts } };
+  const photo = context.world.photos.get(chat.id);
+  const picture = photo && {
+    small_file_id: photo.id,
+    small_file_unique_id: photo.uniqueId,
+    big_file_id: photo.id,
+    big_file_unique_id: photo.uniqueId,
+  };
+  const photographed = picture === undefined ? {} : { photo: picture };
+  return {
+    result: {
+      ...apiChat(chat),
+      ...photographed,
+      accent_color_id: Math.abs(chat.id) % 7,
+      max_reaction_count: 11,
+      accepted_gift_types: gifts,
+    },
+  };
 };
 
 const getChatMember: Method = (params, { world }) => {
@@ -120,7 +136,7 @@ function botMember(chat: ChatState, user: object): object {
     can_be_edited: false,
     is_anonymous: false,
     can_manage_chat: true,
-    can_delete_messages: true,
+    can_delete_messages: !chat.withheld.has('can_delete_messages'),
     can_manage_video_chats: false,
     can_restrict_members: false,
     can_promote_members: false,
@@ -129,7 +145,9 @@ function botMember(chat: ChatState, user: object): object {
     can_post_stories: false,
     can_edit_stories: false,
     can_delete_stories: false,
-    ...(chat.type === 'channel' ? { can_post_messages: true, can_edit_messages: true } : { can_pin_messages: true }),
+    ...(chat.type === 'channel'
+      ? { can_post_messages: !chat.withheld.has('can_post_messages'), can_edit_messages: !chat.withheld.has('can_edit_messages') }
+      : { can_pin_messages: true }),
   };
 }
 

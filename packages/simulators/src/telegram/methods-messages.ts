@@ -36,6 +36,7 @@ const editMessageText: Method = (params, context) => {
   const chat = checkChat(context.world, chatId, 'write');
   const message = checkMessage(chat, integer(params, 'message_id'), 'message to edit');
   if (!message.viaApi || message.service) throw badRequest("Message can't be edited");
+  if (message.media) throw badRequest('There is no text in the message to edit');
   flood(context, chat);
   if (JSON.stringify(message.content) === JSON.stringify(content)) throw badRequest(notModified);
   message.content = content;
@@ -44,7 +45,8 @@ const editMessageText: Method = (params, context) => {
   return { result: apiMessage(message) };
 };
 
-const notModified =
+/** What an edit that changes nothing is refused with. */
+export const notModified =
   'message is not modified: specified new message content and reply markup are exactly the same as a current content ' +
   'and reply markup of the message';
 
@@ -96,15 +98,16 @@ function remove(messages: readonly (StoredMessage | undefined)[], context: Metho
 /** Own messages and, as an administrator, anybody's; in private chats both sides'; within 48 hours. */
 function checkDeletable(message: StoredMessage): void {
   const { chat } = message;
-  if (!message.viaApi && chat.type !== 'private' && chat.botStatus !== 'administrator') throw badRequest("Message can't be deleted");
-  const ageless = chat.botStatus === 'administrator' && chat.type !== 'private' && chat.type !== 'group';
+  const mayDelete = chat.botStatus === 'administrator' && !chat.withheld.has('can_delete_messages');
+  const ageless = mayDelete && chat.type !== 'private' && chat.type !== 'group';
+  if (!message.viaApi && chat.type !== 'private' && !mayDelete) throw badRequest("Message can't be deleted");
   if (!ageless && Date.now() - message.sentAt > 2 * dayMs) throw badRequest("Message can't be deleted for everyone");
 }
 
 const setMessageReaction: Method = (params, context) => {
   const emoji = reactions(json(params, 'reaction'));
   const chat = checkChat(context.world, params.get('chat_id') ?? '', 'read');
-  const message = checkMessage(chat, integer(params, 'message_id'), 'message to react');
+  const message = albumHead(checkMessage(chat, integer(params, 'message_id'), 'message to react'));
   if (emoji.length > 1) throw badRequest('REACTIONS_TOO_MANY');
   if (emoji.some((one) => !reactionEmoji.has(one.replaceAll('\ufe0f', '')))) throw badRequest('REACTION_INVALID');
   if (emoji.length > 0) message.reactions.set(context.world.bot.id, emoji);
@@ -112,6 +115,13 @@ const setMessageReaction: Method = (params, context) => {
   context.changed('edited', message);
   return done;
 };
+
+/** Reactions to any part of an album stand on its first one. */
+function albumHead(message: StoredMessage): StoredMessage {
+  if (message.mediaGroup === undefined) return message;
+  const parts = [...message.chat.messages.values()].filter((part) => part.mediaGroup === message.mediaGroup && !part.deleted);
+  return parts[0] ?? message;
+}
 
 function reactions(value: unknown): string[] {
   if (value === undefined) return [];
@@ -130,7 +140,7 @@ const sendChatAction: Method = (params, context) => {
 };
 
 /** The message replied to, where it is in this chat; 0 stands for none in the official server too. */
-function checkReply(params: Params, chat: ChatState, context: MethodContext): number | undefined {
+export function checkReply(params: Params, chat: ChatState, context: MethodContext): number | undefined {
   const value = checkObject(params, 'reply_parameters', 'reply parameters');
   if (value === undefined || Object.keys(value).length === 0) return undefined;
   const id = Number(value['message_id']);
@@ -157,7 +167,8 @@ function checkObject(params: Params, name: string, words: string): Readonly<Reco
   return value;
 }
 
-function flood(context: MethodContext, chat: ChatState): void {
+/** @throws {ApiError} 429 where limits are on and one is reached. */
+export function flood(context: MethodContext, chat: ChatState): void {
   const wait = context.flood?.take(chat);
   if (wait !== undefined) throw floodWait(wait);
 }

@@ -1,4 +1,5 @@
-import type { SimPerson, SimRoom } from '../types.ts';
+import type { PostInput, ReactInput, SimPerson, SimRoom } from '../types.ts';
+import type { MessageMedia } from './files.ts';
 
 /** Kinds of chats of the Bot API. */
 export type ChatType = 'private' | 'group' | 'supergroup' | 'channel';
@@ -26,6 +27,8 @@ export interface TelegramPersonSpec {
   readonly id: string;
   readonly name: string;
   readonly username?: string;
+  /** Whether there is a profile picture; true where absent. */
+  readonly photo?: boolean;
 }
 
 /** A chat, as the sandbox shows it. */
@@ -62,6 +65,7 @@ export interface FormattedText {
 export interface TelegramSource extends FormattedText {
   readonly topic?: number;
   readonly replyTo?: number;
+  readonly mediaGroup?: string;
   /** Emoji by the id of who reacted. */
   readonly reactions: Readonly<Record<string, readonly string[]>>;
 }
@@ -87,6 +91,9 @@ export interface ApiUser {
 /** The bot's place in a chat. */
 export type BotStatus = 'member' | 'administrator' | 'left' | 'kicked';
 
+/** What a person puts on a message or takes away; or, as a list, all that is to stand there. */
+export type TelegramReact = ReactInput | (Omit<ReactInput, 'emoji' | 'on'> & { readonly emoji: readonly string[] });
+
 /** A message as it is kept. */
 export interface StoredMessage {
   readonly id: number;
@@ -99,7 +106,11 @@ export interface StoredMessage {
   readonly replyTo?: number;
   /** Fields of a service message, such as `forum_topic_created`. */
   readonly service?: Readonly<Record<string, unknown>>;
+  /** The text, or the caption of a file. */
   content: FormattedText;
+  readonly media?: MessageMedia;
+  /** Ties the parts of an album. */
+  readonly mediaGroup?: string;
   editedAt?: number;
   deleted: boolean;
   readonly reactions: Map<number, readonly string[]>;
@@ -115,16 +126,16 @@ export interface ChatState {
   readonly messages: Map<number, StoredMessage>;
   nextMessageId: number;
   botStatus: BotStatus;
+  /** Rights that an administrator was not given, such as `can_delete_messages`. */
+  readonly withheld: Set<string>;
   migratedTo?: number;
 }
 
 /** What a person writes. */
-export interface TelegramPost {
-  readonly room: string;
-  readonly author: string;
-  readonly text: string;
+export interface TelegramPost extends PostInput {
   readonly entities?: readonly Entity[];
-  readonly replyTo?: string;
-  /** A topic of a forum; General where absent. */
+  /** A topic of a forum, as `thread` names it too; General where both are absent. */
   readonly topic?: number;
+  /** A sticker's emoji. */
+  readonly emoji?: string;
 }

@@ -2,10 +2,21 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { badRequest } from './api-error.ts';
 
 /** Arguments of a call, each in its text form: objects and arrays as JSON, as the official server has them too. */
-export type Params = ReadonlyMap<string, string>;
+export type Params = ReadonlyMap<string, string> & { readonly files?: ReadonlyMap<string, Upload> };
+
+/** A file of a multipart body. */
+export interface Upload {
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+}
+
+class Form extends Map<string, string> {
+  readonly files = new Map<string, Upload>();
+}
 
 /**
- * Reads arguments from the query and from an urlencoded, JSON or multipart body. Files of a multipart body are left out.
+ * Reads arguments from the query and from an urlencoded, JSON or multipart body.
  * @throws {ApiError} 400 for a body that is not what its Content-Type says.
  */
 export async function readParams(call: {
@@ -13,7 +24,7 @@ export async function readParams(call: {
   readonly body: Buffer;
   readonly headers: IncomingHttpHeaders;
 }): Promise<Params> {
-  const params = new Map<string, string>();
+  const params = new Form();
   if (call.query !== '') for (const [name, value] of new URLSearchParams(call.query)) params.set(name, value);
   if (call.body.length === 0) return params;
   const type = (call.headers['content-type'] ?? '').toLowerCase();
@@ -39,10 +50,13 @@ function addJson(params: Map<string, string>, text: string): void {
   }
 }
 
-async function addMultipart(params: Map<string, string>, body: Buffer, contentType: string): Promise<void> {
+async function addMultipart(params: Form, body: Buffer, contentType: string): Promise<void> {
   try {
     const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
-    for (const [name, value] of form) if (typeof value === 'string') params.set(name, value);
+    for (const [name, value] of form) {
+      if (typeof value === 'string') params.set(name, value);
+      else params.files.set(name, { name: value.name, mime: value.type, bytes: new Uint8Array(await value.arrayBuffer()) });
+    }
   } catch {
     throw badRequest("can't parse multipart/form-data");
   }

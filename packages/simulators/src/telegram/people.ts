@@ -1,7 +1,9 @@
 import type { MethodContext } from './method.ts';
-import type { ApiUser, ChatState, Entity, StoredMessage, TelegramPost } from './model.ts';
+import type { MediaKind, MessageMedia } from './files.ts';
+import type { ApiUser, ChatState, Entity, StoredMessage, TelegramPost, TelegramReact } from './model.ts';
+import type { SimFile } from '../types.ts';
 import { apiChat, apiMessage } from './render.ts';
-import { formatText } from './text.ts';
+import { formatCaption, formatText } from './text.ts';
 import type { UpdateQueue } from './updates.ts';
 import type { NewMessage, World } from './world.ts';
 
@@ -17,7 +19,7 @@ export interface Actors {
   }): StoredMessage;
   /** Bots are not told of deletions. */
   remove(change: { readonly room: string; readonly message: string }): void;
-  react(change: { readonly room: string; readonly message: string; readonly author: string; readonly emoji: readonly string[] }): void;
+  react(change: TelegramReact): void;
   upgrade(room: string): string;
 }
 
@@ -36,6 +38,7 @@ export function createActors(options: ActorsOptions): Actors {
 
 class People implements Actors {
   readonly #options: ActorsOptions;
+  #nextAlbum = 13_000_000_000_001;
 
   constructor(options: ActorsOptions) {
     this.#options = options;
@@ -45,23 +48,45 @@ class People implements Actors {
     return found(this.#options.world.chats.get(Number(room)), `the room ${room}`);
   }
 
-  post({ room, author, text, entities = [], replyTo, topic }: TelegramPost): StoredMessage {
-    const target = this.chat(room);
-    if (topic !== undefined && !target.topics.has(topic)) throw unknown(`the topic ${topic} in room ${room}`);
-    if (replyTo !== undefined) this.#message({ room, message: replyTo });
-    return this.#append({
-      chat: target,
+  post(input: TelegramPost): StoredMessage {
+    const { text, entities = [], files = [] } = input;
+    const place = this.#place(input);
+    const [first, ...others] = files;
+    if (first === undefined) return this.#append({ ...place, content: formatText(text, entities) });
+    // An album is as many messages, of which any may have the caption: here the first.
+    const group = others.length > 0 && input.album !== false ? { mediaGroup: String(this.#nextAlbum++) } : {};
+    const shown = (file: SimFile): { readonly media: MessageMedia } => ({ media: this.#media(file, input.emoji) });
+    const head = this.#append({ ...place, ...group, ...shown(first), content: formatCaption(text, entities) });
+    for (const file of others) this.#append({ ...place, ...group, ...shown(file), content: empty });
+    return head;
+  }
+
+  #place({ room, author, replyTo, thread, topic }: TelegramPost): Pick<NewMessage, 'chat' | 'author' | 'threadId' | 'replyTo'> {
+    const chat = this.chat(room);
+    const named = topic ?? (thread !== undefined && chat.topics.size > 0 ? Number(thread) : undefined);
+    if (named !== undefined && !chat.topics.has(named)) throw unknown(`the topic ${named} in room ${room}`);
+    // Outside of forums, a thread is a chain of replies.
+    const answered = replyTo ?? (named === undefined ? thread : undefined);
+    if (answered !== undefined) this.#message({ room, message: answered });
+    return {
+      chat,
       author: this.#person(author),
-      content: formatText(text, entities),
-      ...(topic === undefined ? {} : { threadId: topic }),
-      ...(replyTo === undefined ? {} : { replyTo: Number(replyTo) }),
-    });
+      ...(named === undefined ? {} : { threadId: named }),
+      ...(answered === undefined ? {} : { replyTo: Number(answered) }),
+    };
+  }
+
+  #media(upload: SimFile, emoji: string | undefined): MessageMedia {
+    const kind = mediaKinds[upload.kind] ?? 'document';
+    const file = this.#options.world.files.keep({ kind, upload });
+    return { kind, file, ...(emoji === undefined ? {} : { emoji }) };
   }
 
   edit(change: Parameters<Actors['edit']>[0]): StoredMessage {
     const subject = this.#message(change);
     if (subject.deleted) throw unknown(`the message ${change.message}, which was deleted,`);
-    subject.content = formatText(change.text, change.entities ?? []);
+    const format = subject.media === undefined ? formatText : formatCaption;
+    subject.content = format(change.text, change.entities ?? []);
     subject.editedAt = Date.now();
     this.#options.changed('edited', subject);
     if (!subject.viaApi) this.#tell('edited_message', subject);
@@ -79,11 +104,12 @@ class People implements Actors {
     const subject = this.#message(change);
     const user = this.#person(change.author);
     const before = subject.reactions.get(user.id) ?? [];
-    if (change.emoji.length > 0) subject.reactions.set(user.id, change.emoji);
+    const after = reactionsAfter(before, change);
+    if (after.length > 0) subject.reactions.set(user.id, after);
     else subject.reactions.delete(user.id);
     this.#options.changed('edited', subject);
     if (subject.chat.botStatus !== 'administrator') return;
-    tellReaction({ queue: this.#options.queue, subject, user, before, after: change.emoji });
+    tellReaction({ queue: this.#options.queue, subject, user, before, after });
   }
 
   upgrade(room: string): string {
@@ -120,6 +146,24 @@ class People implements Actors {
 }
 
 const empty = { text: '', entities: [] };
+
+const mediaKinds: Readonly<Record<string, MediaKind>> = {
+  image: 'photo',
+  video: 'video',
+  animation: 'animation',
+  audio: 'audio',
+  voice: 'voice',
+  'round-video': 'video_note',
+  sticker: 'sticker',
+  file: 'document',
+};
+
+/** One emoji more or fewer, or all of them at once. */
+function reactionsAfter(before: readonly string[], change: TelegramReact): readonly string[] {
+  if (typeof change.emoji !== 'string') return change.emoji;
+  const others = before.filter((emoji) => emoji !== change.emoji);
+  return 'on' in change && change.on === false ? others : [...others, change.emoji];
+}
 
 /** Chats that the bot is not in; with privacy mode, what in a group is neither a command nor a reply to the bot. */
 function isHidden({ chat, content, replyTo, service }: StoredMessage, { privacyMode }: ActorsOptions): boolean {

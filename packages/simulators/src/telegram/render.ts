@@ -1,5 +1,7 @@
 import type { SimMessage } from '../types.ts';
+import type { StoredFile } from './files.ts';
 import type { ApiUser, ChatState, StoredMessage, TelegramSource } from './model.ts';
+import { mediaFields } from './render-media.ts';
 
 /** `Chat` of the Bot API. */
 export function apiChat(chat: ChatState): Record<string, unknown> {
@@ -26,13 +28,17 @@ export function apiMessage(message: StoredMessage, reply = true): Record<string,
     ...(message.editedAt === undefined ? {} : { edit_date: Math.floor(message.editedAt / 1000) }),
     ...(message.threadId === undefined ? {} : { message_thread_id: message.threadId }),
     ...(target === undefined ? {} : { reply_to_message: apiMessage(target, false) }),
-    ...(message.service ?? textFields(message)),
+    ...(message.mediaGroup === undefined ? {} : { media_group_id: message.mediaGroup }),
+    ...(message.service ?? contentFields(message)),
     ...(message.threadId === undefined ? {} : { is_topic_message: true }),
   };
 }
 
-function textFields({ content }: StoredMessage): object {
-  return { text: content.text, ...(content.entities.length > 0 ? { entities: content.entities } : {}) };
+function contentFields({ content, media }: StoredMessage): object {
+  const { text, entities } = content;
+  if (media === undefined) return { text, ...(entities.length > 0 ? { entities } : {}) };
+  const caption = text === '' ? {} : { caption: text, ...(entities.length > 0 ? { caption_entities: entities } : {}) };
+  return { ...mediaFields(media), ...caption };
 }
 
 /** In a topic, a message that replies to nothing replies to the topic's first message. */
@@ -42,26 +48,44 @@ function repliedTo(message: StoredMessage): StoredMessage | undefined {
   return target?.deleted === true ? undefined : target;
 }
 
+/** Where the simulator itself serves what is shown. */
+export interface Urls {
+  avatar(user: ApiUser): string;
+  file(file: StoredFile): string;
+}
+
 /** A message as the members of the chat see it. */
-export function simMessage(message: StoredMessage, avatarOf: (user: ApiUser) => string): SimMessage {
+export function simMessage(message: StoredMessage, urls: Urls): SimMessage {
   const { author } = message;
   const source: TelegramSource = {
     ...message.content,
     ...(message.threadId === undefined ? {} : { topic: message.threadId }),
     ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
+    ...(message.mediaGroup === undefined ? {} : { mediaGroup: message.mediaGroup }),
     reactions: Object.fromEntries(message.reactions),
   };
   return {
     id: String(message.id),
     room: String(message.chat.id),
-    author: { id: String(author.id), name: fullName(author), avatarUrl: avatarOf(author), isBot: author.is_bot },
+    author: { id: String(author.id), name: fullName(author), avatarUrl: urls.avatar(author), isBot: author.is_bot },
     text: message.content.text,
     source,
     sentAt: message.sentAt,
     ...(message.editedAt === undefined ? {} : { editedAt: message.editedAt }),
     deleted: message.deleted,
     viaApi: message.viaApi,
+    files: shownFiles(message, urls),
+    ...(message.replyTo === undefined ? {} : { replyTo: String(message.replyTo) }),
+    ...(message.threadId === undefined ? {} : { thread: String(message.threadId) }),
+    reactions: [...message.reactions].flatMap(([by, all]) => all.map((emoji) => ({ emoji, by: String(by) }))),
   };
+}
+
+function shownFiles({ media }: StoredMessage, urls: Urls): NonNullable<SimMessage['files']> {
+  if (media === undefined) return [];
+  const { kind, file } = media;
+  const { name, mime, bytes, sha256 } = file;
+  return [{ kind, name, mime, size: bytes.length, sha256, url: urls.file(file) }];
 }
 
 /** First and last name. */

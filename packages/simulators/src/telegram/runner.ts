@@ -2,6 +2,7 @@ import { ApiError, badRequest } from './api-error.ts';
 import { knownMethods } from './api-table.ts';
 import type { Method, MethodContext, MethodResult } from './method.ts';
 import { botMethods } from './methods-bot.ts';
+import { mediaMethods } from './methods-media.ts';
 import { messageMethods } from './methods-messages.ts';
 import { isObject, type Params } from './params.ts';
 import { startWebhook, type Webhook, type WebhookAttempt } from './webhook.ts';
@@ -19,7 +20,7 @@ export interface RunnerOptions extends Omit<MethodContext, 'webhook' | 'setWebho
   attempted(attempt: WebhookAttempt): void;
 }
 
-const methods: ReadonlyMap<string, Method> = new Map<string, Method>(Object.entries({ ...messageMethods, ...botMethods }));
+const methods: ReadonlyMap<string, Method> = new Map<string, Method>(Object.entries({ ...messageMethods, ...mediaMethods, ...botMethods }));
 
 /** Methods that a webhook's answer may not call. */
 const notFromWebhook = /^(?:get|setwebhook$|deletewebhook$|close$|logout$)/i;

@@ -1,9 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendAnswer } from '../shared/answer.ts';
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
 import { listen, type Listening, type Where } from '../shared/server.ts';
 import type { ChatSimulator, SimMessage } from '../types.ts';
 import { createFloodLimits } from './flood.ts';
-import { createHandler } from './http.ts';
+import type { StoredFile } from './files.ts';
+import { createHandler, fileAnswer } from './http.ts';
 import type {
   ApiUser,
   BotStatus,
@@ -13,6 +16,7 @@ import type {
   TelegramPerson,
   TelegramPersonSpec,
   TelegramPost,
+  TelegramReact,
   TelegramRoom,
   TelegramRoomSpec,
 } from './model.ts';
@@ -58,12 +62,14 @@ export interface TelegramSimulator extends ChatSimulator {
     readonly text: string;
     readonly entities?: readonly Entity[];
   }): SimMessage;
-  /** A person's reactions to a message, all of them; an empty list takes them away. */
-  react(change: { readonly room: string; readonly message: string; readonly author: string; readonly emoji: readonly string[] }): void;
+  /** One reaction of a person's, on or off; or all of them, where `emoji` is a list. */
+  react(change: TelegramReact): void;
   /** Delivers an update as it is; gives it an `update_id` where it has none, and returns that. */
   injectUpdate(update: Readonly<Record<string, unknown>>): number;
   /** Removes the bot from a chat, or makes it an administrator. In a private chat `kicked` means that the person blocked it. */
   setBotStatus(room: string, status: BotStatus): void;
+  /** Takes a right of an administrator's, such as `can_delete_messages`, from the bot. */
+  withholdRight(room: string, right: string): void;
   /** Upgrades a group to a supergroup; returns its new id. */
   upgradeToSupergroup(room: string): string;
 }
@@ -74,7 +80,11 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
   const world = createWorld({ ...options, bot });
   const queue = createUpdateQueue(options.firstUpdateId ?? 731_000_001);
   const records = createRecords<WebhookAttempt>();
-  const show = (message: StoredMessage): SimMessage => simMessage(message, (user) => avatarUrl(listening.url, String(user.id)));
+  const show = (message: StoredMessage): SimMessage =>
+    simMessage(message, {
+      avatar: (user) => avatarUrl(listening.url, String(user.id)),
+      file: ({ path }) => `${listening.url}${shownFiles}${path}`,
+    });
   const runner = createRunner({
     world,
     queue,
@@ -86,12 +96,24 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
     attempted: records.attempts.push,
   });
   const { faults, calls, violations } = records;
-  const api = createHandler({ token: options.token, faults, calls, violation: violations.push, run: runner.run });
+  const api = createHandler({ token: options.token, faults, calls, violation: violations.push, run: runner.run, file: world.files.byPath });
   const listening = await listen((request, response) => {
-    if (!serveAvatar(request.url ?? '', response, (id) => nameOf(world, id))) api(request, response);
+    const path = request.url ?? '';
+    if (serveAvatar(path, response, (id) => nameOf(world, id))) return;
+    const file = path.startsWith(shownFiles) ? world.files.byPath(path.slice(shownFiles.length)) : undefined;
+    if (file === undefined) api(request, response);
+    else showFile(file, request, response);
   }, options);
   const actors = createActors({ world, queue, privacyMode: bot.privacyMode ?? false, changed: runner.changed });
   return assemble({ options, world, queue, records, runner, listening, actors, show });
+}
+
+const shownFiles = '/shown/';
+
+/** For a page that shows what is in the chats; the platform itself gives files to the bot alone. */
+function showFile({ bytes, mime }: StoredFile, request: IncomingMessage, response: ServerResponse): void {
+  const { headers, ...found } = fileAnswer(Buffer.from(bytes), request.headers.range, mime);
+  sendAnswer(response, { ...found, headers: { ...headers, 'cross-origin-resource-policy': 'cross-origin' } });
 }
 
 interface Parts {
@@ -132,6 +154,9 @@ function assemble({ options, world, queue, records, runner, listening, actors, s
     onChange: records.changes.on,
     injectUpdate: (update) => queue.inject(update),
     setBotStatus: (room, status) => void (actors.chat(room).botStatus = status),
+    withholdRight(room, right) {
+      actors.chat(room).withheld.add(right);
+    },
     upgradeToSupergroup: (room) => actors.upgrade(room),
     async close() {
       runner.close();

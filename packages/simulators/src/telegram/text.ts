@@ -4,6 +4,8 @@ import type { Entity, FormattedText } from './model.ts';
 
 /** Longest text of a message, in UTF-16 code units after entities are parsed. */
 const maxTextLength = 4096;
+/** Longest caption beside a file. */
+const maxCaptionLength = 1024;
 /** Entities beyond this many are ignored by Telegram. */
 const maxEntities = 100;
 const maxBytes = 1 << 15;
@@ -17,12 +19,25 @@ const unclean = /[\0-\x08\x09\x0b-\x1f\u2028-\u202e]|\u0333|\u033f|\u030a/;
  * @throws {ApiError} 400, worded as the official server does.
  */
 export function formatText(text: string, given: readonly Entity[] = []): FormattedText {
+  const formatted = format(text, given);
+  if (formatted.text === '') throw badRequest('Text must be non-empty');
+  if (formatted.text.length > maxTextLength) throw badRequest('Message is too long');
+  return formatted;
+}
+
+/** The same for what stands beside a file, which may be nothing. @throws {ApiError} 400 */
+export function formatCaption(text: string, given: readonly Entity[] = []): FormattedText {
+  if (text === '') return { text, entities: [] };
+  const formatted = format(text, given);
+  if (formatted.text.length > maxCaptionLength) throw badRequest('Message caption is too long');
+  return formatted;
+}
+
+function format(text: string, given: readonly Entity[]): FormattedText {
   if (Buffer.byteLength(text) > maxBytes) throw badRequest('Text is too long');
   const checked = checkEntities(text, given);
   const cleaned = unclean.test(text) ? clean(text, checked) : { text, entities: checked };
   const trimmed = trim(cleaned);
-  if (trimmed.text === '') throw badRequest('Text must be non-empty');
-  if (trimmed.text.length > maxTextLength) throw badRequest('Message is too long');
   const own = normalise(trimmed.entities).slice(0, maxEntities);
   const found = detectEntities(trimmed.text).filter((entity) => !own.some((other) => overlap(entity, other) && excludes(other)));
   return { text: trimmed.text, entities: found.length === 0 ? own : [...own, ...found].sort(byPlace) };

@@ -1,3 +1,6 @@
+import { createFileStore, type FileStore, type MessageMedia, type StoredFile } from './files.ts';
+import { hueOf } from '../shared/avatars.ts';
+import { plainPng } from '../shared/png.ts';
 import type {
   ApiUser,
   BotStatus,
@@ -15,6 +18,9 @@ export interface World {
   readonly bot: ApiUser;
   readonly people: ReadonlyMap<string, ApiUser>;
   readonly chats: ReadonlyMap<number, ChatState>;
+  readonly files: FileStore;
+  /** Pictures by the id of a person. */
+  readonly photos: ReadonlyMap<number, StoredFile>;
   /** Appends a message. */
   append(message: NewMessage): StoredMessage;
   /** Turns a group into a supergroup, as its owner may; the old chat is left behind. */
@@ -26,6 +32,8 @@ export interface NewMessage {
   readonly chat: ChatState;
   readonly author: ApiUser;
   readonly content: FormattedText;
+  readonly media?: MessageMedia;
+  readonly mediaGroup?: string;
   readonly viaApi: boolean;
   readonly threadId?: number;
   readonly replyTo?: number;
@@ -56,7 +64,18 @@ export function createWorld(options: {
     return message;
   };
   for (const chat of chats.values()) addTopicRoots(chat, bot);
-  return { bot, people, chats, append, upgrade: (chat) => upgrade(chats, chat) };
+  const files = createFileStore();
+  return { bot, people, chats, files, photos: photosOf(options.people, files), append, upgrade: (chat) => upgrade(chats, chat) };
+}
+
+function photosOf(people: readonly TelegramPersonSpec[], files: FileStore): ReadonlyMap<number, StoredFile> {
+  const pictured = people.filter(({ photo }) => photo !== false);
+  return new Map(
+    pictured.map(({ id }) => [
+      Number(id),
+      files.keep({ kind: 'photo', upload: { name: 'photo.png', mime: 'image/png', bytes: plainPng(hueOf(id)) } }),
+    ]),
+  );
 }
 
 function botUser(spec: TelegramBotSpec): ApiUser {
@@ -94,6 +113,7 @@ function addChat(chats: Map<number, ChatState>, spec: TelegramRoomSpec): ChatSta
     messages: new Map(),
     nextMessageId: firstFree,
     botStatus: status,
+    withheld: new Set(),
   };
   chats.set(id, chat);
   return chat;

@@ -45,10 +45,6 @@ function rolesOf(option: string | undefined): readonly RoleName[] {
   if (option === undefined) return roleNames;
   return named('--roles', option, roleNames).map((name) => {
     if (isRoleName(name)) return name;
-    if (name === 'console')
-      throw new UsageError(
-        'This version has no console yet; leave it out of --roles. GET /status shows queues and dead letters meanwhile.',
-      );
     throw new UsageError(`There is no role ${JSON.stringify(name.slice(0, 40))}; choose from ${roleNames.join(', ')}.`);
   });
 }

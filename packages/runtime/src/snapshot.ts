@@ -1,4 +1,7 @@
-import { type Heartbeat, type MovedMember, type QueueDepth, type RoleContext, movedMembers } from '@bridge/runtime';
+import type { QueueDepth } from '@bridge/queue';
+import type { Heartbeat } from '@bridge/store';
+import { type MovedMember, movedMembers } from './moved.ts';
+import type { RoleContext } from './role.ts';
 
 /** What Redis says about the whole installation at one moment. */
 export interface Snapshot {

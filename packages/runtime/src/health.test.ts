@@ -1,6 +1,6 @@
 import { type SourceStatus, conversationId, platformId } from '@bridge/core';
-import type { Heartbeat, QueueDepth, RoleContext } from '@bridge/runtime';
-import { createPigeon } from '@bridge/runtime/testing';
+import type { Heartbeat, QueueDepth, RoleContext } from './index.ts';
+import { createPigeon } from './testing/index.ts';
 import { describe, expect, test } from 'vitest';
 import { health } from './health.ts';
 import type { Snapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { PlatformId, SourceStatus } from '@bridge/core';
-import type { RoleContext } from '@bridge/runtime';
+import type { RoleContext } from './role.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
