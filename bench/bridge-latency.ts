@@ -1,19 +1,39 @@
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
-import { createCpuMeter } from './cpu.ts';
+import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
+import type { Plain } from './plain-bullmq.ts';
 import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
 const bridges = 50;
+const deployments: Readonly<Record<string, readonly string[]>> = {
+  'all roles in one process': ['ingress,gateway,router,sender'],
+  'one process per role': ['ingress', 'gateway', 'router', 'sender'],
+};
 
-/** From sending a webhook to the API call that carries it, with one process per role. */
-export async function bridgeLatency(redisUrl: string): Promise<readonly string[]> {
+/** From sending a webhook to the API call that carries it. */
+export async function bridgeLatency(redisUrl: string, plain: Plain): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const [deployment, processes] of Object.entries(deployments)) {
+    lines.push(...(await measure({ redisUrl, plain, deployment, processes })));
+  }
+  return lines;
+}
+
+interface Run {
+  readonly redisUrl: string;
+  readonly plain: Plain;
+  readonly deployment: string;
+  readonly processes: readonly string[];
+}
+
+async function measure({ redisUrl, plain, deployment, processes }: Run): Promise<readonly string[]> {
   const world = await createWorld({ bridges });
-  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'] });
+  const bridge = await startBridge({ world, redisUrl, processes });
   const webhook = telegramWebhook(world, bridge.ingress);
-  const cpu = createCpuMeter(bridge, redisUrl);
+  const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   const lines: string[] = [];
   const run = async (perSecond: number, count: number) => {
     const sent = new Map<string, number>();
@@ -31,21 +51,20 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
         void webhook.post(n % bridges, text).catch((error: unknown) => console.error(error));
       },
     });
-    await until(() => took.length >= count, { timeoutMs: 30_000, why: () => `${took.length} of ${count} arrived` });
+    await until(() => took.length >= count, { timeoutMs: 300_000, why: () => `${took.length} of ${count} arrived` });
     stop();
     return percentiles(took);
   };
-  await run(100, 500); // warm-up
+  await run(100, 1_000); // warm-up
   for (const [perSecond, count] of [
     [20, 400],
     [200, 4_000],
   ] as const) {
     await cpu.reset();
     const { p50, p99, max } = await run(perSecond, count);
-    lines.push(
-      `bridge latency, webhook in to API call out, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}`,
-      await cpu.perThousand(count),
-    );
+    const compared = ratio({ p50, p99 }, plain.latency.get(perSecond));
+    lines.push(`bridge latency, ${deployment}, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}${compared}`);
+    lines.push(await cpu.perThousand(count));
   }
   webhook.close();
   cpu.close();
@@ -53,3 +72,11 @@ export async function bridgeLatency(redisUrl: string): Promise<readonly string[]
   await world.close();
   return lines;
 }
+
+interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const ratio = (ours: Figures, plain: Figures | undefined): string =>
+  plain === undefined ? '' : ` (plain BullMQ × ${(ours.p50 / plain.p50).toFixed(1)} and × ${(ours.p99 / plain.p99).toFixed(1)})`;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import type { Installation } from '../tests/support/processes.ts';
+import type { RoleProcess } from '../tests/support/processes.ts';
 
 /** CPU seconds used so far, by what used them. */
 type Used = ReadonlyMap<string, number>;
@@ -15,17 +15,15 @@ export interface CpuMeter {
 
 /**
  * Counts the CPU time of each part while they share the machine. Wall-clock figures change with whatever else runs there; these
- * hardly do. `simulators and load` is this process: no part of the bridge.
+ * much less. `here` says what this process does meanwhile, which is no part of the bridge.
  */
-export function createCpuMeter(bridge: Installation, redisUrl: string): CpuMeter {
+export function createCpuMeter(redisUrl: string, here: string, processes: readonly RoleProcess[] = []): CpuMeter {
   const redis = new Redis(redisUrl);
   const read = async (): Promise<Used> => {
     const own = process.cpuUsage();
     const used = new Map<string, number>();
-    for (const { roles, pid } of bridge.processes) used.set(roles, (used.get(roles) ?? 0) + (await cpuSecondsOf(pid)));
-    used.set('Redis', redisSeconds(await redis.info('cpu')));
-    used.set('simulators and load', (own.user + own.system) / 1_000_000);
-    return used;
+    for (const { roles, pid } of processes) used.set(roles, (used.get(roles) ?? 0) + (await cpuSecondsOf(pid)));
+    return used.set('Redis', redisSeconds(await redis.info('cpu'))).set(here, (own.user + own.system) / 1_000_000);
   };
   let before: Used = new Map();
   return {
@@ -33,12 +31,16 @@ export function createCpuMeter(bridge: Installation, redisUrl: string): CpuMeter
     async perThousand(messages) {
       const after = await read();
       const parts = [...after].map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / messages] as const);
-      const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
-      return `  CPU seconds per 1,000 messages: ${parts.map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`).join(', ')}; together ${total.toFixed(2)}`;
+      const together = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
+      const each = parts.map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`).join(', ');
+      return `    CPU seconds per 1,000 messages: ${each}; together ${together.toFixed(2)}`;
     },
     close: () => redis.disconnect(),
   };
 }
+
+/** What this process is while the bridge is measured. */
+export const simulatorsAndLoad = 'simulators and load';
 
 /** Linux counts in hundredths of a second; elsewhere there is no such file and the figure is missing. */
 async function cpuSecondsOf(pid: number): Promise<number> {

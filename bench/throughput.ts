@@ -1,6 +1,6 @@
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
-import { createCpuMeter } from './cpu.ts';
+import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
 
@@ -12,7 +12,7 @@ const backlog = 8;
 export async function throughput(redisUrl: string): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const [conversations, messages] of [
-    [20, 4_000],
+    [20, 3_000],
     [100, 12_000],
   ] as const)
     lines.push(...(await measure({ redisUrl, conversations, messages })));
@@ -30,7 +30,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
   const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'] });
   const webhook = telegramWebhook(world, bridge.ingress);
-  const cpu = createCpuMeter(bridge, redisUrl);
+  const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
   const rooms = new Map(world.rooms.map((room, n) => [room.discord, n]));
   const arrivals: number[] = [];
@@ -47,7 +47,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   });
   await cpu.reset();
   for (let n = 0; n < backlog * conversations; n += 1) write(n % conversations);
-  await until(() => arrivals.length >= messages, { timeoutMs: 120_000, why: () => `${arrivals.length} of ${messages} arrived` });
+  await until(() => arrivals.length >= messages, { timeoutMs: 600_000, why: () => `${arrivals.length} of ${messages} arrived` });
   const used = await cpu.perThousand(messages);
   webhook.close();
   cpu.close();

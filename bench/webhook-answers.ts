@@ -1,5 +1,5 @@
 import { createWorld } from '../tests/support/world.ts';
-import { createCpuMeter } from './cpu.ts';
+import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
 import { startBridge } from './start-bridge.ts';
@@ -13,7 +13,7 @@ export async function webhookAnswers(redisUrl: string): Promise<readonly string[
   const world = await createWorld({ bridges });
   const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'] });
   const webhook = telegramWebhook(world, bridge.ingress);
-  const cpu = createCpuMeter(bridge, redisUrl);
+  const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   const run = async (count: number) => {
     const answers: Promise<{ status: number; tookMs: number }>[] = [];
     await pace({ perSecond, count, act: (n) => answers.push(webhook.post(n % bridges, `answer ${n}`)) });

@@ -130,6 +130,11 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     expect(await group.locator('.where').textContent()).toContain('in the bridge bridge-0');
     mend();
     await group.getByRole('button', { name: 'Show each' }).click();
+    const details = group.getByRole('button', { name: 'Details' }).first();
+    await details.click();
+    await group.getByText('CONSOLE_SHOW_MESSAGES=true shows what people wrote').waitFor();
+    await details.click();
+    await group.locator('dl').first().waitFor({ state: 'hidden' });
     await group.getByRole('checkbox').nth(2).check();
     await group.getByRole('button', { name: 'Retry the chosen' }).click();
     await page.locator('#notice').getByText('1 message is back at the end of the conversation.').waitFor();

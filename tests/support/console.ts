@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { type Installation, freePort, install } from './processes.ts';
+import { type InstallOptions, type Installation, freePort, install } from './processes.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
 
@@ -15,13 +15,14 @@ export interface WithConsole {
 
 const password = 'only for these tests';
 
-export async function installConsole(world: World, redisUrl: string, env: Readonly<Record<string, string>> = {}): Promise<WithConsole> {
+export async function installConsole(world: World, redisUrl: string, options: Partial<InstallOptions> = {}): Promise<WithConsole> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const bridge = await install({
     world,
     redisUrl,
     processes: ['ingress,gateway,router,sender', 'console'],
-    env: { CONSOLE_PORT: new URL(url).port, CONSOLE_PASSWORD: password, JWT_SECRET: randomBytes(32).toString('hex'), ...env },
+    ...options,
+    env: { CONSOLE_PORT: new URL(url).port, CONSOLE_PASSWORD: password, JWT_SECRET: randomBytes(32).toString('hex'), ...options.env },
   });
   await until(async () => (await fetch(`${url}/login`).catch(() => undefined))?.ok === true, {
     why: () => `the console did not open\n${bridge.processes[1]?.output().slice(-2_000)}`,

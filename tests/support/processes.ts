@@ -39,6 +39,8 @@ export interface InstallOptions {
   /** One entry per process: its roles, comma-separated. All roles in one process where absent. */
   readonly processes?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What /health says once it is up: `degraded` where some roles are left out. */
+  readonly status?: string;
   /** What users run is built; tests run the sources, so that they never test an old build. */
   readonly run?: keyof typeof program;
 }
@@ -49,6 +51,7 @@ export async function install({
   redisUrl,
   processes = ['ingress,gateway,router,sender'],
   env = {},
+  status = 'healthy',
   run = 'sources',
 }: InstallOptions): Promise<Installation> {
   const folder = await folderFor(world);
@@ -63,7 +66,7 @@ export async function install({
   };
   for (const roles of processes) add(roles);
   world.connect(ingress);
-  await until(async () => (await statusOf(ingress)) === 'healthy', {
+  await until(async () => (await statusOf(ingress)) === status, {
     timeoutMs: 60_000,
     why: () => `the bridge did not become healthy\n${started.map((one) => one.output().slice(-2_000)).join('\n')}`,
   });
@@ -96,6 +99,10 @@ export function environmentOf(world: World, redisUrl: string): Record<string, st
     NODE_ENV: 'development',
     BIND_ADDRESS: '127.0.0.1',
     METRICS_PORT: '0',
+    // The simulators have none unless they are asked to.
+    OUTGOING_LIMITS: 'off',
+    // Where the simulators serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
     REDIS_URL: redisUrl,
     REDIS_PREFIX: `t${process.pid}${Math.random().toString(36).slice(2, 8)}`,
     ...world.env,

@@ -30,11 +30,17 @@ export interface World {
 
 const secret = () => randomBytes(20).toString('hex');
 
-export async function createWorld({ bridges = 1 }: { readonly bridges?: number } = {}): Promise<World> {
+export interface WorldOptions {
+  readonly bridges?: number;
+  /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
+  readonly smallGroups?: boolean;
+}
+
+export async function createWorld({ bridges = 1, smallGroups = false }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
-    telegram: String(-1_001_000_000_000 - n),
+    telegram: String((smallGroups ? -4_000_000_000 : -1_001_000_000_000) - n),
   }));
   const keys = { api: secret(), webhook: secret(), telegram: `8000000001:${secret()}`, telegramWebhook: secret() };
   const discordToken = `${Buffer.from('1100000000000000001').toString('base64url')}.tests.${secret()}`;

@@ -51,6 +51,7 @@ describe('common settings', () => {
       metricsPort: 9464,
       logLevel: 'info',
       mediaLinkDays: 365,
+      outgoingLimits: 'keep',
       enableFileLogging: false,
       logDir: 'logs',
       sandboxPort: 3002,

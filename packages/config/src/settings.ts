@@ -96,6 +96,13 @@ const security = {
     default: '',
     describe: 'Hosts (name or name:port), separated by commas, from which media may be fetched although their address is private.',
   },
+  outgoingLimits: {
+    env: 'OUTGOING_LIMITS',
+    schema: z.enum(['keep', 'off'], { error: 'must be keep or off' }),
+    default: 'keep',
+    describe:
+      'keep stays below the rates at which the platforms begin to refuse, over all processes together. off sends as fast as they take it and only obeys their refusals: for simulators, benchmarks and accounts with other limits.',
+  },
   mediaLinkDays: {
     env: 'MEDIA_LINK_DAYS',
     schema: count,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
+import { address, consolePassword, flag, hostPorts, keyPrefix, list, origins, port, publicUrl, trustProxy } from './values.ts';
 
 const words = (result: { success: boolean; error?: { issues: readonly { message: string }[] } | undefined }): string =>
   result.success ? 'valid' : (result.error?.issues.map((issue) => issue.message).join() ?? '');
@@ -80,5 +80,14 @@ describe('names and addresses', () => {
   it('refuses a machine’s name, as shells put into HOST', () => expect(words(address.safeParse('my-machine'))).toContain('IP address'));
   it.each(['a:b', '{a}', '', 'x'.repeat(41)])('refuses the prefix %j', (text) =>
     expect(words(keyPrefix.safeParse(text))).toContain('letters, digits'),
+  );
+});
+
+describe('consolePassword', () => {
+  const hash = `scrypt$16384$8$1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+  it.each(['a password', hash, 'scryptic'])('takes %s', (value) => expect(consolePassword.parse(value)).toBe(value));
+  it.each(['scrypt$', hash.slice(0, -20), 'scrypt$16384$8$1', hash.replaceAll('$', '$ ')])(
+    'refuses what only looks like a hash: %s',
+    (value) => expect(consolePassword.safeParse(value).error?.issues[0]?.message).toContain('npx bridge hash-password'),
   );
 });

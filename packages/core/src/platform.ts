@@ -76,6 +76,22 @@ export interface StreamSource {
   run(context: StreamContext): Promise<void>;
 }
 
+/** What one round of catching up works with. */
+export interface CatchUpContext extends Pick<StreamContext, 'checkpoint' | 'signal'> {
+  /** The bridged conversations of this platform that messages come in from. */
+  readonly conversations: readonly ConversationId[];
+  /** Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. Rejects when Redis does not take it. */
+  emit(event: RawEvent): Promise<void>;
+}
+
+/** Looks for what a webhook did not bring: while the bridge was down, or the way to it was. At most one runs per platform. */
+export interface CatchUp {
+  /** From the end of one round to the next, milliseconds. */
+  readonly everyMs: number;
+  /** One look at everything that is new since the last. @throws when it is to be tried again. */
+  round(context: CatchUpContext): Promise<void>;
+}
+
 export type Parsed =
   | { readonly kind: 'events'; readonly events: readonly BridgeEvent[] }
   /** Something this bridge sent. */
@@ -204,6 +220,8 @@ export type OpenUrl = (
 export interface PlatformInstance {
   readonly webhook?: WebhookSource;
   readonly stream?: StreamSource;
+  /** Beside a webhook, where the platform does not deliver again for long enough what could not be delivered. */
+  readonly catchUp?: CatchUp;
   readonly sender: Sender;
   /** Pure and total: never throws, whatever `raw` is. */
   parse(event: RawEvent): Parsed;

@@ -116,14 +116,20 @@ describe('files', () => {
   });
 });
 
-test('standard output has every line when the process ends right after flush', () => {
-  const program = `
-    import { createLogger } from ${JSON.stringify(fileURLToPath(new URL('./logger.ts', import.meta.url)))};
-    const { log, flush } = await createLogger({ level: 'info', secrets: [] });
-    for (let n = 0; n < 500; n += 1) log.info({ n }, 'line');
-    flush();
-    process.exit(0);`;
-  const ended = spawnSync(process.execPath, ['--conditions=source', '--input-type=module', '-e', program], { encoding: 'utf8' });
-  expect([ended.stderr, ended.status]).toEqual(['', 0]);
-  expect(ended.stdout.trim().split('\n')).toHaveLength(500);
+describe('standard output has every line', () => {
+  test.each([
+    ['ends right after flush', 'flush(); process.exit(0);', 0],
+    ['ends by itself', '', 0],
+    ['ends without a flush', 'process.exit(3);', 3],
+    ['fails', "setImmediate(() => { throw new Error('nobody catches this'); });", 1],
+  ])('when the process %s', (_how, last, status) => {
+    const program = `
+      import { createLogger } from ${JSON.stringify(fileURLToPath(new URL('./logger.ts', import.meta.url)))};
+      const { log, flush } = await createLogger({ level: 'info', secrets: [] });
+      for (let n = 0; n < 500; n += 1) log.info({ n }, 'line');
+      ${last}`;
+    const ended = spawnSync(process.execPath, ['--conditions=source', '--input-type=module', '-e', program], { encoding: 'utf8' });
+    expect(ended.status, ended.stderr).toBe(status);
+    expect(ended.stdout.trim().split('\n')).toHaveLength(500);
+  });
 });

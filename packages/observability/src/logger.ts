@@ -28,9 +28,9 @@ export interface BridgeLogger {
  */
 export async function createLogger(options: LoggerOptions): Promise<BridgeLogger> {
   const clean = scrubber(options.secrets);
-  const stdout = options.write === undefined ? destination({ dest: 1, sync: false }) : undefined;
+  const stdout = options.write === undefined ? standardOutput() : undefined;
   const file = options.directory === undefined ? undefined : await logFile(options.directory, options.rotation);
-  const write = options.write ?? ((line: string) => void stdout?.write(line));
+  const write = options.write ?? ((line: string) => stdout?.write(line));
   const stream: DestinationStream = {
     write: (line) => {
       const scrubbed = clean(line);
@@ -52,9 +52,37 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
   return {
     log,
     flush: () => {
-      stdout?.flushSync();
+      stdout?.flush();
       file?.flush();
     },
+  };
+}
+
+const gatherMs = 20;
+
+/** Lines within a few milliseconds leave in one write: under load, a system call for each would cost as much as all else in it. */
+function standardOutput() {
+  const stream = destination({ dest: 1, sync: false });
+  let gathered = '';
+  let timer: NodeJS.Timeout | undefined;
+  const pass = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathered !== '') stream.write(gathered);
+    gathered = '';
+  };
+  const flush = () => {
+    pass();
+    stream.flushSync();
+  };
+  // The last lines of a process that ends without a flush, by an error that nobody caught, are those one wants most.
+  process.once('exit', flush);
+  return {
+    write: (line: string) => {
+      gathered += line;
+      timer ??= setTimeout(pass, gatherMs);
+    },
+    flush,
   };
 }
 

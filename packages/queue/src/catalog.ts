@@ -9,7 +9,8 @@ import { z } from 'zod';
 export const entrySchemas = {
   // Raw events come out of JSON.parse on both ways, so walking through them again would prove nothing.
   inbound: inboundSchema.extend({ raw: z.custom<z.core.util.JSONType>((value) => value !== undefined, 'expected the raw event') }),
-  outbound: deliverySchema,
+  // What has been done of a delivery that comes back from the dead letters stands beside it.
+  outbound: deliverySchema.extend({ progress: z.string().exactOptional() }),
 } as const;
 
 /** Where accepted events wait for the router. */
@@ -70,6 +71,8 @@ export const deadLetterSchema = z.object({
   reason: z.string(),
   /** The platform's answer in words. */
   detail: z.string(),
+  /** HTTP status and error code of the answer. */
+  answer: z.object({ status: z.number().exactOptional(), code: z.string().exactOptional() }).exactOptional(),
   attempts: z.number(),
   /** ISO 8601. */
   died: z.string(),

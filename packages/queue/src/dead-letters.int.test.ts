@@ -34,6 +34,7 @@ describe('a dead letter', () => {
       queue: outbound,
       conversation: 'room',
       attempts: 1,
+      answer: { status: 500 },
       message: { event: { content: { text: 'message 1' } } },
     });
     expect(await deadCount(rig)).toBe(1);
@@ -56,6 +57,26 @@ describe('a dead letter', () => {
     await letter?.retry('failed');
     await vi.waitFor(() => expect(delivered).toEqual(['1/1/false', '2/1/false', '0/1/false']), soon);
     await vi.waitFor(async () => expect(await deadCount(rig)).toBe(0), soon);
+  });
+
+  it('that is retried goes on where it was given up', async () => {
+    const rig = await stage.rig();
+    const seen: unknown[] = [];
+    await stage.route(rig);
+    await stage.deliver(rig, async ({ delivery, attempt, ambiguous, progress }) => {
+      seen.push({ attempt, ambiguous, progress, keys: Object.keys(delivery).includes('progress') });
+      return seen.length < 3 ? { ...failed(dead), progress: `step ${seen.length}` } : settled;
+    });
+    await rig.accept('room', 0);
+    for (const life of [1, 2]) {
+      await vi.waitFor(async () => {
+        expect(seen).toHaveLength(life);
+        expect(await failedLetters(rig)).toHaveLength(1);
+      }, soon);
+      await (await failedLetters(rig))[0]?.retry('failed');
+    }
+    await vi.waitFor(() => expect(seen).toHaveLength(3), soon);
+    expect(seen).toEqual([undefined, 'step 1', 'step 2'].map((progress) => ({ attempt: 1, ambiguous: false, progress, keys: false })));
   });
 
   it('that dies again, and again, is never lost', async () => {

@@ -15,7 +15,10 @@ export interface Death extends MailboxAt {
   readonly id: string;
   readonly reason: string;
   readonly detail: string;
+  readonly answer?: DeadLetter['answer'];
   readonly attempts: number;
+  /** What is done of it already, so that a retry does not do it again. */
+  readonly progress?: string | undefined;
 }
 
 /** What burying needs. */
@@ -27,9 +30,9 @@ export interface Grave {
 
 /** Takes an entry off and makes it a dead letter: both, or neither when another worker has dealt with it meanwhile. */
 export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }: Grave, death: Death): void {
-  const { queue, mailbox, conversation, id, reason, detail, attempts, entry } = death;
+  const { queue, mailbox, conversation, id, reason, detail, answer, attempts, entry } = death;
   const message = decodeEntry(entry);
-  const content = message === undefined ? { text: entryBody(entry) } : { message };
+  const content = message === undefined ? { text: entryBody(entry) } : { message: withProgress(message, death.progress) };
   const letter = {
     queue,
     mailbox,
@@ -37,6 +40,7 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
     id,
     reason,
     detail,
+    ...(answer === undefined ? {} : { answer }),
     attempts,
     died: new Date().toISOString(),
     tick: performance.now(),
@@ -52,6 +56,9 @@ export function bury(transaction: ChainableCommander, { keys, bull, mailboxes }:
   });
   mailboxes.take(transaction, death, { id, delivered: false });
 }
+
+const withProgress = (message: unknown, progress: string | undefined): unknown =>
+  progress === undefined || typeof message !== 'object' ? message : { ...message, progress };
 
 /** What the worker of one queue's dead letters needs. */
 export interface DeadLetterOptions {

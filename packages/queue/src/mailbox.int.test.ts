@@ -144,3 +144,32 @@ describe('saveProgress', () => {
     expect(await head({ nonce: 'n3' })).toMatchObject({ ambiguous: true, progress: undefined });
   });
 });
+
+describe('hop', () => {
+  const target = { queue: 'outbound-discord', mailbox: 'd' };
+  const hop = async (id: string, behind: readonly string[]) =>
+    (
+      await transact(rig.redis, {
+        own: (transaction) => mailboxes.hop(transaction, at, { id, behind, targets: [{ ...target, entry: `${id}'\n{}` }] }),
+      })
+    )[0];
+  const left = async (of: { readonly queue: string; readonly mailbox: string }) =>
+    (await rig.redis.lrange(rig.keys.mailbox(of.queue, of.mailbox), 0, -1)).map((entry) => entry.slice(0, entry.indexOf('\n')));
+
+  it('takes all that was gathered, or nothing when anything of it is another one by now', async () => {
+    await append('a', 'b', 'c', 'd');
+    for (const behind of [['c'], ['b', 'd'], ['b', 'c', 'd', 'e']]) expect(await hop('a', behind)).toBe(-1);
+    expect([await left(at), await left(target)]).toEqual([['a', 'b', 'c', 'd'], []]);
+    expect(await hop('a', ['b', 'c'])).toBe(1);
+    for (const behind of [['b', 'c'], []]) expect(await hop('a', behind)).toBe(-1);
+    expect([await left(at), await left(target)]).toEqual([['d'], ["a'"]]);
+    expect(await hop('d', [])).toBe(0);
+    expect(await rig.redis.zcard(rig.keys.ready(at.queue))).toBe(0);
+  });
+
+  it('shows what stands behind the head, and nothing behind what is no longer the head', async () => {
+    await append('a', 'b', 'c');
+    const ids = async (id: string, count: number) => (await mailboxes.behind(rig.redis, at, { id, count })).map((entry) => entry.id);
+    expect([await ids('a', 1), await ids('a', 9), await ids('b', 9)]).toEqual([['b'], ['b', 'c'], []]);
+  });
+});

@@ -126,6 +126,34 @@ describe('a paused platform', () => {
     expect(ages[1]).toBeLessThan(1_500);
   });
 
+  it('lets its workers stop as soon as any others, and nothing waits for their locks', async () => {
+    // Stopped at different moments of falling asleep, of which one used to take BullMQ half a minute.
+    for (const afterMs of [0, 1, 3, 10, 30]) {
+      const rig = await stage.rig({ lockDurationMs: 60_000, stalledIntervalMs: 30_000 });
+      await stage.route(rig);
+      const { promise: refused, resolve: refuse } = Promise.withResolvers<void>();
+      const pausing = async () => {
+        refuse();
+        return failed({ action: 'pause-platform', reason: 'rejected' });
+      };
+      const worker = await stage.deliver(rig, pausing, { pauseMs: 300 });
+      await Promise.all(Array.from({ length: 10 }, (_, c) => rig.acceptMany(`c${c}`, 2)));
+      await refused;
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      const at = performance.now();
+      await worker.stop(5_000);
+      expect(performance.now() - at).toBeLessThan(10_000);
+      expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(0);
+      expect(await rig.queues.sweep()).toBe(0);
+      let delivered = 0;
+      await stage.deliver(rig, async () => {
+        delivered += 1;
+        return settled;
+      });
+      await vi.waitFor(() => expect(delivered).toBe(20), soon);
+    }
+  });
+
   it('goes on after a probe whose worker died', async () => {
     const rig = await stage.rig();
     await rig.redis.hset(rig.keys.pause(outbound), { reason: 'rejected', probeAt: Date.now() + 300, probing: '1' });

@@ -90,9 +90,10 @@ class SenderTurn {
   async #send(head: Head): Promise<Next> {
     const parsed = entrySchemas.outbound.safeParse(decodeEntry(head.entry));
     if (!parsed.success) return this.#bury(head, { reason: 'not a delivery', detail: issuesOf(parsed.error) });
+    const { progress, ...delivery } = parsed.data;
     let outcome: Outcome;
     try {
-      outcome = await this.#context.deliver(this.#attempt(head, parsed.data));
+      outcome = await this.#context.deliver(this.#attempt({ ...head, progress: head.progress ?? progress }, delivery));
     } catch (error) {
       return this.#unknown(head, error);
     }
@@ -132,7 +133,10 @@ class SenderTurn {
     });
   }
 
-  async #bury(head: Head, why: { readonly reason: string; readonly detail: string; readonly also?: Also | undefined }): Promise<Next> {
+  async #bury(
+    head: Head,
+    why: Pick<Death, 'reason' | 'detail' | 'answer' | 'progress'> & { readonly also?: Also | undefined },
+  ): Promise<Next> {
     const { gate } = this.#context;
     const death: Death = {
       ...this.#at,
@@ -140,8 +144,10 @@ class SenderTurn {
       entry: head.entry,
       id: head.id,
       attempts: head.attempt,
+      progress: why.progress,
       reason: why.reason,
       detail: why.detail,
+      ...(why.answer === undefined ? {} : { answer: why.answer }),
     };
     return this.#takeAnd(why.also, (transaction) => {
       bury(transaction, this.#context, death);
@@ -170,7 +176,7 @@ class SenderTurn {
   }
 
   async #failed(head: Head, outcome: Outcome & { kind: 'failed' }): Promise<Next> {
-    const { verdict, ambiguous, also, detail } = outcome;
+    const { verdict, ambiguous, also, detail, answer, progress } = outcome;
     const { gate, pauseMs } = this.#context;
     const reason = 'reason' in verdict ? verdict.reason : '';
     const why = detail === '' ? reason : `${reason}: ${detail}`;
@@ -199,7 +205,7 @@ class SenderTurn {
         });
         return end({ kind: 'hand-back' });
       case 'dead-letter':
-        return this.#bury(head, { reason: verdict.reason, detail, also });
+        return this.#bury(head, { reason: verdict.reason, detail, also, progress, ...(answer === undefined ? {} : { answer }) });
       case 'requeue':
         return this.#giveBack(head, { ambiguous, also });
       default: {

@@ -131,6 +131,8 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     maxStalledCount: 1_000_000_000,
     // Never reached; without a limiter BullMQ's workers do not obey a rate limit that another one sets.
     limiter: { max: 1_000_000_000, duration: 1_000 },
+    // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
+    maximumRateLimitDelay: 1_000,
   };
   const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
   watchLocks(worker, live);
@@ -156,7 +158,7 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
       const clean = await drain(live, graceMs);
       state.abandon.abort();
       if (!clean) await handBackAll(live, options.onError);
-      await within(closeMs, worker.close(!clean));
+      await within(clean ? closeMs : hastyMs, worker.close(!clean));
     },
   };
 }
@@ -221,7 +223,10 @@ async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boo
   return live.size === 0;
 }
 
-const closeMs = 1_000;
+/** Closing waits for a worker that sleeps while its queue is held; with Redis away it would never end. */
+const closeMs = 1_500;
+/** Less where time is up already: what is left of the worker dies with its process. */
+const hastyMs = 500;
 
 /** Waits for some work, but only so long; what it comes to after that is nobody's concern. */
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
@@ -235,5 +240,5 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
 /** What does not let go in time: its attempts stay open in the journal, so that whoever goes on knows. */
 async function handBackAll(live: ReadonlySet<LiveTurn>, onError: TurnOptions['onError']): Promise<void> {
   const given = Promise.all([...live].map((turn) => turn.job.moveToWait(turn.token).catch((error: unknown) => onError(error, 'stop'))));
-  await Promise.race([given, new Promise((resolve) => setTimeout(resolve, 500))]);
+  await Promise.race([given, new Promise((resolve) => setTimeout(resolve, hastyMs))]);
 }

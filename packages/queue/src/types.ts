@@ -77,7 +77,7 @@ export interface Attempt {
   readonly ageMs: number;
   /** An earlier attempt began and neither succeeded nor failed, as far as Redis knows. */
   readonly ambiguous: boolean;
-  /** What `saveProgress` stored in an earlier attempt. */
+  /** What `saveProgress` stored in an earlier attempt, or what was known of it when it became a dead letter. */
   readonly progress: string | undefined;
   /** Stores how far a delivery of several steps has come; the attempt stays open. Does nothing once a later attempt has begun. */
   saveProgress(progress: string): Promise<void>;
@@ -97,7 +97,11 @@ export type Outcome =
       readonly verdict: Verdict;
       readonly ambiguous: boolean;
       readonly detail: string;
+      /** The platform's own words on it. */
+      readonly answer?: { readonly status?: number; readonly code?: string };
       readonly also?: Also;
+      /** What is done already, for a dead letter that may be retried. */
+      readonly progress?: string;
       /** The platform was not asked, so that nothing is known of how it would have answered. */
       readonly unasked?: true;
     };

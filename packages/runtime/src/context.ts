@@ -28,6 +28,8 @@ export interface ContextOptions {
   readonly publicUrl?: URL;
   /** How long links to files work; a year by default. */
   readonly mediaLinkDays?: number;
+  /** `keep` by default. */
+  readonly outgoingLimits?: 'keep' | 'off';
   /** Why this process cannot do its work, apart from Redis; empty when it can. */
   readonly notReady: () => readonly string[];
   /** Gives up waiting for Redis. */
@@ -51,12 +53,25 @@ const consoleOff: ConsoleSettings = { port: 0, production: true, showMessages: f
  * @throws {RedisUnreachable} when Redis does not answer in time, with what to look at.
  */
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
-  const { configured, only, known, version, log, metrics, http, publicUrl, mediaLinkDays = 365, notReady } = options;
+  const {
+    configured,
+    only,
+    known,
+    version,
+    log,
+    metrics,
+    http,
+    publicUrl,
+    mediaLinkDays = 365,
+    outgoingLimits = 'keep',
+    notReady,
+  } = options;
   const reporter = createReporter(() => connections.beatNow());
   const connections = await connect({ ...options, platforms: [...configured.keys()], sources: () => reporter.sources() });
   const view = createBridgesView(options.bridges);
   const context: RoleContext = {
     ...connections.stores,
+    outgoingLimits,
     media: createMedia({
       instanceOf: (platform) => configured.get(platform)?.instance,
       links: createMediaLinks({ key: connections.mediaKey, ttlSeconds: mediaLinkDays * 86_400 }),

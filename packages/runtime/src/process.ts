@@ -118,7 +118,7 @@ function loggerOptions({ config, roles }: ProcessOptions): Parameters<typeof cre
 function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics: Metrics): Omit<ContextOptions, 'notReady'> {
   const { config, only, known, bridges, roles, version, waitMs, queueTiming } = options;
   const { redis, common } = config;
-  const { host, port, corsOrigins, trustProxy, publicUrl, mediaLinkDays } = common;
+  const { host, port, corsOrigins, trustProxy, publicUrl, mediaLinkDays, outgoingLimits } = common;
   if (redis === undefined) throw new Error('REDIS_URL is missing; set it, or use `npm start`, which finds or starts a Redis.');
   return {
     redis,
@@ -135,6 +135,7 @@ function contextOptions(options: ProcessOptions, { log, signal }: Frame, metrics
     http: { host, port, corsOrigins, ...(trustProxy === undefined ? {} : { trustProxy }) },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     mediaLinkDays,
+    outgoingLimits,
     signal,
     ...(waitMs === undefined ? {} : { waitMs }),
     ...(queueTiming === undefined ? {} : { queueTiming }),

@@ -1,4 +1,4 @@
-import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
+import type { Bridge, BridgeIndex, Finding, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Limiter, Queues } from '@bridge/queue';
 import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
@@ -37,6 +37,14 @@ export interface ConsoleSettings {
   readonly dashboardWrites: boolean;
   /** The effective configuration as lines of text, secrets masked. */
   readonly configuration: readonly string[];
+  /** Looks at everything that the bridge depends on, as `bridge doctor` does. */
+  readonly examine?: (bridges: readonly Bridge[], signal: AbortSignal) => AsyncIterable<ExaminedPart>;
+}
+
+/** What was found about one thing: Redis, the processes, the public URL, or a platform. */
+export interface ExaminedPart {
+  readonly title: string;
+  readonly findings: readonly Finding[];
 }
 
 /** What a role is given to do its work with. One per process; roles never talk to one another but through Redis. */
@@ -49,6 +57,8 @@ export interface RoleContext {
   readonly moves: Moves;
   readonly media: Media;
   readonly limiter: Limiter;
+  /** Whether calls are kept below the platforms' limits before they are made. */
+  readonly outgoingLimits: 'keep' | 'off';
   readonly journeys: Journeys;
   readonly flow: Flow;
   readonly checkpoints: Checkpoints;

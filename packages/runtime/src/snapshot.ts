@@ -26,7 +26,7 @@ export function createSnapshots(context: RoleContext): () => Promise<Snapshot> {
 
 async function takeSnapshot({ queues, heartbeats, moves, bridges, log }: RoleContext): Promise<Snapshot> {
   try {
-    const [depths, beats, table] = await Promise.all([queues.depths(), heartbeats.list(), moves.all()]);
+    const [depths, beats, table] = await Promise.all([queues.depths(), heartbeats.list(), moves.all({ fresh: true })]);
     return { redis: true, depths, heartbeats: beats, moved: movedMembers({ bridges }, table) };
   } catch (error) {
     log.debug({ err: error }, 'the state of the queues could not be read');

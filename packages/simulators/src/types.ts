@@ -142,6 +142,7 @@ export interface ChatSimulator {
   post(message: PostInput): SimMessage;
   edit(change: { readonly room: string; readonly message: string; readonly text: string }): SimMessage;
   remove(change: { readonly room: string; readonly message: string }): void;
+  react(change: ReactInput): void;
   /** Oldest first, deleted ones included. */
   messages(room: string): readonly SimMessage[];
   onChange(listener: (change: SimChange) => void): () => void;

@@ -39,6 +39,10 @@ export interface Copies {
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
   isCopy(message: MessageRef): Promise<boolean>;
+  /** Whether it is a copy, or has copies, as far as has been written down. */
+  knows(message: MessageRef): Promise<boolean>;
+  /** Adds where a message lives to the transaction that routes it; nothing on platforms where changes tell it themselves. */
+  place(transaction: ChainableCommander, message: MessageRef): void;
   /** The message that this one is a copy or a part of; itself when it is neither. */
   originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */
@@ -126,6 +130,7 @@ export function createCopies(options: CopiesOptions): Copies {
           : [{ message: source.message, shows: 'text' }];
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
+    knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
     conversationOf: (platform, message) => placeIn({ platform, message }),

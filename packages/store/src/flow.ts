@@ -28,6 +28,8 @@ export interface Flow {
 
 const minuteMs = 60_000;
 const slotMs = 5 * minuteMs;
+/** How long what is counted is kept, seconds. */
+export const flowSeconds = 7_200;
 const minutes = 60;
 const slots = 12;
 

@@ -5,6 +5,6 @@ export * from './journeys.ts';
 export * from './leases.ts';
 export * from './moves.ts';
 export * from './reactions.ts';
-export * from './flow.ts';
-export { type JourneyLimits, journeyLimits } from './step-script.ts';
+export { type ConversationFlow, type Flow, type PlatformFlow, createFlow } from './flow.ts';
+export { type JourneyLimits, journeyLimits } from './steps.ts';
 export * from './text-fingerprint.ts';

@@ -63,27 +63,32 @@ describe('a journey', () => {
     expect(await find('pigeon_99')).toEqual([]);
   });
 
-  it('goes when there are too many, the one that has been quiet for longest first, with all that finds it', async () => {
-    await write([step(1, hash('the first')), step(2, hash('the second')), step(3, hash('the third'))], { events: 3 });
-    await write([delivered(1), step(4, hash('the fourth'))], { events: 3 });
-    expect([await find('pigeon_2'), (await find('pigeon_1')).length, (await find('pigeon_4')).length]).toEqual([[], 2, 1]);
+  it('goes when there are too many, the oldest first, with all that finds it', async () => {
+    const many = Array.from({ length: 101 }, (_, n) => step(n, { at: Date.now() + n, ...hash(`text ${n}`) }));
+    await write(many, { events: 3 });
     const journeys = createJourneys({ redis, keys });
-    expect([await journeys.findText('the second'), (await journeys.findText('the first')).length]).toEqual([[], 1]);
+    // One in a hundred forgets the rest.
+    expect([await find('pigeon_97'), (await find('pigeon_98')).length, (await find('pigeon_100')).length]).toEqual([[], 1, 1]);
+    expect([await journeys.findText('text 97'), (await journeys.findText('text 98')).length]).toEqual([[], 1]);
     expect([await redis.zcard(keys.journeyIndex), await redis.zcard(keys.journeyTexts)]).toEqual([3, 3]);
+    expect((await redis.keys(`${keys.journeyPrefix}*`)).length).toBe(3);
   });
 
   it('goes when it is old enough, also where nothing comes any more', async () => {
-    await write([step(1)], { seconds: 0 });
+    await write([step(1, { at: Date.now() - 8 * 86_400_000 }), ...Array.from({ length: 100 }, (_, n) => step(n + 2, hash(`text ${n}`)))]);
+    expect([await find('pigeon_1'), (await find('pigeon_2')).length]).toEqual([[], 1]);
+    for (const key of [keys.journey('pigeon_2'), keys.journeyIndex, keys.journeyTexts])
+      expect(await redis.ttl(key)).toBeGreaterThan(7 * 86_400);
+  });
+
+  it('is not begun by a step that comes after it was forgotten', async () => {
+    await write([delivered(1)]);
     expect(await find('pigeon_1')).toEqual([]);
-    await write([step(2)]);
-    for (const key of [keys.journey('pigeon_2'), keys.journeyIndex]) expect(await redis.ttl(key)).toBeGreaterThan(7 * 86_400);
   });
 
   it('keeps the last steps of an event that is tried again and again', async () => {
-    await write(
-      Array.from({ length: 8 }, (_, n) => step(1, { step: 'waiting', attempt: n })),
-      { stepsOfOne: 5 },
-    );
+    const waiting = Array.from({ length: 8 }, (_, n) => step(1, { step: 'waiting', target: tower, attempt: n }));
+    await write([step(1), ...waiting], { stepsOfOne: 5 });
     expect((await find('pigeon_1')).map(({ attempt }) => attempt)).toEqual([3, 4, 5, 6, 7]);
   });
 });

@@ -2,7 +2,7 @@ import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { readJson } from './json.ts';
-import { type JourneyLimits, addStep, journeyLimits } from './step-script.ts';
+import { type JourneyLimits, createStepWriter, journeyLimits } from './steps.ts';
 import { fingerprint } from './text-fingerprint.ts';
 
 const targetSchema = z.object({ platform: z.string(), conversation: z.string() });
@@ -70,9 +70,9 @@ export interface JourneysOptions {
 /** The journeys in Redis. */
 export function createJourneys(options: JourneysOptions): Journeys {
   const { redis, keys } = options;
-  const limits = { ...journeyLimits, ...options.limits };
+  const writer = createStepWriter(keys, { ...journeyLimits, ...options.limits });
   return {
-    step: (transaction, step) => addStep(transaction, { keys, limits, step }),
+    step: (transaction, step) => writer.add(transaction, step),
     follow: (options) => follow({ redis, keys, ...options }),
     async recent(count) {
       const entries = await redis.xrevrange(keys.journeys, '+', '-', 'COUNT', count);

@@ -117,6 +117,19 @@ describe('copies', () => {
     expect(await copies.copiesOf(source, discord)).toHaveLength(2);
   });
 
+  it('know a message by either end, and where one lives before it was carried anywhere', async () => {
+    const copies = await carried();
+    const known = [source, message(discord, 'd2'), message(telegram, '43')];
+    expect(await Promise.all(known.map((one) => copies.knows(one)))).toEqual([true, true, false]);
+    const transaction = redis.multi();
+    copies.place(transaction, message(telegram, '43'));
+    createCopies({ redis, keys, placeless: new Set() }).place(transaction, message(telegram, '44'));
+    await transaction.exec();
+    expect(await copies.conversationOf(telegram.platform, messageId('43'))).toBe(telegram.conversation);
+    expect(await copies.conversationOf(telegram.platform, messageId('44'))).toBeUndefined();
+    expect(await copies.knows(message(telegram, '43'))).toBe(false);
+  });
+
   it('reads something else than a record as nothing', async () => {
     const copies = createCopies({ redis, keys });
     await redis.set(keys.source(source), '{"platform":1}');

@@ -93,7 +93,7 @@ Makes up the password of the stack's Redis where there is none, and points the r
        bridge trace <link or whole text>
 
 Prints when the message was received and routed, each delivery with its attempts and answers, and the messages that came to be;
-a copy's id finds its original. Kept for 7 days, and for the last 50,000 messages. Exits with 1 when nothing is known.`,
+a copy's id finds its original. Kept for 7 days, and for the last 25,000 messages. Exits with 1 when nothing is known.`,
     run: lazily(() => import('./commands/trace.ts')),
   },
   {

@@ -210,7 +210,7 @@ describe('what failed', () => {
       ],
     ]);
     const query = new URLSearchParams({ queue: 'outbound-raven', conversation: 'b', why: found[0]?.why ?? '' });
-    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query}`);
+    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query.toString()}`);
     expect(letters).toHaveLength(2);
     const letter = await it.get<Record<string, unknown>>(`/api/dead/letter?queue=outbound-raven&id=${letters[1]?.id}`);
     expect(letter).toMatchObject({
@@ -229,7 +229,7 @@ describe('what failed', () => {
     await dying(it, 1);
     const [group] = (await groups(it)).groups;
     const { letters } = await it.get<LettersView>(
-      `/api/dead/letters?${new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' })}`,
+      `/api/dead/letters?${new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' }).toString()}`,
     );
     expect(await it.get(`/api/dead/letter?queue=outbound-raven&id=${letters[0]?.id}`)).toMatchObject({ text: 'hello 1' });
   });
@@ -254,7 +254,7 @@ describe('what failed', () => {
     await dying(it, 1, 2);
     const [group] = (await groups(it)).groups;
     const query = new URLSearchParams({ queue: group?.queue ?? '', conversation: 'b', why: group?.why ?? '' });
-    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query}`);
+    const { letters } = await it.get<LettersView>(`/api/dead/letters?${query.toString()}`);
     const chosen = {
       letters: [
         { queue: 'outbound-raven', id: letters[0]?.id },
@@ -314,7 +314,7 @@ describe('the bridges', () => {
       ['show=untried', ['town']],
       ['from=1', ['closed']],
     ] as const)
-      expect((await it.get<BridgesView>(`/api/bridges?${query}`)).bridges.map(({ name }) => name)).toEqual(names);
+      expect((await it.get<BridgesView>(`/api/bridges?${query.toString()}`)).bridges.map(({ name }) => name)).toEqual(names);
     expect((await it.ask('/api/bridges?show=some')).status).toBe(422);
   });
 });
@@ -392,6 +392,39 @@ describe('the BullMQ dashboard', () => {
         async () => expect((await it.get<MessagesView>(`/api/messages?q=m${n}`)).journeys[0]?.steps.at(-1)?.step).toBe('delivered'),
         soon,
       );
+  });
+});
+
+describe('the checks', () => {
+  const finding = { check: 'token', status: 'fail', detail: 'The token was rejected.', fix: 'make a new one' } as const;
+  const settings = { ...withPassword(), password: undefined as never, production: false };
+
+  test('are told line by line, as they come, and one look at a time', async () => {
+    const { promise: mended, resolve: mend } = Promise.withResolvers<void>();
+    const examine = async function* () {
+      yield { title: 'Redis', findings: [{ check: 'reachable', status: 'pass', detail: 'It answers.' } as const] };
+      await mended;
+      yield { title: 'Pigeon Post', findings: [finding] };
+    };
+    const opened = await openConsole(stage, { console: { ...settings, examine } });
+    const response = await opened.post('/api/doctor', {});
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe('{"about":"Redis","check":"reachable","status":"pass","detail":"It answers."}\n');
+    expect((await opened.post('/api/doctor', {})).status).toBe(409);
+    mend();
+    expect(JSON.parse((await reader?.read())?.value ?? '')).toEqual({ about: 'Pigeon Post', ...finding });
+    expect((await reader?.read())?.done).toBe(true);
+    expect((await opened.post('/api/doctor', {})).status).toBe(200);
+  });
+
+  test('that break off end the answer, and the log says why', async () => {
+    const examine = async function* () {
+      yield { title: 'Redis', findings: [finding] };
+      throw new Error('a fault of ours');
+    };
+    const opened = await openConsole(stage, { console: { ...settings, examine } });
+    await expect((await opened.post('/api/doctor', {})).text()).rejects.toThrow();
+    expect(opened.lines).toContainEqual(expect.objectContaining({ msg: 'the checks were cut off' }));
   });
 });
 

@@ -148,7 +148,10 @@ describe('interactions of Discord', () => {
     if (platform === undefined) throw new Error('there is no Discord');
     const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     const token = `${Buffer.from('1100000000000000001').toString('base64url')}.tests.secret`;
-    const instance = platform.create({ token, publicKey: key, senderMode: 'webhook' }, { log, requireAuth: true, openUrl: refuseUrls });
+    const instance = platform.create(
+      { token, publicKey: key, senderMode: 'webhook', apiUrl: 'http://127.0.0.1:9/api' },
+      { log, requireAuth: true, openUrl: refuseUrls },
+    );
     return serve(stage, { platforms: [{ platform, instance }] });
   }
 

@@ -58,7 +58,13 @@ async function handle(endpoint: Endpoint, request: Request, response: Response):
     response.setHeader('retry-after', String(retryAfterSeconds));
     return refuse(endpoint, response, 503);
   }
-  response.status(200).json(received.reply ?? { ok: true });
+  answer(response, received.reply ?? { ok: true });
+}
+
+/** As `response.json` does, without what that looks at for browsers: this is said hundreds of times a second. */
+function answer(response: Response, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 function refuse({ id, context }: Endpoint, response: Response, status: keyof typeof refusals): void {

@@ -2,7 +2,7 @@ import { type BridgeEvent, type InboundEnvelope, type Parsed, eventSchema, makeD
 import { type ActivePlatform, type RoleContext, type Routed, type Surroundings, tellMove, testPlatform } from '@bridge/runtime';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { type GatherInput, gather } from './gather.ts';
-import { locate } from './locate.ts';
+import { locate, patience } from './locate.ts';
 import { decideTest } from './test-message.ts';
 
 /**
@@ -34,7 +34,10 @@ function dead(context: RoleContext, { platform, eventKey }: InboundEnvelope, { r
   return { deliveries: [], dead: { reason, detail } };
 }
 
-type Decided = readonly Decision[] | Unroutable | { readonly waitMs: number };
+interface Wait {
+  readonly waitMs: number;
+}
+type Decided = readonly Decision[] | Unroutable | Wait;
 
 async function decide(context: RoleContext, envelope: InboundEnvelope, around: Surroundings): Promise<Decided> {
   const { platform } = envelope;
@@ -59,7 +62,7 @@ async function decide(context: RoleContext, envelope: InboundEnvelope, around: S
       const [event, ...others] = parsed.events;
       if (event?.type === 'message.created' && event.album !== undefined && others.length === 0)
         return decideAlbum(context, active, { envelope, event, around });
-      return Promise.all(parsed.events.map((one) => decideEvent(context, envelope, one)));
+      return together(await Promise.all(parsed.events.map((one) => decideEvent(context, { envelope, event: one, around }))));
     }
   }
 }
@@ -68,7 +71,8 @@ async function decide(context: RoleContext, envelope: InboundEnvelope, around: S
 async function decideAlbum(context: RoleContext, active: ActivePlatform, album: Omit<GatherInput, 'parse'>): Promise<Decided> {
   const gathered = await gather({ ...album, parse: (envelope) => parse(context, active, envelope) });
   if ('waitMs' in gathered) return gathered;
-  const decision = await decideEvent(context, album.envelope, gathered.event);
+  const decision = await decideEvent(context, { ...album, event: gathered.event });
+  if ('waitMs' in decision) return decision;
   const reason = decision.step === undefined ? 'not-bridged' : 'album-part';
   const parts = gathered.parts.map(({ envelope, event }) => dropped(context, envelope, { reason, event }));
   return [{ ...decision, gathered: parts.length }, ...parts];
@@ -92,9 +96,23 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
   }
 }
 
-async function decideEvent(context: RoleContext, envelope: InboundEnvelope, unplaced: BridgeEvent): Promise<Decision> {
-  const event = await locate(context, unplaced);
-  if (event === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
+interface Deciding {
+  readonly envelope: InboundEnvelope;
+  readonly event: BridgeEvent;
+  readonly around: Surroundings;
+}
+
+const together = (decided: readonly (Decision | Wait)[]): readonly Decision[] | Wait => {
+  const waits = decided.flatMap((one) => ('waitMs' in one ? one.waitMs : []));
+  return waits.length > 0 ? { waitMs: Math.min(...waits) } : decided.flatMap((one) => ('waitMs' in one ? [] : one));
+};
+
+async function decideEvent(context: RoleContext, { envelope, event: unplaced, around }: Deciding): Promise<Decision | Wait> {
+  const located = await locate(context, unplaced);
+  if (located === 'copy') return dropped(context, envelope, { reason: 'copy', event: unplaced });
+  const { event, known } = located;
+  const waitMs = known ? undefined : patience(event, envelope, around.waits);
+  if (waitMs !== undefined) return { waitMs };
   const { targets, dropped: reason } = await targetsOf(context, event);
   if (reason !== undefined) return dropped(context, envelope, { reason, event });
   const at = Date.now();
@@ -111,9 +129,8 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
 }
 
 /**
- * A new message is written down with where it is: a reaction that names the message alone may come before its first copy is
- * there. A reaction is written down with whose it is: where the bridge has only one for everybody, the sender has to know
- * what is left.
+ * What is written down with the hop: where a message lives, since changes that follow may name it alone; and a reaction with
+ * whose it is: where the bridge has only one for everybody, the sender has to know what is left.
  */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
   const ref = { platform: event.source, conversation: event.channel.id, message: event.message };

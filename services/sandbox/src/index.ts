@@ -60,23 +60,13 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
   const consolePort = await freePort(wanted.console);
-  const own = {
-    ...world.env,
-    PORT: String(port),
-    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
-    CONSOLE_PORT: String(consolePort),
-    CONSOLE_SHOW_MESSAGES: 'true',
-    CONSOLE_DASHBOARD_WRITES: 'true',
-    PUBLIC_URL: ingress.origin,
-    REDIS_URL: redisUrl,
-    REDIS_PREFIX: prefix,
-  };
+  const own = { ...world.env, ...ownSettings({ ingress, consolePort }), REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
   const ledger = createLedger(world);
   cleanUp.defer(() => ledger.close());
   const victim: { bridge?: BridgeProcess } = {};
   const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
   feed.setFaults(breaking.faults);
-  const page = await startPage({ world, feed, breaking, log, port: await freePort(wanted.page) });
+  const page = await startPage({ world, feed, breaking, log, consolePort, port: await freePort(wanted.page) });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
   const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });
@@ -96,4 +86,19 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   });
   stdout(banner({ page: page.port, ingress: port, console: consolePort }));
   return Promise.race([running.ended, asked.then(() => 0)]);
+}
+
+function ownSettings({ ingress, consolePort }: { readonly ingress: URL; readonly consolePort: number }): Record<string, string> {
+  return {
+    PORT: ingress.port,
+    // The simulated platforms have none.
+    OUTGOING_LIMITS: 'off',
+    PUBLIC_URL: ingress.origin,
+    // Without a password, so that it opens on loopback only; nothing in a sandbox is a secret.
+    CONSOLE_PORT: String(consolePort),
+    CONSOLE_SHOW_MESSAGES: 'true',
+    CONSOLE_DASHBOARD_WRITES: 'true',
+    // Where the simulated platforms serve their files.
+    ALLOW_PRIVATE_MEDIA_HOSTS: '127.0.0.1',
+  };
 }

@@ -66,3 +66,11 @@ it('listens on loopback only', async () => {
   expect(new URL(url).hostname).toBe('127.0.0.1');
   await expect(fetch(url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow();
 });
+
+it('leads to the console beside it, or says that there is none', async () => {
+  const { ask } = await openSandboxPage({ consolePort: 4321 });
+  const there = await ask('/console', { redirect: 'manual' });
+  expect([there.status, there.headers.get('location')]).toEqual([303, 'http://127.0.0.1:4321/']);
+  const none = await (await openSandboxPage()).ask('/console');
+  expect([none.status, await none.json()]).toEqual([404, { error: { code: 'no_console', message: expect.stringContaining('npm start') } }]);
+});

@@ -1,5 +1,6 @@
 import type { Log } from '@bridge/core';
-import { type RunningHttpServer, createHttpApp, listen, mountPage, mountPageFiles } from '@bridge/runtime';
+import { type RunningHttpServer, createHttpApp, listen, mountPage, mountPageFiles, sendError } from '@bridge/runtime';
+import type { Express } from 'express';
 import { mountApi, mountBreaking } from './api.ts';
 import type { Breaking } from './breaking.ts';
 import type { Feed } from './feed.ts';
@@ -14,10 +15,13 @@ export interface PageOptions {
   readonly port: number;
   /** Loopback where absent: the page has no login. */
   readonly host?: string;
+  /** Where the bridge's console listens on this machine; absent where there is none. */
+  readonly consolePort?: number;
 }
 
 /** Serves the sandbox page and its API. */
-export async function startPage({ world, feed, breaking, log, port, host = '127.0.0.1' }: PageOptions): Promise<RunningHttpServer> {
+export async function startPage(options: PageOptions): Promise<RunningHttpServer> {
+  const { world, feed, breaking, log, port, host = '127.0.0.1' } = options;
   const app = createHttpApp({
     log,
     contentSecurity: { imgSrc: ["'self'", 'data:', 'http://127.0.0.1:*', 'http://localhost:*'] },
@@ -28,8 +32,17 @@ export async function startPage({ world, feed, breaking, log, port, host = '127.
       mountApi(routes, world);
       mountPictures(routes, world.urls);
       mountBreaking(routes, breaking, feed);
+      mountConsoleLink(routes, options.consolePort);
       routes.get('/api/events', (_request, response) => feed.add(response));
     },
   });
   return listen(app, { port, host });
+}
+
+/** The page's own link, so that it need not know where the console is. */
+function mountConsoleLink(app: Express, port: number | undefined): void {
+  app.get('/console', (request, response) => {
+    if (port !== undefined) return response.redirect(303, `http://${request.hostname}:${port}/`);
+    sendError(response, 404, 'no_console', 'There is no console beside this sandbox; the one that `npm start` opens has one.');
+  });
 }

@@ -281,6 +281,16 @@ describe('a failure', () => {
     expect(await world.copies()).toEqual(['r1', 'r2']);
   });
 
+  test('for good, half-way, says how far it came, so that a retry does not send it again', async () => {
+    const world = await sending({ deliver: failingAt({ 3: failure({ kind: 'permanent', reason: 'too-large' }) }) });
+    const delivery = deliveryOf(parts('one', 'two', 'three'));
+    const outcome = await world.deliver(attemptOf(delivery));
+    const progress = outcome.kind === 'failed' ? outcome.progress : undefined;
+    await settle(world, await world.deliver(attemptOf(delivery, progress === undefined ? {} : { progress })));
+    expect(world.done()).toEqual(['send 0 one', 'send 1 two', 'send 2 three', 'send 2 three']);
+    expect(await world.copies()).toEqual(['r1', 'r2', 'r4']);
+  });
+
   test('for now, half-way, records nothing yet', async () => {
     const world = await sending({ deliver: failingAt({ 3: transient }) });
     await settle(world, await world.deliver(attemptOf(deliveryOf(parts('one', 'two', 'three')))));

@@ -32,7 +32,7 @@ export function createDeliver(context: RoleContext, platform: PlatformId): (atte
     const durationMs = performance.now() - started;
     tell(context, attempt, { ...done, durationMs });
     await follow(context, attempt, done);
-    return withRecords(context, attempt, { ...done, results: done.progress.results, startedAt });
+    return withRecords(context, attempt, { ...done, startedAt });
   };
 }
 
@@ -201,14 +201,14 @@ function failed(
   const error = expected
     ? thrown
     : new DeliveryError('The sender failed in an unexpected way; please report what the log says.', { kind: 'ambiguous' });
-  const { failure, message } = error;
+  const { failure, message, answer } = error;
   const state = { attempt: attempt.attempt, ageMs: attempt.ageMs, random: Math.random() };
   const retryAmbiguous = active.instance.sender.retryAmbiguous ?? true;
   const decided = settledDown(
     state.attempt,
     verdict(failure, state, { ...(expected ? defaultRetryPolicy : unexpectedPolicy), retryAmbiguous }),
   );
-  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message }, error };
+  return { outcome: { kind: 'failed', verdict: decided, ambiguous: failure.kind === 'ambiguous', detail: message, answer }, error };
 }
 
 /** One move leads to one more attempt, unless the platform sends us round in circles. */

@@ -109,6 +109,8 @@ describe('a conversation that goes on under another id', () => {
     const world = await town(moved);
     await world.write(written(1));
     await vi.waitFor(() => expect(world.done).toHaveLength(1), soon);
+    // Another process may have noticed it; the operator is not quicker than that.
+    await vi.waitFor(async () => expect((await world.context.moves.all()).size).toBe(2), soon);
     world.replaceBridges([bridgeOf('town', 'pigeon:a', 'raven:newer')]);
     await world.write(written(2));
     await vi.waitFor(() => expect(world.done).toHaveLength(2), soon);

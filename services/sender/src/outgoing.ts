@@ -25,9 +25,12 @@ export interface OutgoingOptions {
   readonly conversation: ConversationId;
 }
 
-export function createOutgoing({ limiter, log }: RoleContext, { active, attempt, conversation }: OutgoingOptions): Outgoing {
+export function createOutgoing(
+  { limiter, log, outgoingLimits }: RoleContext,
+  { active, attempt, conversation }: OutgoingOptions,
+): Outgoing {
   const { id } = active.platform;
-  const limits = active.instance.sender.limits?.(conversation) ?? [];
+  const limits = outgoingLimits === 'off' ? [] : (active.instance.sender.limits?.(conversation) ?? []);
   const delivery = attempt.delivery.id;
   return {
     async wait(step) {

@@ -1,6 +1,6 @@
 import { type ConversationId, type Copy, type Delivery, conversationId } from '@bridge/core';
 import type { Attempt, JourneyStep, Outcome, RoleContext } from '@bridge/runtime';
-import type { StepResult } from './progress.ts';
+import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
 type Results = readonly StepResult[];
 
@@ -11,7 +11,7 @@ export interface AttemptEnd {
   readonly conversation: ConversationId;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  readonly results: Results;
+  readonly progress: Progress;
   /** The messages that showed the event before. */
   readonly before: readonly Copy[];
   /** Why there was nothing to do. */
@@ -20,16 +20,17 @@ export interface AttemptEnd {
 
 /** The outcome together with its records: which messages are copies now, and the step of the journey. */
 export function withRecords(context: RoleContext, attempt: Attempt, end: AttemptEnd): Outcome {
-  const { outcome, before, conversation } = end;
+  const { outcome, before, conversation, progress } = end;
   const { platform } = attempt.delivery;
   // What went to the conversation under an older id is not to be found under the new one.
-  const results = end.results.filter((result) => (result.conversation ?? attempt.delivery.conversation) === conversation);
+  const results = progress.results.filter((result) => (result.conversation ?? attempt.delivery.conversation) === conversation);
   const step = journeyStep(attempt, end);
   // Also of what is given up half-way: what did arrive must be found when its original is edited or deleted.
   const final = outcome.kind === 'settled' || outcome.verdict.action === 'dead-letter';
   const copies = final && results.length > 0 ? copiesAfter(attempt.delivery, before, results) : [];
   return {
     ...outcome,
+    ...(goesOn(attempt.delivery, end) ? { progress: storedProgress(progress) } : {}),
     also: (transaction) => {
       if (copies.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery, conversation), copies });
       if (outcome.kind === 'failed' && outcome.verdict.action === 'move-conversation')
@@ -38,6 +39,13 @@ export function withRecords(context: RoleContext, attempt: Attempt, end: Attempt
     },
   };
 }
+
+/**
+ * Whether a retry of the dead letter has to know what is done: a new message's parts would be sent again. What is left of an
+ * edit or a delete is planned anew from the copies that there are then.
+ */
+const goesOn = ({ event }: Delivery, { outcome, progress }: AttemptEnd): boolean =>
+  outcome.kind === 'failed' && outcome.verdict.action === 'dead-letter' && event.type === 'message.created' && progress.results.length > 0;
 
 function copyOf({ event, bridge, platform }: Delivery, conversation: ConversationId) {
   return {
@@ -60,7 +68,7 @@ function copiesAfter({ event }: Delivery, before: readonly Copy[], results: Resu
   return [...before.filter(({ message }) => !removed.has(message)), ...added];
 }
 
-function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, results, nothing }: AttemptEnd): JourneyStep | undefined {
+function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, progress, nothing }: AttemptEnd): JourneyStep | undefined {
   const { event, bridge, platform, conversation, receivedAt, routedAt } = delivery;
   const about = {
     event: event.id,
@@ -76,7 +84,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, resul
     attempt,
   };
   if (nothing !== undefined) return { ...about, step: 'dropped', reason: nothing };
-  if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(results) };
+  if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(progress.results) };
   if (outcome.verdict.action === 'requeue' || outcome.unasked === true) return undefined;
   return { ...about, step: outcome.verdict.action === 'dead-letter' ? 'dead-lettered' : 'waiting', reason: outcome.detail };
 }

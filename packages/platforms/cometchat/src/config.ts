@@ -69,6 +69,14 @@ export const settings = {
       'With the app’s moderation on, `relay` carries a message at once and deletes the copies when it is blocked; `approved` waits ' +
       'until it is approved (tick moderation_engine_approved and moderation_manual_approved too, or nothing is carried).',
   },
+  catchUpSeconds: {
+    env: 'COMETCHAT_CATCH_UP_SECONDS',
+    schema: z.coerce.number().int().min(0, 'seconds, 0 for never').max(3_600, 'at most an hour'),
+    default: '60',
+    describe:
+      'How often bridged groups are looked through for messages, edits and deletes that no webhook brought, in seconds; 0 for never. ' +
+      'CometChat gives a webhook up after 40 seconds at most.',
+  },
 } as const;
 /** The parsed values of `settings`. */
 export type CometChatSettings = SettingsOf<typeof settings>;

@@ -16,6 +16,7 @@ platformConformance(platform, {
     senderMode: 'puppets',
     bridgeUid: 'bridge',
     moderation: 'relay',
+    catchUpSeconds: 60,
   },
   members: [{ group: 'cometchat-guid-1' }, { user: 'cometchat-guid-1' }, { group: 'Other_Group' }],
   cases: [...messageCases, ...contentCases],

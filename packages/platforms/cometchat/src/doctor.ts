@@ -21,6 +21,8 @@ async function ask({ client, look }: Examined, call: Omit<Call, 'method'>): Prom
   }
 }
 
+/** Of a group, or of a user. */
+export const roomMissing = /^ERR_(GUID|UID)_NOT_FOUND/;
 const refusedFix = 'Look at the answer above; https://www.cometchat.com/docs/articles/error-guide explains its code.';
 
 /** Looks at the app as it is now. Total: what cannot be found out is a finding. */
@@ -70,8 +72,7 @@ async function room(examined: Examined, conversation: ConversationId): Promise<F
   const found = await ask(examined, { path: `/${receiverType}s/${encodeURIComponent(receiver)}` });
   const check = `${receiverType} ${receiver}`;
   if (found.ok) return { check, status: 'pass', detail: `The ${receiverType} ${receiver} is there.` };
-  if (!isCode(found.error, /^ERR_[GU]UID_NOT_FOUND|^ERR_[GU]ID_NOT_FOUND/))
-    return { check, status: 'fail', detail: found.say, fix: refusedFix };
+  if (!isCode(found.error, roomMissing)) return { check, status: 'fail', detail: found.say, fix: refusedFix };
   const fix =
     receiverType === 'group'
       ? 'Copy the GUID from app.cometchat.com → your app → Groups into `group` in bridges.yaml.'

@@ -1,5 +1,6 @@
-import { definePlatform, type PlatformDeps, type PlatformInstance } from '@bridge/core';
+import { definePlatform, type PlatformDeps, type PlatformInstance, type Received } from '@bridge/core';
 import { capabilities } from './capabilities.ts';
+import { createCatchUp } from './catch-up.ts';
 import { createClient } from './client.ts';
 import { apiBase, type CometChatSettings, conversationOf, member, settings } from './config.ts';
 import { doctor } from './doctor.ts';
@@ -9,13 +10,18 @@ import { createSender } from './send.ts';
 import { setup } from './setup.ts';
 import { webhookSource } from './source.ts';
 
-function create(values: CometChatSettings, { requireAuth, openUrl }: PlatformDeps): PlatformInstance {
+function create(values: CometChatSettings, { requireAuth, openUrl, log }: PlatformDeps): PlatformInstance {
   const { webhookUsername: username, webhookSecret: password, apiKey, appId } = values;
   const client = createClient({ base: apiBase(values), apiKey });
   const files = createClient({ base: filesBase(values), apiKey, appId });
   const sender = createSender(client, values);
+  const webhook = webhookSource({ ...values, username, password, requireAuth });
+  const receive = (json: unknown): Received => webhook.receive(json);
+  const { bridgeUid, catchUpSeconds } = values;
+  const catchUp = createCatchUp({ client, bridgeUid, everyMs: catchUpSeconds * 1000, log, receive });
   return {
-    webhook: webhookSource({ ...values, username, password, requireAuth }),
+    webhook,
+    ...(catchUpSeconds === 0 ? {} : { catchUp }),
     sender: {
       ...sender,
       async close() {

@@ -29,6 +29,7 @@ async function start(options: Partial<CometChatSimulatorOptions> = {}, openUrl =
       senderMode: 'puppets',
       bridgeUid: 'bridge',
       moderation: 'relay',
+      catchUpSeconds: 60,
     },
     { log, requireAuth: true, openUrl },
   );

@@ -2,7 +2,7 @@ import type { SetupStep } from '@bridge/core';
 import { isCode } from './client.ts';
 import { targetOf } from './config.ts';
 import { credentialProblem, membershipTriggers, triggersFor, webhookUrl } from './dashboard.ts';
-import type { Examined } from './doctor.ts';
+import { type Examined, roomMissing } from './doctor.ts';
 import { bridgePuppet, Puppets } from './ensure.ts';
 import { toDeliveryError } from './failures.ts';
 
@@ -41,7 +41,7 @@ async function missingRoom({ client, look }: Examined, target: ReturnType<typeof
     await client.call({ method: 'GET', path: `/${receiverType}s/${encodeURIComponent(receiver)}` }, look.signal);
     return undefined;
   } catch (error) {
-    const say = isCode(error, /NOT_FOUND/)
+    const say = isCode(error, roomMissing)
       ? `There is no ${receiverType} ${receiver}. Make it in the dashboard, or correct bridges.yaml.`
       : `The ${receiverType} ${receiver} could not be looked at. ${toDeliveryError(error, 'preparing').message}`;
     return { status: 'failed', say };

@@ -39,7 +39,7 @@ afterEach(async () => {
   await new Promise((resolve) => void server.close(resolve));
 });
 
-async function start(options: Partial<CometChatSimulatorOptions>): Promise<CometChatSimulator> {
+async function start(options: Partial<CometChatSimulatorOptions>, moderation: 'relay' | 'approved' = 'relay'): Promise<CometChatSimulator> {
   const started = await startCometChat({ webhook: { url, username: 'cometchat', password }, ...options });
   cometchat = started;
   instance = platform.create(
@@ -52,7 +52,8 @@ async function start(options: Partial<CometChatSimulatorOptions>): Promise<Comet
       webhookSecret: password,
       senderMode: 'puppets',
       bridgeUid: 'bridge',
-      moderation: 'relay',
+      moderation,
+      catchUpSeconds: 60,
     },
     { log, requireAuth: true, openUrl: refuseUrls },
   );
@@ -155,6 +156,110 @@ test('threads, reactions and one-to-one conversations', async () => {
     { emoji: '👍', message: id, channel: { id: `message:${id}` }, author: { displayName: 'George Alan' } },
   ]);
   expect(found('reaction.removed')).toMatchObject([{ emoji: '👍', message: id }]);
+});
+
+describe('moderation', () => {
+  const from = { room: guid, author: 'cometchat-uid-1', moderation: 'pending' as const };
+  const told = () => events.map(({ type, message, content }) => [type, message, content.text]);
+
+  test('relayed at once: what is blocked later is deleted again, what is approved was carried', async () => {
+    const app = await start({});
+    const good = app.post({ ...from, text: 'good' }).id;
+    const bad = app.post({ ...from, text: 'bad' }).id;
+    app.moderate({ message: good, status: 'approved' });
+    app.moderate({ message: bad, status: 'disapproved' });
+    app.edit({ room: guid, message: bad, text: 'worse' });
+    await expect.poll(() => events.length + ignored.length).toBe(5);
+    expect(told()).toEqual([
+      ['message.created', good, 'good'],
+      ['message.created', bad, 'bad'],
+      ['message.deleted', bad, ''],
+    ]);
+    expect(ignored).toEqual(['carried-before-moderation', 'moderation-disapproved']);
+  });
+
+  test('when approved: nothing is carried before, each once after, also by a person', async () => {
+    const app = await start({}, 'approved');
+    const [good, bad] = [app.post({ ...from, text: 'good' }).id, app.post({ ...from, text: 'bad' }).id];
+    const free = app.post({ room: guid, author: 'cometchat-uid-1', text: 'not moderated' }).id;
+    app.moderate({ message: good, status: 'approved' });
+    app.moderate({ message: bad, status: 'disapproved' });
+    app.moderate({ message: bad, status: 'approved', manual: true });
+    await expect.poll(() => events.length).toBe(4);
+    expect(told()).toEqual([
+      ['message.created', free, 'not moderated'],
+      ['message.created', good, 'good'],
+      ['message.deleted', bad, ''],
+      ['message.created', bad, 'bad'],
+    ]);
+    expect(ignored).toEqual(['moderation-pending', 'moderation-pending']);
+    const keys = raws.map(({ eventKey }) => eventKey);
+    expect(keys).toEqual([`sent:${free}`, `sent:${good}`, `blocked:${bad}`, `sent:${bad}`]);
+  });
+
+  test('when approved: an edit that came before is carried whether the message was or not', async () => {
+    const app = await start({}, 'approved');
+    const { id } = app.post({ ...from, text: 'one' });
+    app.edit({ room: guid, message: id, text: 'two' });
+    app.moderate({ message: id, status: 'approved' });
+    await expect.poll(() => events.length).toBe(2);
+    expect(told()).toEqual([
+      ['message.created', id, 'two'],
+      ['message.edited', id, 'two'],
+    ]);
+    expect(ignored).toEqual(['moderation-pending', 'moderation-pending']);
+  });
+
+  test('of what the bridge wrote is its own', async () => {
+    const app = await start({});
+    const sent = await instance?.sender.deliver(sendOf('x'), never);
+    app.moderate({ message: sent?.message ?? '', status: 'disapproved' });
+    await expect.poll(() => own).toBe(2);
+    expect(events).toEqual([]);
+  });
+});
+
+test('files, stickers, replies and who comes and goes', async () => {
+  const triggers = ['message_sent', 'group_member_joined', 'group_member_left', 'group_member_added'];
+  const app = await start({ webhook: { url, username: 'cometchat', password, triggers } });
+  const files = ['a.png', 'b.png'].map((name) => ({ kind: 'image', name, mime: 'image/png', bytes: Buffer.from(name) }));
+  const { id } = app.post({ room: guid, author: 'cometchat-uid-1', text: 'look', files });
+  app.post({ room: guid, author: 'cometchat-uid-2', text: 'nice', replyTo: id });
+  app.post({
+    room: guid,
+    author: 'cometchat-uid-2',
+    text: '',
+    files: [{ kind: 'sticker', name: 'wave', mime: 'image/webp', bytes: Buffer.from('w') }],
+  });
+  app.post({
+    room: guid,
+    author: 'cometchat-uid-2',
+    text: '',
+    custom: { type: 'extension_poll', data: { question: 'Tea?', options: { 1: 'Yes' } } },
+  });
+  app.leave({ room: guid, author: 'cometchat-uid-2' });
+  app.join({ room: guid, author: 'cometchat-uid-2' });
+  await instance?.sender.deliver(sendOf('x'), never);
+  await expect.poll(() => events.length + own).toBe(8);
+  expect(events.filter((event) => !('notice' in event))).toMatchObject([
+    {
+      content: {
+        text: 'look',
+        attachments: [
+          { kind: 'image', name: 'a.png', handle: `{"message":"${id}","index":0}`, mime: 'image/png', bytes: 5 },
+          { kind: 'image', name: 'b.png', handle: `{"message":"${id}","index":1}` },
+        ],
+      },
+    },
+    { content: { text: 'nice' }, replyTo: { message: id, author: 'Andrew Joseph', excerpt: 'look' } },
+    { content: { attachments: [{ kind: 'sticker', name: 'wave', alt: 'wave' }] } },
+    { content: { text: '📊 Poll: Tea?\n• Yes' } },
+  ]);
+  expect(events.filter((event) => 'notice' in event)).toMatchObject([
+    { notice: 'membership', author: { displayName: 'George Alan' }, content: { text: 'left the group' }, channel: { id: `group:${guid}` } },
+    { notice: 'membership', content: { text: 'joined the group' } },
+  ]);
+  expect(new Set(raws.map(({ eventKey }) => eventKey)).size).toBe(raws.length);
 });
 
 test('a webhook with another password is refused', async () => {

@@ -1,16 +1,16 @@
 import type { Attachment, AttachmentKind } from '@bridge/core';
-import type { File, Quoted } from './payload.ts';
+import { type File, mediaSchema, type Quoted } from './payload.ts';
+import { mediaBlocksOf } from './rich-message.ts';
 
 type Medium = {
-  readonly field: 'live_photo' | 'video' | 'animation' | 'audio' | 'voice' | 'video_note' | 'document' | 'sticker';
+  readonly field: 'photo' | 'video' | 'animation' | 'audio' | 'voice' | 'video_note' | 'document' | 'sticker';
   readonly kind: AttachmentKind;
   readonly name: string;
   readonly mime?: string;
 };
 
 /** What Telegram does not tell: it names no photos, voice messages or stickers. */
-const media: readonly Medium[] = [
-  { field: 'live_photo', kind: 'image', name: 'photo.jpg', mime: 'image/jpeg' },
+const media: readonly (Medium & { readonly field: Exclude<Medium['field'], 'photo'> })[] = [
   { field: 'animation', kind: 'animation', name: 'animation.mp4', mime: 'video/mp4' },
   { field: 'video', kind: 'video', name: 'video.mp4', mime: 'video/mp4' },
   { field: 'audio', kind: 'audio', name: 'audio.mp3', mime: 'audio/mpeg' },
@@ -51,14 +51,30 @@ function attachment(file: File, medium: Medium): Attachment {
 /** The largest size of a photo; Telegram lists them by size, but nothing promises it. */
 const largest = (sizes: readonly File[]): File | undefined => sizes.toSorted((a, b) => (b.file_size ?? 0) - (a.file_size ?? 0)).at(0);
 
-/** The files of a message. An animation comes with the same file as `document`, a live photo with its `photo`. */
-export function attachmentsOf(message: Quoted): Attachment[] {
+const still: Medium = { field: 'photo', kind: 'image', name: 'photo.jpg', mime: 'image/jpeg' };
+
+type Files = Pick<Quoted, Medium['field'] | 'live_photo'>;
+
+/** The photo of a message. A live one comes with its still picture as `photo`; the file in `live_photo` itself is a short video. */
+function photosOf({ photo, live_photo: live }: Files): Attachment[] {
+  const size = largest(photo);
+  if (size) return [attachment(size, still)];
+  return live ? [attachment(live, { field: 'video', kind: 'video', name: 'live-photo.mp4', mime: 'video/mp4' })] : [];
+}
+
+/** The files of a message. An animation comes with the same file as `document`. */
+export function attachmentsOf(message: Files): Attachment[] {
   const found = media.flatMap((medium) => {
     const file = message[medium.field];
     return file ? [attachment(file, medium)] : [];
   });
-  const photo = message.live_photo ? undefined : largest(message.photo);
-  const photos = photo ? [attachment(photo, { field: 'live_photo', kind: 'image', name: 'photo.jpg', mime: 'image/jpeg' })] : [];
   const files = message.animation ? found.filter((one) => one.kind !== 'file') : found;
-  return [...photos, ...files];
+  return [...photosOf(message), ...files];
 }
+
+/** The files that stand in a rich message, in order. */
+export const richAttachments = (value: unknown): Attachment[] =>
+  mediaBlocksOf(value).flatMap((block) => {
+    const read = mediaSchema.safeParse(block);
+    return read.success ? attachmentsOf({ ...read.data, voice: read.data.voice ?? read.data.voice_note }) : [];
+  });

@@ -1,5 +1,5 @@
 import { type Block, type Body, type Content, type Inline, messageId, plainText, type Quote } from '@bridge/core';
-import { attachmentsOf } from './attachments.ts';
+import { attachmentsOf, richAttachments } from './attachments.ts';
 import { authorOf, originName } from './author.ts';
 import { parseText } from './entities.ts';
 import { inWords, unknownKind } from './fallback.ts';
@@ -42,7 +42,7 @@ function withOrigin(message: Message, body: Body): Body {
 
 /** The content of an ordinary message. `raw` is the same message unparsed, for kinds that are not known here. */
 export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>): Content {
-  const attachments = attachmentsOf(message);
+  const attachments = [...attachmentsOf(message), ...richAttachments(message.rich_message)];
   const words = wordsOf(message);
   const known = words.length > 0 || attachments.length > 0;
   const body = withOrigin(message, known ? words : [line(plain(unknownKind(raw)))]);

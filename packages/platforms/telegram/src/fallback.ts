@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Location, Quoted } from './payload.ts';
 import { nameOf, titleOf } from './author.ts';
 
@@ -62,6 +63,15 @@ export type Service = { readonly text: string } | { readonly drop: string };
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? ` to “${value}”` : '');
 
+/** A text in an object, or the texts of its entries, as far as they are there. */
+function named(value: unknown, field: string): string {
+  const read = z.record(z.string(), z.unknown()).safeParse(value);
+  const found = read.success ? read.data[field] : undefined;
+  const list = z.array(z.object({ text: z.string() })).safeParse(found);
+  if (list.success && list.data.length > 0) return list.data.map(({ text }) => text).join(', ');
+  return typeof found === 'string' && found !== '' ? found : 'something';
+}
+
 /**
  * Service messages by the field that marks them. Membership is dropped because it is noise to most, and what
  * concerns only this chat's own set-up (topics, timers, boosts, migration) because it says nothing elsewhere.
@@ -97,6 +107,20 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   forum_topic_reopened: () => ({ drop: 'service-topic' }),
   general_forum_topic_hidden: () => ({ drop: 'service-topic' }),
   general_forum_topic_unhidden: () => ({ drop: 'service-topic' }),
+  chat_owner_left: () => ({ drop: 'service-owner' }),
+  chat_owner_changed: () => ({ drop: 'service-owner' }),
+  gift: () => ({ text: '🎁 sent a gift (in Telegram)' }),
+  gift_upgrade_sent: () => ({ drop: 'service-gift' }),
+  checklist_tasks_done: () => ({ text: '☑️ ticked tasks of a checklist off or on (in Telegram)' }),
+  checklist_tasks_added: (value) => ({ text: `☑️ added to a checklist: ${named(value, 'tasks')}` }),
+  poll_option_added: (value) => ({ text: `📊 added to a poll: ${named(value, 'option_text')}` }),
+  poll_option_deleted: (value) => ({ text: `📊 took out of a poll: ${named(value, 'option_text')}` }),
+  suggested_post_approved: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_approval_failed: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_declined: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_paid: () => ({ drop: 'service-suggested-post' }),
+  suggested_post_refunded: () => ({ drop: 'service-suggested-post' }),
+  managed_bot_created: () => ({ drop: 'service-bot' }),
   giveaway_created: () => ({ drop: 'service-giveaway' }),
   giveaway_completed: () => ({ drop: 'service-giveaway' }),
   // These are between one person and the bot and may hold what nobody else should see.

@@ -38,7 +38,7 @@ const mediumFor: Readonly<Record<AttachmentKind, (file: Known) => Medium>> = {
 };
 
 /** How one file is sent. What Telegram would not show as what it is goes as a document, which it takes whatever it is. */
-export function mediumOf({ kind, mime, bytes }: Pick<OutgoingFile, 'kind' | 'mime' | 'bytes'>): Medium {
+function mediumOf({ kind, mime, bytes }: Pick<OutgoingFile, 'kind' | 'mime' | 'bytes'>): Medium {
   return mediumFor[kind]({ mime: mime.split(';', 1)[0]?.trim().toLowerCase() ?? '', bytes });
 }
 

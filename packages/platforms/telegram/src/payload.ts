@@ -98,6 +98,9 @@ const shown = {
 
 const words = { text, entities: list(entitySchema), caption: text, caption_entities: list(entitySchema) };
 
+/** The files of a block of a rich message. */
+export const mediaSchema = z.object({ ...media, voice_note: soft(file) });
+
 const quotedSchema = z.object({
   message_id: z.number(),
   from: soft(userSchema),

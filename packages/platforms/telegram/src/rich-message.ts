@@ -120,3 +120,21 @@ function table(node: Json, depth: number): Block[] {
 
 /** The tree of a rich message; an empty body when it has nothing that can be told in words. Never throws. */
 export const parseRichMessage = (value: unknown): Body => (isRecord(value) ? blocks(value['blocks'], 0) : []);
+
+const mostFiles = 50;
+
+/** The blocks that show files, in order, as they came; of the first fifty. Never throws. */
+export function mediaBlocksOf(value: unknown): readonly Json[] {
+  const found: Json[] = [];
+  const walk = (nodes: unknown, depth: number): void => {
+    for (const node of depth > maxDepth ? [] : array(nodes).filter(isRecord)) {
+      if (found.length < mostFiles && fileBlocks.has(string(node['type']))) found.push(node);
+      walk(node['blocks'], depth + 1);
+      for (const item of array(node['items']).filter(isRecord)) walk(item['blocks'], depth + 1);
+    }
+  };
+  walk(isRecord(value) ? value['blocks'] : undefined, 0);
+  return found;
+}
+
+const fileBlocks = new Set(['animation', 'audio', 'photo', 'video', 'voice_note']);

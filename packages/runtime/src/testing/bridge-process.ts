@@ -16,6 +16,8 @@ export interface BridgeProcessOptions {
   /** Where commands go; see `startLoft`. */
   readonly loft?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** bridges.yaml; the lofts `a` alone by default. */
+  readonly bridges?: string;
 }
 
 /** A bridge between the lofts `a` of the platforms pigeon and raven, as a process of its own. */
@@ -52,7 +54,7 @@ export const bridgesYaml = (name: string, ...lofts: readonly string[]): string =
 export async function startBridgeProcess(options: BridgeProcessOptions): Promise<BridgeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-process-'));
   const writeBridges = (yaml: string) => writeFile(join(folder, 'bridges.yaml'), yaml);
-  await writeBridges(bridgesYaml('a', 'pigeon:a', 'raven:a'));
+  await writeBridges(options.bridges ?? bridgesYaml('a', 'pigeon:a', 'raven:a'));
   const port = await freePort(0);
   const url = `http://127.0.0.1:${port}`;
   const env = {

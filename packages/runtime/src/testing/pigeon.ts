@@ -1,6 +1,7 @@
 import {
   type BridgeEvent,
   type Capabilities,
+  type CatchUp,
   type Command,
   type Parsed,
   type Platform,
@@ -38,6 +39,7 @@ export interface PigeonOptions {
   register?(publicUrl: URL): Promise<void>;
   openMedia?: PlatformInstance['openMedia'];
   readonly stream?: StreamSource;
+  readonly catchUp?: CatchUp;
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
 }
@@ -84,6 +86,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
     commands,
     ...(options.webhook === false ? {} : { webhook: webhookOf(options, id) }),
     ...(options.stream === undefined ? {} : { stream: options.stream }),
+    ...(options.catchUp === undefined ? {} : { catchUp: options.catchUp }),
     ...(options.register === undefined ? {} : { register: (publicUrl: URL) => options.register?.(publicUrl) ?? Promise.resolve() }),
     ...(options.openMedia === undefined ? {} : { openMedia: options.openMedia }),
     sender: {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bridge, conversationId, defaultBridgeOptions, platformId } from '@bridge/core';
 import { createLogger, createMetrics } from '@bridge/observability';
 import { type RedisServer, startRedis } from '@bridge/testing/redis';
@@ -9,9 +8,6 @@ import { type ActivePlatform, type ContextOptions, type OpenContext, type RoleCo
 
 /** How long `vi.waitFor` waits for what should come soon; generous, as machines are busy. */
 export const soon = { timeout: 15_000, interval: 10 };
-
-/** BullMQ may take 30 s over stopping a worker that just began to wait for a paused platform; a process does not wait for that either. */
-const stopMs = 5_000;
 
 /** A context on real Redis with what a test looks at. */
 export interface TestContext extends OpenContext {
@@ -62,7 +58,7 @@ export function setStage(): Stage {
   });
   afterAll(async () => server?.stop());
   afterEach(async () => {
-    await Promise.all(stops.splice(0).map((stop) => Promise.race([stop(), sleep(stopMs)])));
+    await Promise.all(stops.splice(0).map((stop) => stop()));
     await Promise.all(closes.splice(0).map((close) => close()));
   });
   return {

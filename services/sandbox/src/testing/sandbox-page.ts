@@ -2,7 +2,7 @@ import { createLogger } from '@bridge/runtime';
 import { onTestFinished } from 'vitest';
 import { createBreaking } from '../breaking.ts';
 import { type Feed, createFeed } from '../feed.ts';
-import { startPage } from '../page-server.ts';
+import { type PageOptions, startPage } from '../page-server.ts';
 import type { ServerEvent } from '../protocol.ts';
 import { type World, createWorld } from '../world.ts';
 
@@ -19,12 +19,12 @@ export interface SandboxPage {
 }
 
 /** Closed when the test ends. */
-export async function openSandboxPage(): Promise<SandboxPage> {
+export async function openSandboxPage(options: Pick<PageOptions, 'consolePort'> = {}): Promise<SandboxPage> {
   const { log } = await createLogger({ level: 'silent', secrets: [], base: {} });
   const world = await createWorld();
   const feed = createFeed(world);
   const breaking = createBreaking({ world, kill: () => undefined, silence: () => Promise.resolve() });
-  const server = await startPage({ world, feed, breaking, log, port: 0 });
+  const server = await startPage({ world, feed, breaking, log, port: 0, ...options });
   const leaving = new AbortController();
   onTestFinished(async () => {
     leaving.abort();
