@@ -399,8 +399,3 @@ test('the line of an attempt has everything that one asks of it, and nobody’s 
   expect(Number(lineOf(world)?.['sinceReceivedMs'])).toBeGreaterThanOrEqual(50);
   for (const line of world.lines) expect(JSON.stringify(line)).not.toMatch(/secret|words|Ana/);
 });
-
-test('a sender for a platform that is not served here is a programmer’s error', async () => {
-  const { context } = await sending();
-  expect(() => createDeliver(context, platformId('dodo'))).toThrow('No platform dodo is configured here.');
-});
