@@ -182,7 +182,7 @@ describe('an attempt after another one', () => {
     expect(world.raven.instance.commands).toMatchObject([{ step: 2, ambiguous: true, delivery: three.id }]);
     await settle(world, outcome);
     expect(await world.copies()).toEqual(['a', 'b', 'raven1']);
-    expect(await world.context.journeys.recent(1)).toMatchObject([{ attempt: 2, messages: ['a', 'b', 'raven1'] }]);
+    expect(await world.context.journeys.recent(1)).toMatchObject([{ attempt: 2, ambiguous: true, messages: ['a', 'b', 'raven1'] }]);
   });
 
   test('doubts only what was under way', async () => {
