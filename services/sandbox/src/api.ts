@@ -12,7 +12,22 @@ const text = z
   .string('a field of the request is missing')
   .max(maxLength, `write at most ${maxLength.toLocaleString('en')} characters`)
   .refine((written) => written.trim() !== '', 'write something first');
-const postSchema = z.object({ platform: name, author: name, text });
+const maxFileBytes = 5_000_000;
+const fileSchema = z.object({
+  name: z.string().max(200),
+  mime: z.string().max(100),
+  base64: z.base64('the file did not arrive whole').max(Math.ceil((maxFileBytes * 4) / 3) + 4, 'choose a file of at most 5 MB'),
+});
+const postSchema = z
+  .object({
+    platform: name,
+    author: name,
+    text: z.string('a field of the request is missing').max(maxLength, `write at most ${maxLength.toLocaleString('en')} characters`),
+    replyTo: name.optional(),
+    file: fileSchema.optional(),
+  })
+  .refine(({ text: written, file }) => written.trim() !== '' || file !== undefined, 'write something first');
+const reactSchema = z.object({ platform: name, author: name, message: name, emoji: name.max(40) });
 const editSchema = z.object({ platform: name, message: name, text });
 const faultSchema = z.object({ platform: name, fault: z.enum(['ok', 'fails', 'limited', 'hangs', 'drops-answers']) });
 const breakSchema = z.object({ what: z.enum(['kill-bridge', 'silence-redis', 'cut-gateway', 'burst']) });
@@ -20,9 +35,16 @@ const deleteSchema = z.object({ platform: name, message: name });
 
 /** What a person does in one of the chats: the page's requests, carried out by the simulators. */
 export function mountApi(app: Express, world: World): void {
-  app.use('/api', sameOriginOnly, express.json({ limit: '100kb' }));
+  app.use('/api', sameOriginOnly, express.json({ limit: '8mb' }));
   app.post('/api/messages', (request, response) =>
-    act(response, postSchema.safeParse(request.body), (post) => chatOf(world, post.platform).post(post.author, post.text)),
+    act(response, postSchema.safeParse(request.body), (post) =>
+      chatOf(world, post.platform).post(post.author, post.text, besideText(post)),
+    ),
+  );
+  app.post('/api/reactions', (request, response) =>
+    act(response, reactSchema.safeParse(request.body), ({ platform, author, message, emoji }) =>
+      chatOf(world, platform).react(author, message, emoji),
+    ),
   );
   app.put('/api/messages', (request, response) =>
     act(response, editSchema.safeParse(request.body), (edit) => chatOf(world, edit.platform).edit(edit.message, edit.text)),
@@ -30,6 +52,15 @@ export function mountApi(app: Express, world: World): void {
   app.delete('/api/messages', (request, response) =>
     act(response, deleteSchema.safeParse(request.body), (gone) => chatOf(world, gone.platform).remove(gone.message)),
   );
+}
+
+function besideText({ replyTo, file }: z.infer<typeof postSchema>): NonNullable<Parameters<Chat['post']>[2]> {
+  const major = file?.mime.split('/')[0] ?? '';
+  const kind = ['image', 'video', 'audio'].includes(major) ? major : 'file';
+  return {
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(file === undefined ? {} : { files: [{ kind, name: file.name, mime: file.mime, bytes: Buffer.from(file.base64, 'base64') }] }),
+  };
 }
 
 /** What a visitor breaks by hand. `mountApi` comes before: it keeps other sites' pages out. */

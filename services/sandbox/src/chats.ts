@@ -1,4 +1,4 @@
-import type { ChatSimulator, DiscordSimulator, SimMessage, TelegramSimulator } from '@bridge/simulators';
+import type { ChatSimulator, DiscordSimulator, PostInput, SimMessage, TelegramSimulator } from '@bridge/simulators';
 import { discordSpans } from './looks/discord.ts';
 import { linkSpans } from './looks/links.ts';
 import { plainText } from './looks/markup.ts';
@@ -15,7 +15,9 @@ export interface Chat {
   readonly deletedNote: string;
   readonly simulator: ChatSimulator;
   /** @throws an Error in words when the platform refuses. */
-  post(author: string, typed: string): void;
+  post(author: string, typed: string, more?: Pick<PostInput, 'replyTo' | 'files'>): void;
+  /** A person's reaction; on a message that has it already, it is taken back. */
+  react(author: string, message: string, emoji: string): void;
   edit(message: string, typed: string): void;
   remove(message: string): void;
   body(message: SimMessage): readonly Span[];
@@ -70,16 +72,21 @@ export function telegram(simulator: TelegramSimulator, room: string): Chat {
     body,
     markup: '**bold**, __italic__, ~~strike~~, `code`, ||spoiler||',
     deletedNote: 'Deleted here. Telegram tells bots nothing about that, so the copies elsewhere stay.',
-    post: (author, typed) => void simulator.post({ room, author, ...fromTyped(typed) }),
+    ...plainActs(simulator, room),
+    post: (author, typed, more) => void simulator.post({ room, author, ...fromTyped(typed), ...more }),
     edit: (message, typed) => void simulator.edit({ room, message, ...fromTyped(typed) }),
-    remove: (message) => simulator.remove({ room, message }),
     written: (message) => toTyped(body(message)),
   };
 }
 
-function plainActs(simulator: ChatSimulator, room: string): Pick<Chat, 'post' | 'edit' | 'remove'> {
+function plainActs(simulator: ChatSimulator, room: string): Pick<Chat, 'post' | 'edit' | 'remove' | 'react'> {
   return {
-    post: (author, text) => void simulator.post({ room, author, text }),
+    post: (author, text, more) => void simulator.post({ room, author, text, ...more }),
+    react(author, message, emoji) {
+      const shown = simulator.messages(room).find(({ id }) => id === message);
+      const there = shown?.reactions?.some((one) => one.emoji === emoji && one.by === author) === true;
+      simulator.react({ room, message, author, emoji, on: !there });
+    },
     edit: (message, text) => void simulator.edit({ room, message, text }),
     remove: (message) => simulator.remove({ room, message }),
   };

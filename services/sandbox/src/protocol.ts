@@ -23,6 +23,15 @@ export type SpanStyle =
 /** A piece of formatted text, as the platform's own app would draw it. `href` is set on links, and is http or https. */
 export type Span = string | { readonly style: SpanStyle; readonly spans: readonly Span[]; readonly href?: string };
 
+/** A file beside a text. */
+export interface FileView {
+  readonly name: string;
+  readonly kind: 'image' | 'video' | 'audio' | 'file';
+  /** Bytes. */
+  readonly size: number;
+  readonly url?: string;
+}
+
 export interface MessageView {
   readonly id: string;
   readonly author: { readonly id: string; readonly name: string; readonly avatarUrl?: string; readonly isBot: boolean };
@@ -36,6 +45,12 @@ export interface MessageView {
   readonly deleted: boolean;
   /** Came over the platform's API: by the bridge. Only what a person of the sandbox wrote can be changed by hand. */
   readonly viaApi: boolean;
+  readonly files?: readonly FileView[];
+  /** What it answers, as far as it is known. */
+  readonly replyTo?: { readonly id: string; readonly author: string; readonly text: string };
+  /** It stands in a thread that began with this message. */
+  readonly thread?: string;
+  readonly reactions?: readonly { readonly emoji: string; readonly count: number }[];
 }
 
 export interface ChatView {
@@ -110,7 +125,17 @@ export type ServerEvent =
 export interface PostRequest {
   readonly platform: string;
   readonly author: string;
+  /** May be empty beside a file. */
   readonly text: string;
+  readonly replyTo?: string;
+  readonly file?: { readonly name: string; readonly mime: string; readonly base64: string };
+}
+/** `POST /api/reactions` */
+export interface ReactRequest {
+  readonly platform: string;
+  readonly author: string;
+  readonly message: string;
+  readonly emoji: string;
 }
 /** `PUT /api/messages` */
 export interface EditRequest {

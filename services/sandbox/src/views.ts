@@ -1,6 +1,6 @@
 import type { SimMessage } from '@bridge/simulators';
 import { type Chat, textOf } from './chats.ts';
-import type { ChatView, MessageView } from './protocol.ts';
+import type { ChatView, FileView, MessageView } from './protocol.ts';
 
 /** More than anybody scrolls through; a page that opens late need not load a whole burst. */
 const shownMessages = 200;
@@ -37,5 +37,29 @@ export function messageView(chat: Chat, message: SimMessage, picture: Picture = 
     body: deleted ? [] : chat.body(message),
     ...(editedAt === undefined ? {} : { editedAt }),
     ...(viaApi || deleted ? {} : { written: chat.written(message) }),
+    ...(deleted ? {} : besides(chat, message, picture)),
   };
+}
+
+type Besides = Pick<MessageView, 'files' | 'replyTo' | 'thread' | 'reactions'>;
+
+/** What stands around the text. */
+function besides(chat: Chat, { files = [], replyTo, thread, reactions = [] }: SimMessage, picture: Picture): Besides {
+  const answered = replyTo === undefined ? undefined : chat.simulator.messages(chat.room).find(({ id }) => id === replyTo);
+  const counts = new Map<string, number>();
+  for (const { emoji } of reactions) counts.set(emoji, (counts.get(emoji) ?? 0) + 1);
+  return {
+    ...(files.length === 0 ? {} : { files: files.map((file) => fileView(file, picture)) }),
+    ...(answered === undefined
+      ? {}
+      : { replyTo: { id: answered.id, author: answered.author.name, text: textOf(chat, answered).slice(0, 120) } }),
+    ...(thread === undefined ? {} : { thread }),
+    ...(counts.size === 0 ? {} : { reactions: [...counts].map(([emoji, count]) => ({ emoji, count })) }),
+  };
+}
+
+function fileView({ name, mime, size, url }: NonNullable<SimMessage['files']>[number], picture: Picture): FileView {
+  const major = mime.split('/')[0];
+  const kind = major === 'image' || major === 'video' || major === 'audio' ? major : 'file';
+  return { name, kind, size, ...(url === undefined ? {} : { url: picture(url) }) };
 }

@@ -13,6 +13,7 @@ const silent: Log = { debug: () => undefined, info: () => undefined, warn: () =>
 const room = '1200000000000000001';
 const ana = '1300000000000000001';
 const cat = { kind: 'image', name: 'cat.png', mime: 'image/png', bytes: Buffer.from('0123456789') };
+const identity = { applicationId: undefined, own: new Set<string>() };
 const go = { signal: new AbortController().signal };
 
 let sim: DiscordSimulator;
@@ -33,10 +34,7 @@ afterEach(async () => {
 async function attachmentsOf(message: string) {
   const answer = await fetch(`${sim.url}/v10/channels/${room}/messages/${message}`, { headers: { authorization: `Bot ${token}` } });
   const d: unknown = await answer.json();
-  const event = rawEventOf(
-    { t: 'MESSAGE_CREATE', d, s: 1 },
-    { sessionId: 's', at: 0, directory: new Directory(), identity: { applicationId: undefined, own: new Set() } },
-  );
+  const event = rawEventOf({ t: 'MESSAGE_CREATE', d, s: 1 }, { sessionId: 's', at: 0, directory: new Directory(), identity });
   const parsed = event === undefined ? undefined : discord.parse(event);
   if (parsed?.kind !== 'events') throw new Error('no event');
   return parsed.events.flatMap(({ content }) => content.attachments);

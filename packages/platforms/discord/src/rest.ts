@@ -33,6 +33,8 @@ export interface Answer {
 
 /** The API as one bot uses it. */
 export interface Api {
+  /** Calls go to Discord itself, and not to a proxy of one's own, which keeps to the limits of the bot for all who use it. */
+  readonly direct: boolean;
   /** For what wants the library's own class, such as WebSocketManager. */
   readonly rest: REST;
   /** One attempt. @throws what the REST client and the transport throw; see failures.ts. */
@@ -49,6 +51,7 @@ const libraryTimeoutMs = 3_600_000;
 
 /** The REST client: never retries, never sleeps through a rate limit, and keeps its connections. */
 export function createApi({ token, apiUrl }: { readonly token: string; readonly apiUrl: string }): Api {
+  const direct = apiUrl === discordApi;
   const transport = createTransport(timeoutMs);
   const budget = createInvalidBudget();
   const rest = new REST({
@@ -57,8 +60,7 @@ export function createApi({ token, apiUrl }: { readonly token: string; readonly 
     retries: 0,
     timeout: libraryTimeoutMs,
     rejectOnRateLimit: () => true,
-    // Behind a proxy of one's own the limits are its business; here they are shared by all that this process sends.
-    globalRequestsPerSecond: apiUrl === discordApi ? 50 : Number.POSITIVE_INFINITY,
+    globalRequestsPerSecond: direct ? 50 : Number.POSITIVE_INFINITY,
     makeRequest: async (url, { method, headers, body, signal }) => {
       budget.check();
       const response = await transport.request(url, {
@@ -81,7 +83,7 @@ export function createApi({ token, apiUrl }: { readonly token: string; readonly 
     rest.clearHandlerSweeper();
     transport.close();
   };
-  return { rest, exchange, call: async (call, signal) => (await exchange(call, signal)).body, close };
+  return { direct, rest, exchange, call: async (call, signal) => (await exchange(call, signal)).body, close };
 }
 
 function requestOf({ method, path, query, body, auth }: Call): InternalRequest {

@@ -38,7 +38,7 @@ export function createSender({ api, identity, mode }: SenderDeps): Sender {
     impersonates: () => mode === 'puppets',
     // Webhooks cannot reply.
     replies: () => mode === 'single',
-    limits: (conversation) => limitsOf(rooms.known(conversation)?.parent ?? conversation),
+    limits: (conversation) => limitsOf(rooms.known(conversation)?.parent ?? conversation, api.direct),
     linkTo: (conversation, message) => linkTo(rooms, conversation, message),
     close: async () => Promise.resolve(api.close()),
   };
@@ -46,13 +46,13 @@ export function createSender({ api, identity, mode }: SenderDeps): Sender {
 
 /**
  * The one rate that Discord tells beforehand is that of the bot: 50 calls in any second, kept to with some to spare. Those of
- * channels and webhooks come with the answers, which then say that a channel's key is used up.
+ * channels and webhooks come with the answers, which then say that the channel's key is used up; till then it bounds nothing.
  * Source: API reference, "Rate Limits".
  */
-const limitsOf = (channel: string): readonly RateLimit[] => [
-  { key: 'bot', count: 40, perMs: 1_000, burst: 10 },
-  { key: channelKey(channel), count: 40, perMs: 1_000, burst: 10 },
-];
+function limitsOf(channel: string, direct: boolean): readonly RateLimit[] {
+  const own: RateLimit = { key: channelKey(channel), count: 1_000, perMs: 1_000, burst: 1_000 };
+  return direct ? [{ key: 'bot', count: 40, perMs: 1_000, burst: 10 }, own] : [own];
+}
 
 function linkTo(rooms: Rooms, conversation: string, message: string): string | undefined {
   const place = readMessageId(message);

@@ -16,6 +16,8 @@ export interface ApiHost {
   readonly nonces: Nonces;
   /** Whether the application may read message content. */
   readonly readsContent: boolean;
+  /** Switches the intent on, as an application of few servers may do by itself. */
+  allowMessageContent(): void;
   /** `ws://<host>:<port>` */
   gatewayUrl(): string;
   /** Identifies left, and milliseconds until there are new ones. */

@@ -19,6 +19,7 @@ export const guildRoutes: readonly Route[] = [
   { method: 'GET', path: '/users/@me/guilds', bucket, run: ({ host }) => ok([{ ...guildJson(host.world), owner: false }]) },
   { method: 'GET', path: '/users/:user_id', run: user },
   { method: 'GET', path: '/applications/@me', run: ({ host }) => ok(applicationJson(host.world, host.readsContent)) },
+  { method: 'PATCH', path: '/applications/@me', run: editApplication },
   { method: 'GET', path: '/oauth2/applications/@me', run: ({ host }) => ok(applicationJson(host.world, host.readsContent)) },
   { method: 'GET', path: '/guilds/:guild_id', bucket, run: (call) => ok(guildJson(guildOf(call).world)) },
   { method: 'GET', path: '/guilds/:guild_id/channels', bucket, run: guildChannels },
@@ -27,6 +28,16 @@ export const guildRoutes: readonly Route[] = [
   { method: 'GET', path: '/guilds/:guild_id/members/:user_id', bucket, run: member },
   { method: 'GET', path: '/channels/:channel_id', bucket: { name: 'get-channel', limit: 5, windowMs: 5_000 }, run: channel },
 ];
+
+/** GATEWAY_MESSAGE_CONTENT_LIMITED, the one flag that is known here. Source: API reference, "Edit Current Application". */
+const limitedContentFlag = 1 << 19;
+
+function editApplication({ host, body }: ApiCall): Answer {
+  const flags = body.integer('flags') ?? 0;
+  body.done();
+  if ((flags & limitedContentFlag) !== 0) host.allowMessageContent();
+  return ok(applicationJson(host.world, host.readsContent));
+}
 
 function gatewayBot({ host }: ApiCall): Answer {
   const { total, remaining, resetAfterMs } = host.identifyBudget();

@@ -96,9 +96,10 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     sticker: attachments.shownSticker,
   };
   const show = (message: MessageState): SimMessage => simMessage(world, message, shelves);
+  const allowed = { ...options.allowedIntents };
   const gateway = createGateway({
     world,
-    options,
+    options: { ...options, allowedIntents: allowed },
     limits: options.limits ?? false,
     isToken,
     revokeToken: () => (token.current = world.random.hex(64)),
@@ -111,7 +112,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
       if (listeners.count > 0) changes.emit({ kind, message: show(message) });
     },
   });
-  const api = createApi(options, { world, acts, attachments, gateway, gatewayUrl, isToken });
+  const api = createApi(options, { world, acts, attachments, allowed, gateway, gatewayUrl, isToken });
   const listening = await listen((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
     if (attachments.has(path)) return api.download(path, request, response);
@@ -130,19 +131,31 @@ function createApi(
     readonly world: World;
     readonly acts: Acts;
     readonly attachments: Attachments;
+    /** Privileged intents that are switched on now. */
+    readonly allowed: { messageContent?: boolean };
     readonly gateway: ReturnType<typeof createGateway>;
     gatewayUrl(): string;
     isToken(token: string): boolean;
   },
 ) {
-  const { world, acts, attachments, gateway, gatewayUrl, isToken } = parts;
+  const { world, acts, attachments, allowed, gateway, gatewayUrl, isToken } = parts;
   const faults = createFaults();
   const calls = createCallLog();
   const counted = { invalid: 0 };
   const nonces = createNonces(options.nonceMemoryMs === undefined ? {} : { memoryMs: options.nonceMemoryMs });
-  const readsContent = options.allowedIntents?.messageContent ?? true;
   const handle = createHandler({
-    api: { world, acts, attachments, nonces, readsContent, gatewayUrl, identifyBudget: () => gateway.identifyBudget() },
+    api: {
+      world,
+      acts,
+      attachments,
+      nonces,
+      get readsContent() {
+        return allowed.messageContent ?? true;
+      },
+      allowMessageContent: () => void (allowed.messageContent = true),
+      gatewayUrl,
+      identifyBudget: () => gateway.identifyBudget(),
+    },
     faults,
     calls,
     limits: createRateLimits({ enforced: options.limits ?? false }),

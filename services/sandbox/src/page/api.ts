@@ -1,4 +1,4 @@
-import type { BreakRequest, DeleteRequest, EditRequest, FaultRequest, PostRequest } from '../protocol.ts';
+import type { BreakRequest, DeleteRequest, EditRequest, FaultRequest, PostRequest, ReactRequest } from '../protocol.ts';
 import { byId } from './dom.ts';
 
 /** Sends one request; what the server refuses is told in its own words. Resolves to whether it was done. */
@@ -21,6 +21,7 @@ function sentenceOf(answer: unknown): string | undefined {
 }
 
 export const post = (request: PostRequest) => call('POST', 'messages', request);
+export const react = (request: ReactRequest) => call('POST', 'reactions', request);
 export const edit = (request: EditRequest) => call('PUT', 'messages', request);
 export const remove = (request: DeleteRequest) => call('DELETE', 'messages', request);
 export const setFault = (request: FaultRequest) => call('PUT', 'faults', request);

@@ -1,7 +1,8 @@
-import type { ChatView, PersonView } from '../protocol.ts';
+import type { ChatView, MessageView, PersonView, PostRequest } from '../protocol.ts';
 import { post } from './api.ts';
 import { element } from './dom.ts';
 import { sendOnEnter } from './editor.ts';
+import { short } from './words.ts';
 
 /** Where one writes, as any of the chat's people. */
 export interface Composer {
@@ -9,6 +10,8 @@ export interface Composer {
   readonly field: HTMLTextAreaElement;
   /** Id of the chosen person. */
   readonly author: string;
+  /** What is sent next answers this message. */
+  answer(message: MessageView): void;
 }
 
 export interface ComposerOptions {
@@ -31,12 +34,16 @@ export function createComposer({ chat, chosen, sent, editLast }: ComposerOptions
     element('legend', { class: 'visually-hidden' }, [`Write in ${chat.name} as`]),
     ...chat.people.map((person, index) => choice(chat, person, index === 0)),
   ]);
-  const node = element('form', { class: 'composer' }, [people, field, element('button', { type: 'submit', class: 'primary' }, ['Send'])]);
+  const extras = createExtras(field);
+  const submit = element('button', { type: 'submit', class: 'primary' }, ['Send']);
+  const node = element('form', { class: 'composer' }, [people, extras.note, field, extras.picker, submit]);
   const author = () => people.querySelector<HTMLInputElement>('input:checked')?.value ?? '';
   people.addEventListener('change', () => chosen(author()));
   node.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (send({ field, platform: chat.platform, author: author() })) sent();
+    void extras.take().then((more) => {
+      if (send({ field, request: { platform: chat.platform, author: author(), text: field.value, ...more } })) sent();
+    });
   });
   field.addEventListener('keydown', (event) => {
     sendOnEnter(event, node);
@@ -50,7 +57,76 @@ export function createComposer({ chat, chosen, sent, editLast }: ComposerOptions
     get author() {
       return author();
     },
+    answer: extras.answer,
   };
+}
+
+interface Extras {
+  /** Says what goes with the text. */
+  readonly note: HTMLElement;
+  readonly picker: HTMLElement;
+  answer(message: MessageView): void;
+  /** What goes with the text that is sent now; once. */
+  take(): Promise<Pick<PostRequest, 'replyTo' | 'file'>>;
+}
+
+/** A message to answer, and a file. */
+function createExtras(field: HTMLTextAreaElement): Extras {
+  const input = element('input', { type: 'file', hidden: '' });
+  const attach = element('button', { type: 'button', class: 'attach', 'aria-label': 'Attach a file', title: 'Attach a file' }, ['📎']);
+  const words = element('span');
+  const drop = element('button', { type: 'button', 'aria-label': 'Send without it' }, ['✕']);
+  const note = element('p', { class: 'extras' }, [words, drop]);
+  let answered: MessageView | undefined;
+  const show = (): void => {
+    const file = input.files?.[0];
+    const parts = [
+      ...(answered === undefined ? [] : [`Answers ${answered.author.name}: “${short(answered.text, 40)}”`]),
+      ...(file === undefined ? [] : [`With ${file.name}`]),
+    ];
+    words.textContent = parts.join(' · ');
+    note.hidden = parts.length === 0;
+  };
+  const clear = (): void => {
+    answered = undefined;
+    input.value = '';
+    show();
+  };
+  attach.addEventListener('click', () => input.click());
+  drop.addEventListener('click', () => {
+    clear();
+    field.focus();
+  });
+  input.addEventListener('change', () => {
+    show();
+    field.focus();
+  });
+  show();
+  return {
+    note,
+    picker: element('span', {}, [input, attach]),
+    answer(message) {
+      answered = message;
+      show();
+      field.focus();
+    },
+    async take() {
+      const file = input.files?.[0];
+      const replyTo = answered?.id;
+      const sent =
+        file === undefined ? undefined : { name: file.name, mime: file.type || 'application/octet-stream', base64: await base64Of(file) };
+      clear();
+      return { ...(replyTo === undefined ? {} : { replyTo }), ...(sent === undefined ? {} : { file: sent }) };
+    },
+  };
+}
+
+async function base64Of(file: File): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const reader = new FileReader();
+  reader.addEventListener('load', () => resolve(typeof reader.result === 'string' ? reader.result.replace(/^[^,]*,/, '') : ''));
+  reader.readAsDataURL(file);
+  return promise;
 }
 
 function choice(chat: ChatView, person: PersonView, checked: boolean): HTMLElement {
@@ -65,19 +141,17 @@ function choice(chat: ChatView, person: PersonView, checked: boolean): HTMLEleme
 
 interface Sending {
   readonly field: HTMLTextAreaElement;
-  readonly platform: string;
-  readonly author: string;
+  readonly request: PostRequest;
 }
 
 /** False when there is nothing to send. */
-function send({ field, platform, author }: Sending): boolean {
-  const text = field.value;
+function send({ field, request }: Sending): boolean {
   field.focus();
-  if (text.trim() === '') return false;
+  if (request.text.trim() === '' && request.file === undefined) return false;
   field.value = '';
-  void post({ platform, author, text }).then((done) => {
+  void post(request).then((done) => {
     // What was not taken must not be lost to the person who wrote it.
-    if (!done && field.value === '') field.value = text;
+    if (!done && field.value === '') field.value = request.text;
   });
   return true;
 }

@@ -1,5 +1,6 @@
 import type { ChatView, MessageView } from '../protocol.ts';
-import { edit, remove } from './api.ts';
+import { edit, react, remove } from './api.ts';
+import { above, below } from './beside.ts';
 import { element } from './dom.ts';
 import { editor } from './editor.ts';
 import { spanNodes } from './spans.ts';
@@ -23,9 +24,14 @@ export interface MessageOptions {
   readonly message: MessageView;
   /** The message follows one of the same author, so the head would only say the same again. */
   readonly follows: boolean;
+  /** Whoever writes in this pane. */
+  author(): string;
+  /** What is written next shall answer this message. */
+  reply(message: MessageView): void;
 }
 
-export function createMessage({ chat, message: first, follows }: MessageOptions): MessageItem {
+export function createMessage(options: MessageOptions): MessageItem {
+  const { chat, message: first, follows } = options;
   let message = first;
   let editing = false;
   const body = element('div', { class: 'body' });
@@ -38,8 +44,8 @@ export function createMessage({ chat, message: first, follows }: MessageOptions)
   const draw = () => {
     const focused = node.contains(document.activeElement);
     node.classList.toggle('deleted', message.deleted);
-    body.replaceChildren(head(chat.platform, message), textOf(chat, message), foot(message));
-    actions.replaceChildren(...(message.written === undefined ? [] : buttons(chat, message, () => startEdit())));
+    body.replaceChildren(head(chat.platform, message), ...above(message), textOf(chat, message), ...below(message), foot(message));
+    actions.replaceChildren(...buttons(options, message, () => startEdit()));
     if (focused && !node.contains(document.activeElement)) node.focus({ preventScroll: true });
   };
   const startEdit = (backTo: HTMLElement = node) => {
@@ -116,11 +122,23 @@ function textOf(chat: ChatView, message: MessageView): HTMLElement {
   return element('div', { class: 'text' }, [message.viaApi ? 'This message was deleted.' : chat.deletedNote]);
 }
 
-function buttons(chat: ChatView, message: MessageView, startEdit: () => void): HTMLElement[] {
+const quickReactions = ['👍', '❤', '🎉'] as const;
+
+function buttons({ chat, author, reply }: MessageOptions, message: MessageView, startEdit: () => void): HTMLElement[] {
+  if (message.deleted) return [];
   const about = `“${short(message.text, 40)}”`;
-  const change = element('button', { type: 'button', 'aria-label': `Edit ${about}` }, ['Edit']);
-  change.addEventListener('click', startEdit);
-  const drop = element('button', { type: 'button', 'aria-label': `Delete ${about}` }, ['Delete']);
-  drop.addEventListener('click', () => void remove({ platform: chat.platform, message: message.id }));
-  return [change, drop];
+  const button = (words: string, label: string, act: () => void): HTMLElement => {
+    const node = element('button', { type: 'button', 'aria-label': `${label} ${about}` }, [words]);
+    node.addEventListener('click', act);
+    return node;
+  };
+  const { platform } = chat;
+  const forAll = [
+    button('Reply', 'Reply to', () => reply(message)),
+    ...quickReactions.map((emoji) =>
+      button(emoji, `React ${emoji} to`, () => void react({ platform, author: author(), message: message.id, emoji })),
+    ),
+  ];
+  if (message.written === undefined) return forAll;
+  return [button('Edit', 'Edit', startEdit), button('Delete', 'Delete', () => void remove({ platform, message: message.id })), ...forAll];
 }

@@ -23,7 +23,7 @@ const keptMessages = 500;
 /** Messages of one author within this time stand together. */
 const togetherMs = 5 * 60_000;
 
-export function createMessages(list: HTMLElement, chat: ChatView): Messages {
+export function createMessages(list: HTMLElement, chat: ChatView, reply: (message: MessageView) => void): Messages {
   const items = new Map<string, MessageItem>();
   const all = () => [...items.values()];
   const empty = element('li', { class: 'empty' }, ['No messages yet. Write the first one below.']);
@@ -32,7 +32,7 @@ export function createMessages(list: HTMLElement, chat: ChatView): Messages {
   let owner = '';
 
   const append = (message: MessageView): MessageItem => {
-    const item = createMessage({ chat, message, follows: follows(all().at(-1)?.message, message) });
+    const item = createMessage({ chat, message, reply, author: () => owner, follows: follows(all().at(-1)?.message, message) });
     item.node.classList.toggle('own', isOwn(message, owner));
     items.set(message.id, item);
     empty.remove();

@@ -18,7 +18,7 @@ export function createPane(first: ChatView): Pane {
   let chat = first;
   const list = element('ol', { class: 'messages', 'aria-label': `Messages in ${chat.name}` });
   const scroller = createScroller(list);
-  const messages = createMessages(list, chat);
+  const messages = createMessages(list, chat, (message) => composer.answer(message));
   const compose = () =>
     createComposer({
       chat,
