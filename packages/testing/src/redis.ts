@@ -38,7 +38,8 @@ interface Engine {
 const startMs = 60_000;
 
 /**
- * Starts a real Redis or Valkey on a free loopback port with an append-only file: the server on the PATH, else a container.
+ * Starts a real Redis or Valkey on a free loopback port with an append-only file: a container of the image that
+ * TEST_REDIS_IMAGE names, else the server on the PATH, else a container of Redis 8.
  * @throws when neither is to be had; the message says what to install.
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -53,8 +54,12 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     '--maxmemory-policy',
     'noeviction',
   ];
-  const binary = binaryOnPath();
-  const engine = binary === undefined ? await containerEngine(port, flags) : await processEngine({ binary, port, flags });
+  const image = process.env['TEST_REDIS_IMAGE'] ?? '';
+  const binary = image === '' ? binaryOnPath() : undefined;
+  const engine =
+    binary === undefined
+      ? await containerEngine({ image: image || 'redis:8-alpine', port, flags })
+      : await processEngine({ binary, port, flags });
   await engine.start();
   await answers(port);
   return {
@@ -114,14 +119,19 @@ const noRedis =
   'These tests need a real Redis, and there is neither redis-server nor valkey-server on the PATH nor a Docker that answers. ' +
   'Install one: `apt-get install redis-server`, `brew install redis` or `dnf install valkey`; or start Docker; or set REDIS_URL.';
 
-async function containerEngine(port: number, flags: readonly string[]): Promise<Engine> {
+async function containerEngine(what: {
+  readonly image: string;
+  readonly port: number;
+  readonly flags: readonly string[];
+}): Promise<Engine> {
+  const { image, port, flags } = what;
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   const client = await getContainerRuntimeClient().catch((cause: unknown) => {
     throw new Error(noRedis, { cause });
   });
-  const started = await new GenericContainer('redis:8-alpine')
+  const started = await new GenericContainer(image)
     .withExposedPorts({ container: 6379, host: port })
-    .withCommand(['redis-server', '--dir', '/data', ...flags])
+    .withCommand([image.includes('valkey') ? 'valkey-server' : 'redis-server', '--dir', '/data', ...flags])
     .start();
   const container = client.container.getById(started.getId());
   const running = async () => (await container.inspect()).State.Running;
