@@ -1,18 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { type RedisServer, startRedis } from '@bridge/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Installation, install } from './support/processes.ts';
+import { type WithConsole, installConsole } from './support/console.ts';
+import type { Installation } from './support/processes.ts';
 import { until } from './support/until.ts';
 import { type World, createWorld, platformNames } from './support/world.ts';
 
 let redis: RedisServer;
 let world: World;
 let bridge: Installation;
+let installed: WithConsole;
+const sessionSecret = randomBytes(32).toString('hex');
 
 beforeAll(async () => {
   redis = await startRedis({ appendfsync: 'always' });
   world = await createWorld();
-  bridge = await install({ world, redisUrl: redis.url, processes: ['ingress,gateway', 'router', 'sender'], env: { LOG_LEVEL: 'trace' } });
+  installed = await installConsole(world, redis.url, {
+    processes: ['ingress,gateway', 'router', 'sender', 'console'],
+    env: { LOG_LEVEL: 'trace', JWT_SECRET: sessionSecret },
+  });
+  ({ bridge } = installed);
 });
 
 afterAll(async () => {
@@ -49,6 +57,25 @@ async function dump(): Promise<string> {
   return texts.join('\n');
 }
 
+/** What the console shows to whoever is logged in, and the session that it took. */
+async function consoleShows(): Promise<{ readonly shown: string; readonly session: string }> {
+  const { url, password } = installed;
+  const login = await fetch(`${url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: url },
+    body: new URLSearchParams({ password }),
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const lists = (['discord', 'telegram', 'cometchat'] as const).map(
+    (platform) => `/bullmq/api/queues?activeQueue=outbound-${platform}-dead&status=failed&page=1&jobsPerPage=50`,
+  );
+  const paths = ['/', '/api/about', '/api/configuration', '/api/dead/groups', '/api/bridges', '/api/messages?q=1', '/bullmq/', ...lists];
+  const answers = await Promise.all(paths.map((path) => fetch(`${url}${path}`, { headers: { cookie } })));
+  expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+  return { shown: (await Promise.all(answers.map((answer) => answer.text()))).join('\n'), session: cookie.split('=')[1] ?? '' };
+}
+
 test('no secret is in any line, job, dead letter or key, while everything that can fail fails', { timeout: 90_000 }, async () => {
   const rooms = world.rooms[0] ?? { cometchat: '', discord: '', telegram: '' };
   const words = 'the words that people write';
@@ -79,13 +106,15 @@ test('no secret is in any line, job, dead letter or key, while everything that c
     timeoutMs: 60_000,
   });
   const inRedis = await dump();
+  const { shown, session } = await consoleShows();
+  expect(shown).toContain('outbound-discord-dead');
   await bridge.stop();
   const output = bridge.processes.map((one) => one.output()).join('\n');
   const webhookTokens = [
     ...JSON.stringify(world.simulators.discord.calls.map((call) => call.path)).matchAll(/webhooks\/\d+\/([\w-]{20,})/g),
   ].map((match) => match[1] ?? '');
   expect(webhookTokens.length).toBeGreaterThan(0);
-  for (const secret of new Set([...world.secrets, ...webhookTokens])) {
+  for (const secret of new Set([...world.secrets, ...webhookTokens, installed.password, sessionSecret, session])) {
     for (const form of [
       secret,
       encodeURIComponent(secret),
@@ -94,7 +123,9 @@ test('no secret is in any line, job, dead letter or key, while everything that c
     ]) {
       expect(output.includes(form), 'in the output').toBe(false);
       expect(inRedis.includes(form), 'in Redis').toBe(false);
+      expect(shown.includes(form), 'on the console').toBe(false);
     }
   }
   expect(output.includes(words), 'people’s words in the output').toBe(false);
+  expect(shown.includes(words), 'people’s words on the console').toBe(false);
 });

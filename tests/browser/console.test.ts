@@ -175,6 +175,18 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     await first.waitFor();
   });
 
+  test('checks the set-up on demand, and says of each finding what to do', async () => {
+    await view('setup');
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.locator('#doctor-note').filter({ hasText: /fine/ }).filter({ hasNotText: 'Checking' }).waitFor();
+    for (const name of ['CometChat', 'Discord', 'Telegram']) await page.locator('#findings').getByRole('heading', { name }).waitFor();
+    // The simulators are reached over plain http, which no real platform would do.
+    const cometchat = page.getByRole('region', { name: 'CometChat' });
+    await cometchat.locator('.card', { hasText: 'public url: wrong' }).getByText('Fix:').waitFor();
+    await cometchat.getByText(/\d checks fine/).click();
+    await cometchat.getByText('The REST API of app tests takes the key.').waitFor();
+  });
+
   test('shows the configuration without one secret', async () => {
     await view('configuration');
     const text = (await page.locator('#settings pre').textContent()) ?? '';

@@ -20,4 +20,4 @@ export * from './redis-target.ts';
 export * from './rich-text.ts';
 export * from './route.ts';
 export * from './split.ts';
-export { fileName } from './words.ts';
+export { attachmentLine, fileName } from './words.ts';

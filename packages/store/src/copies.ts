@@ -41,8 +41,6 @@ export interface Copies {
   isCopy(message: MessageRef): Promise<boolean>;
   /** Whether it is a copy, or has copies, as far as has been written down. */
   knows(message: MessageRef): Promise<boolean>;
-  /** Adds where a message lives to the transaction that routes it; nothing on platforms where changes tell it themselves. */
-  place(transaction: ChainableCommander, message: MessageRef): void;
   /** The message that this one is a copy or a part of; itself when it is neither. */
   originalOf(message: MessageRef): Promise<MessageRef>;
   /** Where a message lives, for platforms whose changes name the message alone. */

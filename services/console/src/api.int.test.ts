@@ -1,98 +1,11 @@
-import { DeliveryError, messageId } from '@bridge/core';
-import { type RoleName, loadRole } from '@bridge/runtime';
-import { type PigeonOptions, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { setStage, soon } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { type Opened, openConsole, withPassword, logIn } from './fixtures/opened.ts';
-import type { BridgesView, GroupsView, LettersView, MessagesView, OverviewView, ServerEvent } from './protocol.ts';
+import { logIn, openConsole, withPassword } from './fixtures/opened.ts';
+import { dying, groups, openWorld, overviewIn, watch } from './fixtures/world.ts';
+import type { BridgesView, LettersView, MessagesView } from './protocol.ts';
 
 const stage = setStage();
-
-interface World extends Opened {
-  /** What the raven's sender does; changed by tests. */
-  readonly raven: { broken: boolean };
-  say(n: number, text?: string): Promise<void>;
-  get<T>(path: string): Promise<T>;
-}
-
-/** A bridge from pigeons to ravens at work, and its console. */
-async function world(
-  options: {
-    readonly roles?: readonly RoleName[];
-    readonly dashboardWrites?: boolean;
-    readonly showMessages?: boolean;
-  } & PigeonOptions = {},
-): Promise<World> {
-  const raven = { broken: false };
-  const deliver: PigeonOptions['deliver'] = async (command) => {
-    if (raven.broken) throw new DeliveryError('The raven was thrown out. Invite it again.', { kind: 'permanent', reason: 'forbidden' });
-    return { message: messageId(`r-${command.delivery}`), messageUrl: `https://raven.example/rooms/b/${command.delivery}` };
-  };
-  const platforms = [createPigeon(), createPigeon({ id: 'raven', deliver })];
-  const opened = await openConsole(stage, {
-    platforms,
-    bridges: [bridgeOf('town', 'pigeon:loft', 'raven:b'), { ...bridgeOf('closed', 'pigeon:c', 'raven:d'), enabled: false }],
-    console: {
-      ...withPassword(),
-      password: undefined as never,
-      production: false,
-      dashboardWrites: options.dashboardWrites ?? false,
-      showMessages: options.showMessages ?? false,
-    },
-  });
-  for (const name of options.roles ?? (['router', 'sender'] as const)) {
-    const running = await (await loadRole(name)).start(opened.context);
-    stage.afterwards(() => running.stop(500));
-  }
-  const say = async (n: number, text = `hello ${n}`) => {
-    const body = [{ type: 'paragraph' as const, children: [{ type: 'text' as const, text }] }];
-    const event = pigeonEvent({
-      id: `pigeon_m${n}`,
-      message: `m${n}`,
-      eventKey: `k${n}`,
-      content: { text, attachments: [], metadata: {}, body },
-    });
-    await opened.context.queues.accept({
-      v: 1,
-      platform: event.source,
-      conversation: event.channel.id,
-      eventKey: event.eventKey,
-      receivedAt: Date.now(),
-      raw: JSON.parse(JSON.stringify(event)),
-    });
-  };
-  return { ...opened, raven, say, get: async <T>(path: string) => (await (await opened.ask(path)).json()) as T };
-}
-
-/** The first events that a page that opens now is told. */
-async function watch(opened: Opened, until: (events: readonly ServerEvent[]) => boolean): Promise<readonly ServerEvent[]> {
-  const leaving = new AbortController();
-  const { body } = await opened.ask('/api/events', { signal: leaving.signal });
-  const events: ServerEvent[] = [];
-  let text = '';
-  if (!body) throw new Error('the feed has no body');
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const lines = text.split('\n');
-    text = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('data: ')) events.push(JSON.parse(line.slice(6)));
-    if (until(events)) break;
-  }
-  leaving.abort();
-  return events;
-}
-const overviewIn = (events: readonly ServerEvent[]): OverviewView | undefined =>
-  events.flatMap((event) => (event.kind === 'overview' ? [event.overview] : [])).at(-1);
-const groups = ({ get }: World) => get<GroupsView>('/api/dead/groups');
-const dying = async (it: World, ...numbers: number[]) => {
-  it.raven.broken = true;
-  for (const n of numbers) await it.say(n);
-  await vi.waitFor(
-    async () =>
-      expect((await groups(it)).groups.reduce((sum, { count, why }) => sum + (why.includes(':') ? count : 0), 0)).toBe(numbers.length),
-    soon,
-  );
-  it.raven.broken = false;
-};
+const world = (options: Parameters<typeof openWorld>[1] = {}) => openWorld(stage, options);
 
 describe('the overview', () => {
   test('tells what flows', async () => {
@@ -123,6 +36,20 @@ describe('the overview', () => {
     expect(texts.join(' ')).toMatch(/No router is running; start one with `bridge start --roles router`/);
     expect(texts.at(-1)).toMatch(/^2 messages could not be delivered\./);
     expect(overview?.problems.at(-1)?.view).toBe('failed');
+  });
+
+  test('tells of what has waited for long, with the last answer', async () => {
+    const it = await world({ roles: [] });
+    const key = (name: string) => `{${it.prefix}:0}:${name}:outbound-raven`;
+    await it.redis.zadd(key('ready'), Date.now() - 120_000, 'b');
+    await it.redis.rpush(`${key('mailbox')}:b`, 'x\n{}');
+    const jobs = it.context.queues.jobs.find(({ name }) => name === 'outbound-raven');
+    await jobs?.add('b', { mailbox: 'b', conversation: 'b', why: 'the platform failed; attempt 4: HTTP 503' }, { delay: 600_000 });
+    const overview = overviewIn(await watch(it, (events) => overviewIn(events) !== undefined));
+    expect(overview?.problems.at(-1)?.text).toBe(
+      'Pigeon Post: messages have been waiting for more than a minute. Its last answer: the platform failed; attempt 4: HTTP 503. They are tried again by themselves, in order.',
+    );
+    expect(overview?.platforms[1]?.oldestAt).toBeLessThan(Date.now() - 100_000);
   });
 
   test('says so when Redis does not answer, and goes on when it does', async () => {
@@ -316,115 +243,6 @@ describe('the bridges', () => {
     ] as const)
       expect((await it.get<BridgesView>(`/api/bridges?${query.toString()}`)).bridges.map(({ name }) => name)).toEqual(names);
     expect((await it.ask('/api/bridges?show=some')).status).toBe(422);
-  });
-});
-
-describe('the BullMQ dashboard', () => {
-  test('loads nothing from elsewhere', async () => {
-    const it = await world({ roles: [] });
-    const html = await (await it.ask('/bullmq/')).text();
-    expect(html).toContain('<base href="/bullmq/"');
-    expect(html).toContain('<title>BullMQ dashboard</title>');
-    expect(html).not.toMatch(/https?:\/\//);
-    const scripts = [...html.matchAll(/src="([^"]+)"/g)].map(([, path]) => path ?? '');
-    expect(scripts.length).toBeGreaterThan(2);
-    for (const path of scripts) expect((await it.ask(`/bullmq/${path}`)).status).toBe(200);
-  });
-
-  test('shows every queue, and of what people wrote nothing', async () => {
-    const it = await world();
-    await dying(it, 1);
-    const text = await (await it.ask('/bullmq/api/queues?activeQueue=outbound-raven-dead&status=failed&page=1&jobsPerPage=10')).text();
-    expect(text).toContain('The raven was thrown out');
-    expect(text).toContain('(hidden; CONSOLE_SHOW_MESSAGES=true shows it)');
-    expect(text).not.toContain('hello');
-    const { id } = JSON.parse(text).queues.find(({ name }: { name: string }) => name === 'outbound-raven-dead').jobs[0];
-    for (const path of [
-      `/bullmq/api/queues/outbound-raven-dead/${id}`,
-      `/bullmq/api/queues/outbound-raven-dead/${id}/flow`,
-      `/bullmq/api/queues/outbound-raven-dead/${id}/logs`,
-    ])
-      expect(await (await it.ask(path)).text()).not.toContain('hello');
-    expect(JSON.parse(text).queues.map(({ name }: { name: string }) => name)).toEqual([
-      'inbound',
-      'inbound-dead',
-      'outbound-pigeon',
-      'outbound-pigeon-dead',
-      'outbound-raven',
-      'outbound-raven-dead',
-    ]);
-  });
-
-  const put = (it: World, path: string, method = 'PUT') =>
-    it.ask(`/bullmq/api/queues/${path}`, {
-      method,
-      headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' },
-      body: '{}',
-    });
-
-  test('only shows, unless more is allowed', async () => {
-    const it = await world();
-    await dying(it, 1);
-    for (const path of ['outbound-raven-dead/retry/failed', 'inbound/pause', 'inbound/obliterate'])
-      expect([(await put(it, path)).status, await (await put(it, path)).text()]).toEqual([
-        403,
-        expect.stringContaining('CONSOLE_DASHBOARD_WRITES'),
-      ]);
-    expect((await groups(it)).total).toBe(1);
-  });
-
-  test('retries where that is allowed, and still does nothing that would lose a message', async () => {
-    const it = await world({ dashboardWrites: true });
-    await dying(it, 1, 2);
-    for (const [path, method] of [
-      ['inbound/obliterate', 'PUT'],
-      ['inbound/empty', 'PUT'],
-      ['inbound/add', 'POST'],
-      ['outbound-raven-dead/x/update-data', 'PATCH'],
-      ['inbound/concurrency', 'PUT'],
-      ['pause', 'PUT'],
-    ] as const)
-      expect([path, (await put(it, path, method)).status]).toEqual([path, 403]);
-    expect((await put(it, 'outbound-raven-dead/retry/failed')).status).toBe(200);
-    await vi.waitFor(async () => expect((await groups(it)).total).toBe(0), soon);
-    for (const n of [1, 2])
-      await vi.waitFor(
-        async () => expect((await it.get<MessagesView>(`/api/messages?q=m${n}`)).journeys[0]?.steps.at(-1)?.step).toBe('delivered'),
-        soon,
-      );
-  });
-});
-
-describe('the checks', () => {
-  const finding = { check: 'token', status: 'fail', detail: 'The token was rejected.', fix: 'make a new one' } as const;
-  const settings = { ...withPassword(), password: undefined as never, production: false };
-
-  test('are told line by line, as they come, and one look at a time', async () => {
-    const { promise: mended, resolve: mend } = Promise.withResolvers<void>();
-    const examine = async function* () {
-      yield { title: 'Redis', findings: [{ check: 'reachable', status: 'pass', detail: 'It answers.' } as const] };
-      await mended;
-      yield { title: 'Pigeon Post', findings: [finding] };
-    };
-    const opened = await openConsole(stage, { console: { ...settings, examine } });
-    const response = await opened.post('/api/doctor', {});
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader?.read())?.value).toBe('{"about":"Redis","check":"reachable","status":"pass","detail":"It answers."}\n');
-    expect((await opened.post('/api/doctor', {})).status).toBe(409);
-    mend();
-    expect(JSON.parse((await reader?.read())?.value ?? '')).toEqual({ about: 'Pigeon Post', ...finding });
-    expect((await reader?.read())?.done).toBe(true);
-    expect((await opened.post('/api/doctor', {})).status).toBe(200);
-  });
-
-  test('that break off end the answer, and the log says why', async () => {
-    const examine = async function* () {
-      yield { title: 'Redis', findings: [finding] };
-      throw new Error('a fault of ours');
-    };
-    const opened = await openConsole(stage, { console: { ...settings, examine } });
-    await expect((await opened.post('/api/doctor', {})).text()).rejects.toThrow();
-    expect(opened.lines).toContainEqual(expect.objectContaining({ msg: 'the checks were cut off' }));
   });
 });
 

@@ -1,7 +1,7 @@
 import { bridgeOf, createPigeon, setStage } from '@bridge/runtime/testing';
 import { hashPassword } from '@bridge/runtime';
 import { describe, expect, test } from 'vitest';
-import { logIn, openConsole, password, withPassword } from './fixtures/opened.ts';
+import { logIn, openConsole, password, withPassword, withoutPassword } from './fixtures/opened.ts';
 import { role } from './index.ts';
 
 const stage = setStage();
@@ -9,7 +9,7 @@ const refusal = async (response: Response) => [response.status, await response.j
 
 describe('without a password', () => {
   test('the console is off in production, and the log says how to have it', async () => {
-    const { context, lines } = await stage.open({ console: { ...withPassword(), password: undefined } as never });
+    const { context, lines } = await stage.open({ console: withoutPassword({ production: true }) });
     const running = await role.start(context);
     expect(lines).toMatchObject([{ level: 'warn', msg: expect.stringContaining('set CONSOLE_PASSWORD') }]);
     expect(running.notReady()).toEqual([]);

@@ -1,7 +1,8 @@
 import { type HealthReport, type PlatformFlow, type QueueDepth, type RoleContext, type Snapshot, health } from '@bridge/runtime';
+import { z } from 'zod';
 import type { OverviewView, PlatformView, ProblemView, Tone } from './protocol.ts';
 
-type Context = Pick<RoleContext, 'configured' | 'bridges' | 'flow' | 'log'>;
+type Context = Pick<RoleContext, 'configured' | 'bridges' | 'flow' | 'log' | 'queues'>;
 
 /** Longer than a message waits when all is well, and than one retry takes. */
 const longWaitMs = 60_000;
@@ -18,7 +19,7 @@ export async function overviewOf(context: Context, snapshot: Snapshot): Promise<
   const sum = (pick: (platform: PlatformView) => readonly number[]) => platforms.flatMap(pick).reduce((total, count) => total + count, 0);
   return {
     status: report.status,
-    problems: problemsOf(report, platforms, depths),
+    problems: problemsOf(report, { platforms, depths, late: await lateOf(context, platforms) }),
     platforms,
     arriving: { ...waitingOf(depths, 'inbound'), dead: deadOf(depths, 'inbound') },
     processes: snapshot.heartbeats.map(({ id, pid, roles, version, startedAt }) => ({ id, pid, roles, version, startedAt })),
@@ -87,36 +88,57 @@ function waitingOf(depths: readonly QueueDepth[], queue: string): { readonly wai
 
 const deadOf = (depths: readonly QueueDepth[], queue: string): number => depths.find((one) => one.queue === queue)?.dead ?? 0;
 
-/** What is wrong, the worst first, each with what mends it. */
-function problemsOf(report: HealthReport, platforms: readonly PlatformView[], depths: readonly QueueDepth[]): ProblemView[] {
-  const tone = report.status === 'unhealthy' ? 'bad' : 'warn';
-  const told = (report.problems ?? []).map((text): ProblemView => {
-    const platform = platforms.find(({ id }) => text.startsWith(`${id}: `));
-    if (platform === undefined) return { tone, text };
-    const named = `${platform.name}: ${text.slice(platform.id.length + 2)}`;
-    return { tone: platform.tone === 'bad' ? 'bad' : 'warn', text: named, view: 'setup' };
-  });
-  const dead = depths.reduce((total, depth) => total + depth.dead, 0);
-  const late = platforms.filter(
-    ({ oldestAt, tone: now }) => oldestAt !== undefined && Date.now() - oldestAt > longWaitMs && now === 'good',
+/** A platform that works and whose oldest message has waited for long all the same, with what the platform answered last. */
+interface Late {
+  readonly name: string;
+  readonly why: string;
+}
+
+async function lateOf({ queues, log }: Context, platforms: readonly PlatformView[]): Promise<readonly Late[]> {
+  const late = platforms.filter(({ oldestAt, tone }) => oldestAt !== undefined && Date.now() - oldestAt > longWaitMs && tone === 'good');
+  return Promise.all(
+    late.map(async ({ id, name }) => {
+      const queue = queues.jobs.find((candidate) => candidate.name === `outbound-${id}`);
+      // A conversation that waits for its next attempt says why in its job.
+      const [job] = (await queue?.getDelayed(0, 0).catch((error: unknown) => void log.debug({ err: error }, 'jobs not read'))) ?? [];
+      const data = waitingJob.safeParse(job?.data).data;
+      return { name, why: data?.why ?? '' };
+    }),
   );
+}
+
+const waitingJob = z.object({ why: z.string() });
+
+interface Judged {
+  readonly platforms: readonly PlatformView[];
+  readonly depths: readonly QueueDepth[];
+  readonly late: readonly Late[];
+}
+
+/** What is wrong, the worst first, each with what mends it. */
+function problemsOf(report: HealthReport, { platforms, depths, late }: Judged): ProblemView[] {
+  const told = (report.problems ?? []).map((text) => problemOf(text, report, platforms));
+  const dead = depths.reduce((total, depth) => total + depth.dead, 0);
   return [
     ...told.toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad')),
-    ...late.map(
-      ({ name }): ProblemView => ({
-        tone: 'warn',
-        text: `${name}: messages have been waiting for more than a minute. They are tried again by themselves; the last steps under Messages say what the platform answers.`,
-        view: 'messages',
-      }),
-    ),
-    ...(dead === 0
-      ? []
-      : [
-          {
-            tone: 'warn' as const,
-            text: `${dead === 1 ? '1 message' : `${dead.toLocaleString('en')} messages`} could not be delivered. See why, mend the cause, then retry.`,
-            view: 'failed' as const,
-          },
-        ]),
+    ...late.map((one): ProblemView => ({ tone: 'warn', text: lateText(one), view: 'messages' })),
+    ...(dead === 0 ? [] : [{ tone: 'warn' as const, text: deadText(dead), view: 'failed' as const }]),
   ];
+}
+
+function problemOf(text: string, { status }: HealthReport, platforms: readonly PlatformView[]): ProblemView {
+  const platform = platforms.find(({ id }) => text.startsWith(`${id}: `));
+  if (platform === undefined) return { tone: status === 'unhealthy' ? 'bad' : 'warn', text };
+  const named = `${platform.name}: ${text.slice(platform.id.length + 2)}`;
+  return { tone: platform.tone === 'bad' ? 'bad' : 'warn', text: named, view: 'setup' };
+}
+
+function lateText({ name, why }: Late): string {
+  const said = why === '' ? '' : ` Its last answer: ${why}.`;
+  return `${name}: messages have been waiting for more than a minute.${said} They are tried again by themselves, in order.`;
+}
+
+function deadText(dead: number): string {
+  const messages = dead === 1 ? '1 message' : `${dead.toLocaleString('en')} messages`;
+  return `${messages} could not be delivered. See why, mend the cause, then retry.`;
 }

@@ -134,7 +134,10 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
  */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
   const ref = { platform: event.source, conversation: event.channel.id, message: event.message };
-  if (event.type === 'message.created') return (transaction) => context.copies.place(transaction, ref);
+  if (event.type === 'message.created')
+    return (transaction) => {
+      for (const message of [event.message, ...(event.parts ?? [])]) context.copies.place(transaction, { ...ref, message });
+    };
   if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const message = await context.copies.originalOf(ref);
   const { source: platform, author, emoji } = event;

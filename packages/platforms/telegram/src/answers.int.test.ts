@@ -170,6 +170,27 @@ describe('no answer', () => {
   });
 });
 
+test('a reply to what is gone, where Telegram insists on it, is sent without', async () => {
+  const forms: string[] = [];
+  const sender = await against((request, response) => {
+    let form = '';
+    request.on('data', (chunk: Buffer) => (form += chunk.toString()));
+    request.on('end', () => {
+      forms.push(form);
+      const refused = form.includes('reply_parameters');
+      response.end(
+        JSON.stringify(
+          refused
+            ? { ok: false, error_code: 400, description: 'Bad Request: message to be replied not found' }
+            : { ok: true, result: { message_id: 5, chat: { id: 1 } } },
+        ),
+      );
+    });
+  });
+  expect(await sender.deliver(sendOf('x', { replyTo: messageId('9') }), never)).toEqual({ message: '5' });
+  expect(forms).toHaveLength(2);
+});
+
 describe('what is repeated has no second effect', () => {
   test.each([
     ['an edit', editOf(messageId('1'), 'x'), 'Bad Request: message is not modified: specified new message content …'],

@@ -49,6 +49,8 @@ export const capabilities: Capabilities = {
     how: 'upload',
     maxPerMessage: 10,
     maxBytes: everyKind(50_000_000),
+    // The limit on an upload holds for the whole request.
+    maxBytesPerMessage: 50_000_000,
     captionMaxLength: 1024,
     groups: { ...everyKind(''), image: 'visual', video: 'visual', audio: 'audio', file: 'file' },
     captionless: ['sticker', 'round-video'],

@@ -1,5 +1,8 @@
+import { refuseUrls } from '@bridge/core';
 import { expect, test } from 'vitest';
 import { botIdOf, containerOf, conversationOf, member, settings, targetOf } from './config.ts';
+import { memoryLog, valuesFor } from './fixtures/bridge.ts';
+import { platform } from './index.ts';
 
 test('a member is a chat or one of its topics, and the way back is the same', () => {
   expect(conversationOf({ chat: '-4969601855' })).toBe('-4969601855');
@@ -42,4 +45,17 @@ test('a token is a token, and the bot’s id is its first part', () => {
 test('true and false are what an .env file says', () => {
   expect(settings.autoWebhook.schema.parse('false')).toBe(false);
   expect(settings.autoWebhook.schema.parse(settings.autoWebhook.default)).toBe(true);
+});
+
+test.each([
+  ['retry', true],
+  ['dead-letter', false],
+] as const)('%s is what the core is told about a send in doubt', async (onAmbiguous, retryAmbiguous) => {
+  const { sender } = platform.create(valuesFor({ url: 'http://127.0.0.1:9' }, { onAmbiguous }), {
+    log: memoryLog(),
+    requireAuth: true,
+    openUrl: refuseUrls,
+  });
+  expect(sender.retryAmbiguous).toBe(retryAmbiguous);
+  await sender.close();
 });

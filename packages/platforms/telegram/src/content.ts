@@ -1,4 +1,14 @@
-import { type Block, type Body, type Content, type Inline, messageId, plainText, type Quote } from '@bridge/core';
+import {
+  type Attachment,
+  attachmentLine,
+  type Block,
+  type Body,
+  type Content,
+  type Inline,
+  messageId,
+  plainText,
+  type Quote,
+} from '@bridge/core';
 import { attachmentsOf, richAttachments } from './attachments.ts';
 import { authorOf, originName } from './author.ts';
 import { parseText } from './entities.ts';
@@ -40,10 +50,17 @@ function withOrigin(message: Message, body: Body): Body {
   return message.reply_to_story ? withLine(italic('In reply to a story'), body) : body;
 }
 
-/** The content of an ordinary message. `raw` is the same message unparsed, for kinds that are not known here. */
-export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>): Content {
-  const attachments = [...attachmentsOf(message), ...richAttachments(message.rich_message)];
-  const words = wordsOf(message);
+/** What a bot is not given is told in words at once: a link to it would lead nowhere. */
+const unreachable = (file: Attachment): Block => line(plain(`${attachmentLine(file)} (to be seen in Telegram only: too large for a bot)`));
+
+/**
+ * The content of an ordinary message. `raw` is the same message unparsed, for kinds that are not known here. Files larger than
+ * `mostBytes` are words.
+ */
+export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>, mostBytes: number): Content {
+  const files = [...attachmentsOf(message), ...richAttachments(message.rich_message)];
+  const attachments = files.filter(({ bytes = 0 }) => bytes <= mostBytes);
+  const words = [...wordsOf(message), ...files.filter((file) => !attachments.includes(file)).map(unreachable)];
   const known = words.length > 0 || attachments.length > 0;
   const body = withOrigin(message, known ? words : [line(plain(unknownKind(raw)))]);
   return { text: plainText(body), attachments, metadata: {}, body };

@@ -3,7 +3,7 @@ import { createClient } from './api.ts';
 import { capabilities } from './capabilities.ts';
 import { botIdOf, containerOf, conversationOf, member, settings, type TelegramSettings } from './config.ts';
 import { doctor } from './doctor.ts';
-import { createOpenMedia } from './media.ts';
+import { createOpenMedia, mostBytesFrom } from './media.ts';
 import { parseUpdate, telegram } from './parse.ts';
 import { pollingSource } from './poll.ts';
 import { registerWebhook } from './register.ts';
@@ -16,7 +16,7 @@ function create(values: TelegramSettings, { log, requireAuth, openUrl }: Platfor
   const botId = botIdOf(values.botToken);
   const common: PlatformInstance = {
     sender: createSender(client, { retryAmbiguous: values.onAmbiguous === 'retry' }),
-    parse: (event) => parseUpdate(event, botId),
+    parse: (event) => parseUpdate(event, botId, mostBytesFrom(values.apiUrl)),
     openMedia: createOpenMedia({ client, values, openUrl }),
     doctor: (look) => doctor({ client, values }, look),
     setup: (look) => setup({ client, values }, look, log),

@@ -6,6 +6,7 @@ import { bytesOf } from './fixtures/files.ts';
 import { openUrlOf } from './fixtures/open-url.ts';
 import { rawServer } from './fixtures/raw-server.ts';
 import { platform } from './index.ts';
+import { mostBytesFrom } from './media.ts';
 
 const signal = new AbortController().signal;
 let telegram: TelegramSimulator;
@@ -143,6 +144,10 @@ describe('a file that somebody sent', () => {
     await other.sender.close();
     await local.close();
   });
+});
+
+test('Telegram’s own server gives 20 MB at most, one of your own gives all', () => {
+  expect([mostBytesFrom('https://api.telegram.org'), mostBytesFrom('http://127.0.0.1:8081')]).toEqual([20 << 20, Infinity]);
 });
 
 describe('a picture', () => {

@@ -6,6 +6,12 @@ import { type Brief, createBrief } from './brief.ts';
 import type { TelegramSettings } from './config.ts';
 import { toDeliveryError } from './failures.ts';
 
+/**
+ * The largest file that a bot can fetch, bytes: https://core.telegram.org/bots/api#getfile has 20 MB, in powers of two as the
+ * official server counts; a Bot API server of one's own may have none.
+ */
+export const mostBytesFrom = (apiUrl: string): number => (new URL(apiUrl).hostname === 'api.telegram.org' ? 20 << 20 : Infinity);
+
 /** What handles are minted from: a file of a message, or whose picture it is. */
 const handleSchema = z.union([z.object({ file_id: z.string() }), z.object({ user: z.int() }), z.object({ chat: z.int() })]);
 type Handle = z.infer<typeof handleSchema>;

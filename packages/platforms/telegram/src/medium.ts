@@ -37,9 +37,31 @@ const mediumFor: Readonly<Record<AttachmentKind, (file: Known) => Medium>> = {
   file: () => 'document',
 };
 
+const endings: ReadonlyMap<string, string> = new Map([
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['mp4', 'video/mp4'],
+  ['mov', 'video/quicktime'],
+  ['webm', 'video/webm'],
+  ['mp3', 'audio/mpeg'],
+  ['m4a', 'audio/mp4'],
+  ['ogg', 'audio/ogg'],
+  ['tgs', 'application/x-tgsticker'],
+]);
+
+/** The type without its parameters; where the source told none, what the name's ending says. */
+function typeOf({ mime, name }: Pick<OutgoingFile, 'mime' | 'name'>): string {
+  const told = mime.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (told !== '' && told !== 'application/octet-stream') return told;
+  return endings.get(name.split('.').at(-1)?.toLowerCase() ?? '') ?? told;
+}
+
 /** How one file is sent. What Telegram would not show as what it is goes as a document, which it takes whatever it is. */
-function mediumOf({ kind, mime, bytes }: Pick<OutgoingFile, 'kind' | 'mime' | 'bytes'>): Medium {
-  return mediumFor[kind]({ mime: mime.split(';', 1)[0]?.trim().toLowerCase() ?? '', bytes });
+function mediumOf(file: OutgoingFile): Medium {
+  return mediumFor[file.kind]({ mime: typeOf(file), bytes: file.bytes });
 }
 
 /** How the files of one message are sent: photos and videos share an album, audio files and documents have each their own. */

@@ -94,6 +94,26 @@ test('rich messages of any depth are read without exhausting the stack', () => {
   expect(Array.isArray(parseRichMessage(text))).toBe(true);
 });
 
+test('a file that is too large to be fetched is told in words, the others are files', () => {
+  const photo = [{ file_id: 'p', file_size: 1_000 }];
+  const parsed = (document: object) =>
+    parseUpdate(
+      { eventKey: '1', conversation: conversationId('1'), raw: { message: fromAna(1, { caption: 'look', photo, document }) } },
+      7,
+      2_000,
+    );
+  const shown = (document: object) => {
+    const result = parsed(document);
+    const { text = '', attachments = [] } = (result.kind === 'events' && result.events[0]?.content) || {};
+    return [text, attachments.map(({ kind }) => kind)];
+  };
+  expect(shown({ file_id: 'd', file_size: 2_000 })).toEqual(['look', ['image', 'file']]);
+  expect(shown({ file_id: 'd', file_name: 'plan.pdf', file_size: 2_001 })).toEqual([
+    'look\n\n📎 File: plan.pdf (2 kB) (to be seen in Telegram only: too large for a bot)',
+    ['image'],
+  ]);
+});
+
 test('a megabyte of text is read in well under a second', () => {
   const begun = performance.now();
   expect(only({ message: fromAna(1, { text: 'word '.repeat(200_000) }) }).content.text).toHaveLength(1_000_000);

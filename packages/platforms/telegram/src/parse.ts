@@ -49,19 +49,26 @@ const revisionOf = (message: Message, content: Content): string => {
   return `${message.edit_date ?? 0}-${hash.slice(0, 12)}`;
 };
 
-function contentFor(message: Message, raw: Json): Content | { readonly drop: string } {
+function contentFor(message: Message, raw: Json, mostBytes: number): Content | { readonly drop: string } {
   const service = serviceOf(raw);
-  if (!service) return contentOf(message, raw);
+  if (!service) return contentOf(message, raw, mostBytes);
   return 'drop' in service ? service : serviceContent(service.text);
 }
 
-function parseMessage(event: RawEvent, kind: MessageKind, raw: Json): Parsed {
+interface Received {
+  readonly event: RawEvent;
+  readonly kind: MessageKind;
+  readonly raw: Json;
+  readonly mostBytes: number;
+}
+
+function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
   const read = messageSchema.safeParse(raw);
   if (!read.success) return { kind: 'dropped', reason: 'malformed-message' };
   const message = read.data;
   const move = moveOf(message);
   if (move !== undefined) return move;
-  const content = contentFor(message, raw);
+  const content = contentFor(message, raw, mostBytes);
   if ('drop' in content) return { kind: 'dropped', reason: content.drop };
   const replyTo = replyOf(message);
   const common = {
@@ -125,15 +132,16 @@ const senderOf = (raw: Json): unknown => (isRecord(raw['from']) ? raw['from']['i
 
 /**
  * Turns one update into events. Pure and total. What the bot with id `botId` wrote is its own, whatever it holds;
- * what cannot be told at all is dropped with a reason, everything else becomes at least a line of words.
+ * what cannot be told at all is dropped with a reason, everything else becomes at least a line of words. Files larger than
+ * `mostBytes` can never be fetched.
  */
-export function parseUpdate(event: RawEvent, botId: number): Parsed {
+export function parseUpdate(event: RawEvent, botId: number, mostBytes = Infinity): Parsed {
   const update = event.raw;
   if (!isRecord(update)) return { kind: 'dropped', reason: 'malformed-update' };
   for (const kind of messageKinds) {
     const raw = update[kind];
     if (!isRecord(raw)) continue;
-    return senderOf(raw) === botId ? { kind: 'own' } : parseMessage(event, kind, raw);
+    return senderOf(raw) === botId ? { kind: 'own' } : parseMessage({ event, kind, raw, mostBytes });
   }
   const reactions = reactionsSchema.safeParse(update['message_reaction']);
   if (!reactions.success) return { kind: 'dropped', reason: 'unsupported-update' };

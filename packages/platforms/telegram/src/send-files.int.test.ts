@@ -41,7 +41,10 @@ describe('a file is shown as what it is', () => {
     [{ ...png, mime: 'image/gif', bytes: bytesOf('gif') }, 'animation'],
     [{ ...png, mime: 'image/svg+xml', bytes: bytesOf('pdf') }, 'document'],
     [{ ...png, bytes: bytesOf('png', 11_000_000) }, 'document'],
+    [{ ...png, mime: 'application/octet-stream' }, 'photo'],
+    [{ ...png, mime: '', name: 'cat.svg' }, 'document'],
     [mp4, 'video'],
+    [{ ...mp4, mime: 'application/octet-stream', name: 'CAT.MOV' }, 'video'],
     [{ ...mp4, mime: 'video/webm', bytes: bytesOf('webm') }, 'document'],
     [{ ...mp4, kind: 'animation' }, 'animation'],
     [{ kind: 'audio', mime: 'audio/mpeg', bytes: bytesOf('mp3') }, 'audio'],
@@ -58,6 +61,8 @@ describe('a file is shown as what it is', () => {
     const receipt = await deliver('', file);
     const [message, ...others] = shown();
     expect(others).toEqual([]);
+    // Known beforehand, and not by being refused first.
+    expect(telegram.calls).toHaveLength(1);
     expect(receipt).toEqual({ message: message?.id });
     expect(message?.files).toMatchObject([{ kind, size: file.bytes.length, sha256: sha256(file.bytes), name: file.name ?? 'f' }]);
   });
@@ -159,6 +164,7 @@ describe('a reply', () => {
   test('to a message that is gone arrives as a message', async () => {
     await sender.deliver(sendOf('two', { replyTo: messageId('999') }), never);
     expect(shown().map(({ text, replyTo }) => [text, replyTo])).toEqual([['two', undefined]]);
+    expect(telegram.calls).toHaveLength(1);
   });
 });
 
@@ -211,8 +217,14 @@ describe('an upload that fails on the way', () => {
     expect(await failureOf(deliver('x', big))).toEqual({ kind: 'rate-limited', retryAfterMs: 9_000, scope: 'conversation' });
     telegram.faults.add({ fault: { kind: 'status', status: 502, html: true }, times: 1 });
     expect(await failureOf(deliver('x', big))).toEqual({ kind: 'transient' });
+  });
+
+  test('that is too large for a proxy, or as a whole, is the file’s problem: it is told in words', async () => {
     telegram.faults.add({ fault: { kind: 'status', status: 413, html: true }, times: 1 });
-    expect(await failureOf(deliver('x', big))).toEqual({ kind: 'permanent', reason: 'too-large' });
+    expect(await thrownBy(deliver('x', big))).toMatchObject({ name: 'MediaError', problem: 'too-large' });
+    const large = { ...pdf, bytes: bytesOf('pdf', 20_000_000) };
+    expect(await thrownBy(deliver('x', large, large, large))).toMatchObject({ name: 'MediaError', problem: 'too-large' });
+    expect(shown()).toEqual([]);
   });
 
   test('stopping half-way sends nothing: it is taken up after the restart', async () => {

@@ -81,6 +81,12 @@ describe('what is sent', () => {
     expect(await failed(sender.deliver(reactOf(message, '🦖', true), never))).toEqual({ kind: 'permanent', reason: 'invalid' });
   });
 
+  test('a reaction is written as Telegram’s list has it', async () => {
+    const { message } = await sender.deliver(sendOf('one'), never);
+    await sender.deliver(reactOf(message, '❤️', true), never);
+    expect(telegram.calls.at(-1)?.body).toMatchObject({ reaction: '[{"type":"emoji","emoji":"❤"}]' });
+  });
+
   test('what measure calls 4096 fits, and one more does not', async () => {
     const fits = sendOf('👍'.repeat(2048));
     expect(fits.type === 'send' && sender.measure(fits.body)).toBe(4096);

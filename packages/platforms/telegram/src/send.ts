@@ -96,6 +96,16 @@ function undoubted(error: DeliveryError, { type }: Command): DeliveryError {
   return new DeliveryError(error.message, { kind: 'transient' }, error.answer);
 }
 
+/**
+ * A message that is too large with its files, for Telegram or for a proxy before it, is told without the last of them: the core
+ * makes a new plan, so that nobody has to look after it.
+ */
+function tooLarge(error: DeliveryError, command: Command): DeliveryError | MediaError {
+  const { failure } = error;
+  const fits = command.type !== 'send' || command.files.length === 0 || failure.kind !== 'permanent' || failure.reason !== 'too-large';
+  return fits ? error : new MediaError('Telegram, or a proxy before it, takes nothing this large.', 'too-large');
+}
+
 /** What an operator chose. */
 export interface SenderOptions {
   readonly retryAmbiguous: boolean;
@@ -110,7 +120,7 @@ export const createSender = (client: Client, { retryAmbiguous }: SenderOptions =
     } catch (error) {
       // The core knows which file it was, and tells it in words.
       if (error instanceof MediaError && !signal.aborted) throw error;
-      throw undoubted(toDeliveryError(error, signal, client.scrub), command);
+      throw tooLarge(undoubted(toDeliveryError(error, signal, client.scrub), command), command);
     }
   },
   measure: (body: Body) => render(body).text.length,

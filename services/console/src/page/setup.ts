@@ -1,6 +1,7 @@
 import type { FindingView } from '../protocol.ts';
 import { postLines } from './api.ts';
 import { byId, element } from './dom.ts';
+import { said } from './said.ts';
 import { some } from './words.ts';
 
 const tones = { pass: 'good', warn: 'warn', fail: 'bad' } as const;
@@ -25,7 +26,7 @@ async function check(): Promise<void> {
   try {
     for await (const finding of postLines<FindingView>('/api/doctor')) {
       counts[finding.status] += 1;
-      listOf(place, finding.about).append(findingNode(finding));
+      showFinding(place, finding);
       note.textContent = `Checking… ${some(counts.pass, 'check')} fine so far.`;
     }
   } catch {
@@ -41,18 +42,46 @@ function summary({ pass, warn, fail }: Readonly<Record<'pass' | 'warn' | 'fail',
   return `${some(fail, 'thing')} wrong, ${some(warn, 'thing')} to look at, ${some(pass, 'check')} fine.`;
 }
 
-function listOf(place: HTMLElement, about: string): HTMLElement {
-  const known = [...place.querySelectorAll('ul')].find((list) => list.getAttribute('aria-label') === about);
+/** What was found about one thing: what is wrong first, then what to look at, then, folded up, what is fine. */
+function showFinding(place: HTMLElement, finding: FindingView): void {
+  const part = partOf(place, finding.about);
+  if (finding.status === 'pass') return addFine(part, finding);
+  const list = part.querySelector('.findings');
+  const node = findingNode(finding);
+  if (finding.status === 'fail') list?.insertBefore(node, list.querySelector('[data-status="warn"]'));
+  else list?.append(node);
+}
+
+function partOf(place: HTMLElement, about: string): HTMLElement {
+  const known = [...place.querySelectorAll('section')].find((part) => part.getAttribute('aria-label') === about);
   if (known) return known;
-  const list = element('ul', { class: 'findings', 'aria-label': about });
-  place.append(element('h3', {}, [about]), list);
-  return list;
+  const fine = element('details', { class: 'fine', hidden: '' }, [
+    element('summary', {}, [element('span', { class: 'dot', 'data-tone': 'good' })]),
+    element('ul', { 'aria-label': `${about}: fine` }),
+  ]);
+  const part = element('section', { 'aria-label': about }, [
+    element('h3', {}, [about]),
+    element('ul', { class: 'findings', 'aria-label': `${about}: to mend` }),
+    fine,
+  ]);
+  place.append(part);
+  return part;
+}
+
+function addFine(part: HTMLElement, { check: name, detail }: FindingView): void {
+  const fine = part.querySelector('details');
+  const list = fine?.querySelector('ul');
+  const dot = fine?.querySelector('.dot');
+  if (!fine || !list || !dot) return;
+  list.append(element('li', {}, [element('strong', {}, [name]), ' ', ...said(detail)]));
+  dot.textContent = `${some(list.childElementCount, 'check')} fine`;
+  fine.hidden = false;
 }
 
 function findingNode({ check: name, status, detail, fix }: FindingView): HTMLElement {
-  return element('li', { class: 'card' }, [
+  return element('li', { class: 'card', 'data-status': status }, [
     element('span', { class: 'dot', 'data-tone': tones[status] }, [`${name}: ${words[status]}`]),
-    element('p', {}, [detail]),
-    ...(fix === undefined ? [] : [element('p', {}, [element('strong', {}, ['Fix: ']), fix])]),
+    element('p', {}, said(detail)),
+    ...(fix === undefined ? [] : [element('p', {}, [element('strong', {}, ['Fix: ']), ...said(fix)])]),
   ]);
 }

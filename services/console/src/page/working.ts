@@ -1,6 +1,7 @@
 import type { OverviewView, PlatformView, ProblemView, ProcessView } from '../protocol.ts';
 import { byId, element } from './dom.ts';
 import { type Keyed, showKeyed } from './keyed.ts';
+import { said } from './said.ts';
 import { createSparkline, setSparkline } from './sparkline.ts';
 import { setTime, timeNode } from './times.ts';
 import { count, some } from './words.ts';
@@ -47,7 +48,8 @@ const problems: Keyed<Shown> = {
   update: (node, { tone, text }) => {
     node.dataset['tone'] = tone;
     node.querySelector<HTMLElement>('.dot')?.setAttribute('data-tone', tone);
-    set(node.querySelector('.text'), text);
+    const place = node.querySelector('.text');
+    if (place && place.textContent !== text.replaceAll('`', '')) place.replaceChildren(...said(text));
   },
 };
 

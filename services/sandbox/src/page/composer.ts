@@ -72,7 +72,7 @@ interface Extras {
 
 /** A message to answer, and a file. */
 function createExtras(field: HTMLTextAreaElement): Extras {
-  const input = element('input', { type: 'file', class: 'visually-hidden', tabindex: '-1' });
+  const input = element('input', { type: 'file', hidden: '' });
   const attach = element('button', { type: 'button', class: 'attach', 'aria-label': 'Attach a file', title: 'Attach a file' }, ['📎']);
   const words = element('span');
   const drop = element('button', { type: 'button', 'aria-label': 'Send without it' }, ['✕']);

@@ -134,11 +134,11 @@ function buttons({ chat, author, reply }: MessageOptions, message: MessageView, 
   };
   const { platform } = chat;
   const forAll = [
+    button('Reply', 'Reply to', () => reply(message)),
     ...quickReactions.map((emoji) =>
       button(emoji, `React ${emoji} to`, () => void react({ platform, author: author(), message: message.id, emoji })),
     ),
-    button('Reply', 'Reply to', () => reply(message)),
   ];
   if (message.written === undefined) return forAll;
-  return [...forAll, button('Edit', 'Edit', startEdit), button('Delete', 'Delete', () => void remove({ platform, message: message.id }))];
+  return [button('Edit', 'Edit', startEdit), button('Delete', 'Delete', () => void remove({ platform, message: message.id })), ...forAll];
 }
