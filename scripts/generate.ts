@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generatedFiles } from '../packages/config/src/index.ts';
 import { discoverPlatforms } from '../packages/runtime/src/discovery.ts';
+import { metricsDoc } from './metrics-doc.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, root: { type: 'string' } } });
 /** Another folder than the repository, for the test of this script. */
@@ -13,7 +14,8 @@ const root = resolve(values.root ?? fileURLToPath(new URL('..', import.meta.url)
 
 const current = (path: string): string | undefined => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined);
 
-const drifted = generatedFiles(await discoverPlatforms(), current('README.md')).filter((file) => current(file.path) !== file.text);
+const files = [...generatedFiles(await discoverPlatforms(), current('README.md')), { path: 'docs/metrics.md', text: await metricsDoc() }];
+const drifted = files.filter((file) => current(file.path) !== file.text);
 
 for (const file of drifted) {
   if (values.check) {

@@ -4,7 +4,7 @@ import { type SandboxLedger, underLoad, watchSandbox } from './support/sandbox-l
 import { until } from './support/until.ts';
 
 /** All that can be killed without the platforms forgetting what was said. */
-const services = ['redis', 'ingress', 'gateway', 'router', 'sender-cometchat', 'sender-discord', 'sender-telegram'];
+const services = ['redis', 'ingress', 'gateway', 'router', 'console', 'sender-cometchat', 'sender-discord', 'sender-telegram'];
 const minutes = (count: number) => count * 60_000;
 
 describe.skipIf(skipComposeTests)('the stack of docker-compose.yml', () => {
@@ -27,7 +27,7 @@ describe.skipIf(skipComposeTests)('the stack of docker-compose.yml', () => {
   it(
     'carries messages without any configuration, and runs nothing as root',
     async () => {
-      await underLoad(ledger, () => until(() => ledger.missing().length > 3));
+      await underLoad(ledger, () => until(() => ledger.missing().length > 1));
       const users = await Promise.all(services.map((service) => stack.compose('exec', '-T', service, 'id', '-u')));
       expect(users.map((user) => user.trim())).toEqual(services.map(() => '1000'));
       expect(ledger.duplicated()).toEqual([]);

@@ -12,7 +12,7 @@ export interface Chats {
   /** The message with this text; waits for it when something is done with it. */
   message(platform: PlatformName, text: string): Locator;
   /** One of the things to do with a message that a person wrote. */
-  button(platform: PlatformName, text: string, name: 'Edit' | 'Delete'): Promise<Locator>;
+  button(platform: PlatformName, text: string, name: 'Edit' | 'Delete' | 'Reply to' | `React ${string} to`): Promise<Locator>;
   readonly status: Locator;
   readonly journey: Locator;
 }

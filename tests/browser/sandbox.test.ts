@@ -229,9 +229,13 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
   });
 
   test('nothing moves while one reads further up', async () => {
+    await chats
+      .pane('discord')
+      .locator('.messages')
+      .evaluate((element) => (element.scrollTop = element.scrollHeight));
     for (let number = 1; number <= 12; number += 1) await chats.write('telegram', 'Lin', `to read ${number}\nand more\nof it`);
-    await chats.message('discord', 'to read 12').waitFor();
     const list = chats.pane('discord').locator('.messages');
+    await chats.message('discord', 'to read 12').waitFor();
     await list.evaluate((element) => (element.scrollTop = 40));
     await chats.page.locator('.journey [data-tone="good"]').nth(1).waitFor();
     const journeyTop = (await chats.journey.boundingBox())?.y;
@@ -244,6 +248,40 @@ describe.skipIf(skipBrowserTests)('the sandbox page', () => {
     await chats.pane('discord').getByRole('button', { name: '1 new message' }).waitFor();
     expect(await list.evaluate((element) => element.scrollTop)).toBe(40);
     expect((await chats.journey.boundingBox())?.y).toBe(journeyTop);
+  });
+
+  test('what is broken by hand loses nothing', async () => {
+    const { page } = chats;
+    const count = async (what: string): Promise<number> =>
+      Number(((await page.locator('.ledger li', { hasText: what }).locator('b').textContent()) ?? '').replaceAll(/\D/g, ''));
+    await page.getByLabel('Telegram’s API').selectOption('fails');
+    await chats.write('cometchat', 'Ana', 'while Telegram fails');
+    await chats.message('discord', 'while Telegram fails').waitFor();
+    await until(async () => (await count('on their way')) > 0);
+    await page.getByRole('button', { name: 'kill -9 the bridge' }).click();
+    await page.getByLabel('Telegram’s API').selectOption('ok');
+    await chats.message('telegram', 'while Telegram fails').waitFor();
+    await until(async () => (await count('on their way')) === 0);
+    expect([await count('lost'), await count('dead letters')]).toEqual([0, 0]);
+    await page.locator('#status[data-state="healthy"]').waitFor();
+  });
+
+  test('people answer, react and attach, and it shows elsewhere', async () => {
+    await chats.write('discord', 'Kai', 'answer me');
+    const copy = chats.message('telegram', 'answer me');
+    await copy.waitFor();
+    await (await chats.button('telegram', 'answer me', 'React 🎉 to')).click();
+    await chats.pane('discord').locator('.reactions li', { hasText: '🎉' }).waitFor();
+    await (await chats.button('telegram', 'answer me', 'Reply to')).click();
+    await chats.write('telegram', 'Lin', 'answered');
+    await chats.message('cometchat', 'answered').waitFor();
+    const picture = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    await chats.pane('cometchat').locator('input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: picture });
+    await chats.write('cometchat', 'Bo', 'with a dot');
+    await chats.message('discord', 'with a dot').locator('.files img').waitFor();
   });
 
   test('what is refused is said in a sentence, and what was written is kept', async () => {

@@ -7,12 +7,16 @@ export interface DeliveryName {
   readonly target: PlatformName;
 }
 
-/** What the senders logged of their attempts: one wide line for each. */
+/** What the senders noted of their attempts: a log line for each, and the journeys, which no kill -9 can take away. */
 export interface Attempts {
   /** Takes what a process writes, in pieces. */
   reader(): (chunk: string) => void;
-  /** How many attempts at sending a message knew that an earlier one may have been carried out. */
+  /** Takes a step of a journey. */
+  journeyed(step: string): void;
+  /** The number of the last attempt at sending a message that knew of an earlier one that may have been carried out; 0 for none. */
   ambiguous(name: DeliveryName): number;
+  /** Whether the journeys say how it ended. */
+  ended(name: DeliveryName): boolean;
   readonly count: number;
   /** By kind of failure. */
   readonly failures: Readonly<Record<string, number>>;
@@ -20,20 +24,26 @@ export interface Attempts {
   readonly complaints: readonly string[];
 }
 
+type Fields = Readonly<Record<string, unknown>>;
 const keptComplaints = 400;
 
 export function createAttempts(): Attempts {
   const marks = new Map<string, number>();
+  const ends = new Set<string>();
   const failures: Record<string, number> = {};
   const complaints: string[] = [];
   let count = 0;
-  const attempted = (line: Readonly<Record<string, unknown>>): void => {
+  const mark = (fields: Fields, target: unknown): string => {
+    const name = [fields['bridge'], fields['event'], target].join(' ');
+    if (fields['ambiguous'] === true && fields['type'] === 'message.created')
+      marks.set(name, Math.max(marks.get(name) ?? 0, Number(fields['attempt'])));
+    return name;
+  };
+  const attempted = (line: Fields): void => {
     count += 1;
     const failure = line['failure'];
     if (typeof failure === 'string') failures[failure] = (failures[failure] ?? 0) + 1;
-    if (line['ambiguous'] !== true || line['type'] !== 'message.created') return;
-    const name = [line['bridge'], line['event'], line['target']].join(' ');
-    marks.set(name, (marks.get(name) ?? 0) + 1);
+    mark(line, line['target']);
   };
   const take = (text: string): void => {
     const line = parse(text);
@@ -50,7 +60,15 @@ export function createAttempts(): Attempts {
         for (const line of lines) take(line);
       };
     },
-    ambiguous: ({ bridge, event, target }) => marks.get([bridge, event, target].join(' ')) ?? 0,
+    journeyed(text) {
+      const step = parse(text) ?? {};
+      const target = step['target'];
+      if (typeof target !== 'object' || target === null || !('platform' in target)) return;
+      const name = mark(step, target.platform);
+      if (step['step'] === 'delivered' && step['type'] === 'message.created') ends.add(name);
+    },
+    ambiguous: (name) => marks.get(nameOf(name)) ?? 0,
+    ended: (name) => ends.has(nameOf(name)),
     get count() {
       return count;
     },
@@ -59,7 +77,9 @@ export function createAttempts(): Attempts {
   };
 }
 
-function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+const nameOf = ({ bridge, event, target }: DeliveryName): string => [bridge, event, target].join(' ');
+
+function parse(line: string): Fields | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const value: unknown = JSON.parse(line);

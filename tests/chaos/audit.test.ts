@@ -54,11 +54,27 @@ const ambiguousTo = (target: PlatformName, more: object = {}) => ({
   event: 'discord_90',
   target,
   type: 'message.created',
+  attempt: 2,
   ambiguous: true,
   ...more,
 });
+/** As the journeys tell of it when it goes well. */
+const delivered = (attempts: ReturnType<typeof marked>, ledger: Written) => {
+  for (const { room, platform, id } of ledger.originals.values())
+    for (const target of ['cometchat', 'discord', 'telegram'])
+      attempts.journeyed(
+        JSON.stringify({
+          bridge: `bridge-${room}`,
+          event: `${platform}_${id}`,
+          target: { platform: target },
+          type: 'message.created',
+          step: 'delivered',
+        }),
+      );
+  return attempts;
+};
 const judge = (ledger: Written, attempts = marked()) => {
-  const judged = audit(ledger, attempts);
+  const judged = audit(ledger, delivered(attempts, ledger));
   const report: ChaosReport = {
     seed: 1,
     events: 1_000,
@@ -98,6 +114,17 @@ describe('the ledger has nothing against', () => {
     const many = Array.from({ length: 300 }, (_, n) => original(n, { platform: 'cometchat', rank: undefined }));
     const told = judge(written(many, [], { unaccepted: new Map(many.map((one) => [`sent ${one.id}`, one])) })).verdict;
     expect(told).toEqual([expect.stringContaining('what CometChat dropped')]);
+  });
+
+  test('a second copy whose mark only the journeys have, and a third one of a third attempt', () => {
+    const step = (attempt: number) =>
+      JSON.stringify({ ...ambiguousTo('telegram', { attempt }), target: { platform: 'telegram' }, step: 'delivered' });
+    const copies = [...both(first), copy(first, 'telegram'), copy(first, 'telegram')];
+    const attempts = marked();
+    attempts.journeyed(step(2));
+    expect(judge(written([first], copies), attempts).verdict).not.toEqual([]);
+    attempts.journeyed(step(3));
+    expect(judge(written([first], copies), attempts)).toMatchObject({ verdict: [], ambiguous: { telegram: 2 } });
   });
 
   test('what CometChat told too late: neither its order nor how it looks in the end', () => {
@@ -179,6 +206,10 @@ describe('the ledger tells', () => {
   ])('a second copy with %s', (_what, lines) => {
     const copies = [...both(first), copy(first, 'telegram')];
     expect(judge(written([first], copies), marked(...lines)).verdict).toEqual(only('twice without an ambiguous attempt'));
+  });
+
+  test('a delivery that the journeys do not tell of', () => {
+    expect(audit(written([first], both(first)), marked()).untold).toEqual(['cometchat: m:discord:0:0', 'telegram: m:discord:0:0']);
   });
 
   test('a third copy of one ambiguous attempt', () => {

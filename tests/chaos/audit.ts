@@ -17,6 +17,8 @@ export interface Audit {
   readonly ambiguous: Readonly<Record<PlatformName, number>>;
   /** Second and further copies without one. */
   readonly duplicated: readonly string[];
+  /** Copies whose delivery the journeys do not tell of. */
+  readonly untold: readonly string[];
   /** CometChat's events that no call was answered 2xx for, in all that CometChat tried. */
   readonly notAccepted: number;
   /** Originals whose events CometChat told in another order than they happened in. */
@@ -26,7 +28,7 @@ export interface Audit {
 /** What of a ledger is judged. */
 export type Written = Pick<Ledger, 'originals' | 'copies' | 'strays' | 'unaccepted'>;
 
-export function audit(ledger: Written, attempts: Pick<Attempts, 'ambiguous'>): Audit {
+export function audit(ledger: Written, attempts: Pick<Attempts, 'ambiguous' | 'ended'>): Audit {
   for (const original of ledger.unaccepted.values()) original.overtaken = true;
   const copies = Map.groupBy(ledger.copies, (copy) => `${copy.target} ${copy.key}`);
   const found = {
@@ -34,16 +36,19 @@ export function audit(ledger: Written, attempts: Pick<Attempts, 'ambiguous'>): A
     lost: [] as string[],
     stale: [] as string[],
     duplicated: [] as string[],
+    untold: [] as string[],
     ambiguous: { cometchat: 0, discord: 0, telegram: 0 },
   };
   for (const original of ledger.originals.values()) {
     for (const target of platformNames.filter((platform) => platform !== original.platform)) {
       const there = copies.get(`${target} ${keyOf(original)}`) ?? [];
       if (original.rank !== undefined) judgeCopies(original, { target, there, found });
-      const marks = attempts.ambiguous({ bridge: `bridge-${original.room}`, event: `${original.platform}_${original.id}`, target });
-      const second = Math.max(0, there.length - 1);
-      found.ambiguous[target] += Math.min(second, marks);
-      if (second > marks) found.duplicated.push(`${target}: ${keyOf(original)}, ${there.length} copies, ${marks} ambiguous attempts`);
+      const name = { bridge: `bridge-${original.room}`, event: `${original.platform}_${original.id}`, target };
+      if (original.rank !== undefined && !attempts.ended(name)) found.untold.push(`${target}: ${keyOf(original)}`);
+      // Each attempt makes one copy at most, and from the second copy on the sender must have known that it may be one.
+      const explained = Math.max(1, attempts.ambiguous(name));
+      found.ambiguous[target] += Math.max(0, Math.min(there.length, explained) - 1);
+      if (there.length > explained) found.duplicated.push(`${target}: ${keyOf(original)}, ${there.length} copies, ${explained} explained`);
     }
   }
   const originals = [...ledger.originals.values()];

@@ -31,25 +31,49 @@ export interface FleetOptions {
   readonly redisUrl: string;
   /** Takes what one process writes. */
   reader(): (chunk: string) => void;
-  answered: Parameters<typeof startFront>[0]['answered'];
+  /** A webhook call of CometChat arrives. */
+  asked(body: string): void;
+  /** One was answered 2xx. */
+  accepted(body: string): void;
+}
+
+/** A process, and when it can be asked to stop: before that a signal just ends it. */
+interface Started extends RoleProcess {
+  readonly ready: Promise<unknown>;
 }
 
 interface Place {
   readonly role: ChaosRole;
   readonly port: number;
-  current: RoleProcess;
+  current: Started;
   /** One thing is done to it at a time. */
   busy: Promise<unknown>;
 }
 
-export async function startFleet({ world, redisUrl, reader, answered }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
   const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await freePort() })));
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
-  const front = await startFront({ upstreams: ingresses, answered });
+  const front = await startFront({
+    upstreams: ingresses,
+    asked: ({ path, body }) => {
+      if (path === '/cometchat') asked(body);
+    },
+    answered: ({ path, body, status }) => {
+      if (path === '/cometchat' && status >= 200 && status < 300) accepted(body);
+    },
+  });
   const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
-  const start = ({ role, port }: Pick<Place, 'role' | 'port'>) =>
-    startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput: reader() });
+  const start = ({ role, port }: Pick<Place, 'role' | 'port'>): Started => {
+    const take = reader();
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    const onOutput = (chunk: string) => {
+      if (chunk.includes('"msg":"started"')) resolve();
+      take(chunk);
+    };
+    const started = startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput });
+    return { ...started, ready: Promise.race([ready, started.exit]) };
+  };
   const places: readonly Place[] = ports.map((at) => ({ ...at, current: start(at), busy: Promise.resolve() }));
   world.connect(front.url, { retryOnFailure: true });
   const status = async () => (await Promise.all(ingresses.map(statusOf))).find((one) => one !== undefined);
@@ -64,8 +88,7 @@ export async function startFleet({ world, redisUrl, reader, answered }: FleetOpt
   };
   const stop = async () => {
     await Promise.all(places.map((place) => place.busy));
-    for (const { current } of places) current.kill('SIGTERM');
-    const codes = await Promise.all(places.map(({ current }) => current.exit));
+    const codes = await Promise.all(places.map(({ current }) => ask(current)));
     await front.close();
     await rm(cwd, { recursive: true, force: true });
     return codes;
@@ -87,8 +110,7 @@ export async function startFleet({ world, redisUrl, reader, answered }: FleetOpt
       }),
     restart: (role, which) =>
       inTurn(role, which, async (place) => {
-        place.current.kill('SIGTERM');
-        const code = await place.current.exit;
+        const code = await ask(place.current);
         place.current = start(place);
         return code;
       }),
@@ -98,6 +120,12 @@ export async function startFleet({ world, redisUrl, reader, answered }: FleetOpt
     },
     stop: () => (stopping ??= stop()),
   };
+}
+
+async function ask(process: Started): Promise<number | null> {
+  await process.ready;
+  process.kill('SIGTERM');
+  return process.exit;
 }
 
 async function statusOf(ingress: string): Promise<FleetStatus | undefined> {

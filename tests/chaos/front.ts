@@ -20,6 +20,8 @@ export interface Front {
 export interface FrontOptions {
   /** Bases of the ingresses. */
   readonly upstreams: readonly string[];
+  /** A platform asks. */
+  asked(request: { readonly path: string; readonly body: string }): void;
   /** What an ingress said in the end. */
   answered(request: { readonly path: string; readonly body: string; readonly status: number }): void;
 }
@@ -35,14 +37,15 @@ interface Answer {
   readonly body: string;
 }
 
-/** CometChat waits two seconds, Telegram a minute. */
-const patienceMs = (path: string): number => (path === '/cometchat' ? 1_850 : 10_000);
-const attemptMs = 800;
+/** Less than any platform here waits. */
+const patienceMs = 15_000;
+/** On a busy machine an ingress takes its time; one that is frozen takes all of it. */
+const attemptMs = 2_000;
 /** One that did not answer is asked again only after this long, unless nobody else is left. */
 const shunMs = 1_000;
 const unavailable: Answer = { status: 503, headers: { 'retry-after': '1' }, body: '' };
 
-export async function startFront({ upstreams, answered }: FrontOptions): Promise<Front> {
+export async function startFront({ upstreams, asked, answered }: FrontOptions): Promise<Front> {
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
   const shunned = new Map<string, number>();
   let turn = 0;
@@ -54,7 +57,7 @@ export async function startFront({ upstreams, answered }: FrontOptions): Promise
     return order.find((upstream) => (shunned.get(upstream) ?? 0) < now) ?? order[0] ?? '';
   };
   const pass = async (incoming: Incoming): Promise<Answer> => {
-    const deadline = performance.now() + patienceMs(incoming.path);
+    const deadline = performance.now() + patienceMs;
     let last = unavailable;
     for (;;) {
       const left = deadline - performance.now();
@@ -74,6 +77,7 @@ export async function startFront({ upstreams, answered }: FrontOptions): Promise
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/';
     const body = await read(request);
+    asked({ path, body });
     const answer = await pass({ path, headers: request.headers, body });
     answered({ path, body, status: answer.status });
     const retryAfter = answer.headers['retry-after'];

@@ -14,8 +14,8 @@ export interface Original {
   /** Where it stands among what was accepted of its room; undefined until then. */
   rank: number | undefined;
   /**
-   * CometChat waits two seconds for an answer, tries again 10 s and 40 s later, and tells what came after meanwhile. Set when one
-   * of its events was told after a later one of its room, or never: order, and what the copies show in the end, is not ours then.
+   * CometChat waits only so long for an answer, tries again 10 s and 40 s later, and tells what came after meanwhile. Set when one
+   * of its events was not accepted yet as a later one of its room was told: order, and what copies show in the end, is not ours then.
    */
   overtaken: boolean;
 }
@@ -51,7 +51,9 @@ export interface Ledger {
   write(platform: PlatformName, room: number): Original;
   edit(original: Original): void;
   remove(original: Original): void;
-  /** A webhook call of CometChat was answered 2xx. */
+  /** A webhook call of CometChat arrives. */
+  asked(body: string): void;
+  /** One was answered 2xx. */
   accepted(body: string): void;
 }
 
@@ -120,14 +122,19 @@ class ChaosLedger implements Ledger {
     this.#happened(original, `deleted ${id}`);
   }
 
-  accepted(body: string): void {
+  asked(body: string): void {
     const name = eventOf(body);
     const original = this.unaccepted.get(name ?? '');
-    if (name === undefined || original === undefined) return;
-    for (const [earlier, of] of this.unaccepted) {
+    for (const [earlier, of] of original === undefined ? [] : this.unaccepted) {
       if (earlier === name) break;
-      if (of.room === original.room) of.overtaken = true;
+      if (of.room === original?.room) of.overtaken = true;
     }
+  }
+
+  accepted(body: string): void {
+    const name = eventOf(body) ?? '';
+    const original = this.unaccepted.get(name);
+    if (original === undefined) return;
     this.unaccepted.delete(name);
     if (name.startsWith('sent ')) this.#rank(original);
   }

@@ -8,13 +8,13 @@ export const shortForm: Form = {
   doses: { durationMs: 32_000, kills: 4, freezes: 2, restarts: 1, redisKills: 1, gatewayDrops: 1 },
   events: 5_000,
   bridges: 60,
-  patienceMs: 180_000,
+  patienceMs: 300_000,
 };
 
 /** `node --conditions=source tests/chaos/long.ts` */
 export const longForm: Form = {
   doses: { durationMs: 600_000, kills: 60, freezes: 15, restarts: 15, redisKills: 15, gatewayDrops: 10 },
-  events: 48_000,
+  events: 30_000,
   bridges: 60,
   patienceMs: 300_000,
 };
@@ -33,6 +33,7 @@ export function verdictOf({ audit, leftovers, dead, exitCodes, events }: ChaosRe
     'out of order': audit.reordered,
     'not as the original in the end': audit.stale,
     'twice without an ambiguous attempt': audit.duplicated,
+    'not in the journeys': audit.untold,
     'left in Redis': leftovers,
     'dead letters': dead === 0 ? [] : [String(dead)],
     'exit codes': exitCodes.every((code) => code === 0) ? [] : [exitCodes.join()],

@@ -25,8 +25,8 @@ export interface FaultShare {
   readonly fault: Fault;
   readonly share: number;
   readonly seed: number;
-  /** From then on no call meets it. */
-  readonly untilMs: number;
+  /** No call meets it after that, or when people have stopped writing. */
+  readonly forMs: number;
 }
 
 export interface Schedule {
@@ -116,7 +116,7 @@ function drawFaults(between: (least: number, most: number) => number, durationMs
       share,
       seed: between(1, 2 ** 31),
       // A call that is never answered is given up after 20 s: the last ones are over when everything else is.
-      untilMs: fault.kind === 'hang' ? Math.max(durationMs * 0.6, durationMs - 20_000) : durationMs,
+      forMs: fault.kind === 'hang' ? Math.max(durationMs * 0.6, durationMs - 20_000) : 2 ** 31 - 1,
     })),
   );
 }

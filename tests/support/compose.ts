@@ -19,6 +19,7 @@ export interface Stack {
   /** Of the sandbox's page. */
   readonly page: string;
   readonly ingress: string;
+  readonly console: string;
   /** `docker compose …`; resolves with what it printed. */
   compose(...args: readonly string[]): Promise<string>;
   /** Builds the image, with another version in its label each time. */
@@ -37,7 +38,7 @@ export interface Stack {
 
 export async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
-  const [port, pagePort] = [await freePort(), await freePort()];
+  const [port, pagePort, consolePort] = [await freePort(), await freePort(), await freePort()];
   const project = `bridge-test-${process.pid}`;
   const env = {
     ...process.env,
@@ -45,6 +46,7 @@ export async function createStack(): Promise<Stack> {
     BRIDGE_IMAGE: `cometchat-integrations:${project}`,
     PORT: String(port),
     SANDBOX_PORT: String(pagePort),
+    CONSOLE_PORT: String(consolePort),
     COMPOSE_ANSI: 'never',
     COMPOSE_PROGRESS: 'plain',
   };
@@ -55,6 +57,7 @@ export async function createStack(): Promise<Stack> {
   return {
     page: `http://127.0.0.1:${pagePort}`,
     ingress,
+    console: `http://127.0.0.1:${consolePort}`,
     compose,
     build: async (version) => {
       const own = { ...env, BRIDGE_VERSION: version };

@@ -24,7 +24,8 @@ const reorderedByUs = (ledger: SandboxLedger) => ledger.reordered().filter((toke
 /** Writes while something happens, and waits until everything written has arrived, in order. @throws when something is missing. */
 export async function underLoad(ledger: SandboxLedger, act: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
-  const writing = ledger.writeUntil(stop.signal, 60);
+  // Two of three go to Telegram, which takes 20 a minute in a group.
+  const writing = ledger.writeUntil(stop.signal, 700);
   await act().finally(() => stop.abort());
   await writing;
   await until(() => ledger.missing().length === 0, {

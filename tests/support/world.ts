@@ -32,11 +32,13 @@ const secret = () => randomBytes(20).toString('hex');
 
 export interface WorldOptions {
   readonly bridges?: number;
+  /** How long CometChat waits for the answer to a webhook; as documented where absent. */
+  readonly webhookTimeoutMs?: number;
   /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
   readonly smallGroups?: boolean;
 }
 
-export async function createWorld({ bridges = 1, smallGroups = false }: WorldOptions = {}): Promise<World> {
+export async function createWorld({ bridges = 1, smallGroups = false, ...patience }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
@@ -52,6 +54,7 @@ export async function createWorld({ bridges = 1, smallGroups = false }: WorldOpt
       apiKey: keys.api,
       people: [{ id: 'ana', name: 'Ana' }],
       rooms: roomsOf('cometchat'),
+      ...patience,
     }),
     startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
     startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),

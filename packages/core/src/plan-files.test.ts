@@ -106,6 +106,16 @@ describe('files', () => {
     expect(told(created('', [cat, cat, cat]), { capabilities: able({ maxPerMessage: 2 }) })).toEqual(['send [0 1]: ', 'send [2]: ']);
   });
 
+  test('share a message only as far as it may grow, and one of unknown size may be large', () => {
+    const capabilities = able({ maxBytesPerMessage: 1_500_000 });
+    const sized = (bytes: number): Attachment => file('image', 'x.png', { bytes });
+    expect(told(created('', [sized(900_000), sized(600_000), sized(1), sized(2)]), { capabilities })).toEqual([
+      'send [0 1]: ',
+      'send [2 3]: ',
+    ]);
+    expect(told(created('', [cat, sized(500_001), sized(1)]), { capabilities })).toEqual(['send [0]: ', 'send [1 2]: ']);
+  });
+
   test('that are too large, or could not be had, are told in words with a link where there is one', () => {
     const large = file('image', 'large.png', { bytes: 2_000_000 });
     expect(told(created('look', [large, cat]))).toEqual([

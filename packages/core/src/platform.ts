@@ -66,6 +66,8 @@ export interface StreamContext {
   emit(event: RawEvent): Promise<void>;
   readonly checkpoint: { load(): Promise<string | undefined>; save(value: string): Promise<void> };
   status(status: SourceStatus): void;
+  /** The bridged conversations of this platform now; the same array as long as they are the same. None are known where absent. */
+  conversations?(): readonly ConversationId[];
   /** Aborted to stop: close so that the session can be resumed, then return. */
   readonly signal: AbortSignal;
 }

@@ -12,6 +12,19 @@ export interface Metrics {
   readonly attemptSeconds: Histogram<'platform'>;
   readonly bridgeSeconds: Histogram<'source' | 'target'>;
   readonly sourceConnected: Gauge<'platform'>;
+  /** From then on, each scrape asks `look` for what waits. One that rejects leaves these gauges empty, and the rest as it is. */
+  observeQueues(look: () => Promise<readonly QueueState[]>): void;
+}
+
+/** What waits in one queue, for the gauges. */
+export interface QueueState {
+  /** `inbound`, or `outbound-<platform>`. */
+  readonly queue: string;
+  readonly waiting: number;
+  readonly oldestWaitingMs: number;
+  readonly dead: number;
+  /** Set while the platform is paused. */
+  readonly pausedReason?: string;
 }
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
@@ -45,5 +58,49 @@ export function createMetrics(): Metrics {
       labelNames: ['platform'],
       registers,
     }),
+    observeQueues: (look) => observeQueues(registers, look),
   };
 }
+
+/** One look serves all four gauges, and scrapes that come at the same time. */
+function observeQueues(registers: Registry[], look: () => Promise<readonly QueueState[]>): void {
+  let underWay: Promise<readonly QueueState[]> | undefined;
+  const states = () => {
+    underWay ??= look()
+      .catch(() => [])
+      .finally(() => (underWay = undefined));
+    return underWay;
+  };
+  for (const { name, help, value } of queueGauges) {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: ['queue'],
+      registers,
+      async collect() {
+        const now = await states();
+        gauge.reset();
+        for (const state of now) gauge.set({ queue: state.queue }, value(state));
+      },
+    });
+  }
+}
+
+const queueGauges: readonly { readonly name: string; readonly help: string; readonly value: (state: QueueState) => number }[] = [
+  { name: 'bridge_queue_waiting_messages', help: 'Messages that wait in a queue.', value: ({ waiting }) => waiting },
+  {
+    name: 'bridge_queue_oldest_waiting_seconds',
+    help: 'How long the longest non-empty conversation of a queue has been waiting.',
+    value: ({ oldestWaitingMs }) => oldestWaitingMs / 1_000,
+  },
+  {
+    name: 'bridge_dead_letters',
+    help: 'Messages of a queue that could not be delivered and wait for somebody to decide.',
+    value: ({ dead }) => dead,
+  },
+  {
+    name: 'bridge_queue_paused',
+    help: '1 while a platform refuses the credential, so that its queue is paused.',
+    value: ({ pausedReason }) => (pausedReason === undefined ? 0 : 1),
+  },
+];

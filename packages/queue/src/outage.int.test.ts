@@ -1,10 +1,11 @@
+import { startStopwatch } from '@bridge/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { numberOf, outbound } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import { QueueUnavailable } from './index.ts';
 
 const stage = setStage({ appendfsync: 'always' });
-const back = { timeout: 15_000, interval: 20 };
+const back = { timeout: 60_000, interval: 20 };
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe('accept', () => {
@@ -15,10 +16,13 @@ describe('accept', () => {
     const rig = await stage.rig();
     await rig.acceptMany('c', 3);
     await away();
-    const at = performance.now();
-    await expect(rig.accept('c', 3)).rejects.toBeInstanceOf(QueueUnavailable);
-    await expect(rig.queues.depths()).rejects.toBeInstanceOf(QueueUnavailable);
-    expect(performance.now() - at).toBeLessThan(4_000);
+    const watch = startStopwatch();
+    // Both before Redis is back, and together within the two seconds that CometChat waits for an answer.
+    await Promise.all([
+      expect(rig.accept('c', 3)).rejects.toBeInstanceOf(QueueUnavailable),
+      expect(rig.queues.depths()).rejects.toBeInstanceOf(QueueUnavailable),
+    ]);
+    expect(watch.elapsedMs()).toBeLessThan(2_000 + watch.slackMs());
     await again();
     // It may have been taken although the answer never came: then it is a duplicate, and that is as good.
     await vi.waitFor(async () => expect(['accepted', 'duplicate']).toContain(await rig.accept('c', 3)), back);
@@ -112,9 +116,9 @@ describe('workers', () => {
     await rig.accept('c', 0);
     await begun;
     await stage.server().kill9();
-    const at = performance.now();
+    const watch = startStopwatch();
     await Promise.all([router.stop(600), sender.stop(600)]);
-    expect(performance.now() - at).toBeLessThan(10_000);
+    expect(watch.elapsedMs()).toBeLessThan(10_000 + watch.slackMs());
     await stage.server().restart();
   });
 });

@@ -144,8 +144,7 @@ describe('opening', () => {
     const options = { ...context, redis: nowhere, prefix: 'p', configured: new Map(), bridges: [], roles: [], notReady: () => [] };
     const opening = openContext({ ...options, signal: stopping.signal });
     stopping.abort(new Error('told to stop'));
-    const began = performance.now();
+    // Well before the 30 s after which it would give up by itself, and for another reason.
     await expect(opening).rejects.toThrow('told to stop');
-    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });

@@ -5,6 +5,7 @@ export type { Heartbeat, JourneyStep } from '@bridge/store';
 export * from './accept.ts';
 export * from './context.ts';
 export * from './discovery.ts';
+export * from './doctor.ts';
 export * from './journeys-client.ts';
 export * from './media.ts';
 export * from './moved.ts';

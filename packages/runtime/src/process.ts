@@ -92,6 +92,8 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   frame.closers.add(foundation.stage, { name: 'Redis', graceMs: foundation.graceMs, close: () => closeContext(open) });
   await startRoles(options, { ...frame, context, running });
   ({ readiness } = context);
+  // What waits is the same whoever asks Redis: one role tells it.
+  if (roles.includes('router')) metrics.observeQueues(() => context.queues.depths());
   const watching = watch(options, { ...frame, open });
   frame.closers.add(intake.stage, { name: 'bridges.yaml', graceMs: intake.graceMs, close: () => watching });
   if (roles.includes('ingress')) void registerWebhooks(context, signal);

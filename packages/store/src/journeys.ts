@@ -30,6 +30,8 @@ export const journeyStepSchema = z.object({
   routedAt: z.number().exactOptional(),
   startedAt: z.number().exactOptional(),
   attempt: z.number().exactOptional(),
+  /** An earlier attempt may have been carried out, so that the message may be there twice. */
+  ambiguous: z.boolean().exactOptional(),
   /** Ids of the messages that came to be. */
   messages: z.array(z.string()).readonly().exactOptional(),
   messageUrls: z.array(z.string()).readonly().exactOptional(),

@@ -1,7 +1,6 @@
 import { meant } from '@bridge/config';
 import { UsageError, type Command, type Io } from './command.ts';
-import { commands, plannedCommands } from './commands.ts';
-import { bridgeVersion } from './version.ts';
+import { commands } from './commands.ts';
 
 const done = 0;
 const failed = 1;
@@ -65,8 +64,6 @@ function overview(): string {
 }
 
 function unknown(name: string): string {
-  const planned = Object.entries(plannedCommands).find(([one]) => one === name);
-  if (planned !== undefined) return `This version (${bridgeVersion()}) does not have bridge ${name} yet. Meanwhile: ${planned[1]}.`;
   const typed = JSON.stringify(name.slice(0, 60));
   const suggestion = meant(
     name,

@@ -45,6 +45,23 @@ Prints every problem with its line or variable and the fix, and exits with 1 if 
     run: lazily(() => import('./commands/check.ts')),
   },
   {
+    name: 'doctor',
+    summary: 'look at Redis, the public URL and the platforms as they are now',
+    usage: `bridge doctor [--json]
+
+Looks at the running world: Redis (version, persistence, eviction, clock), the bridge's processes, PUBLIC_URL, and on each
+platform the token, rights and webhook. Each finding has its fix. Exits with 1 when something has to be mended.`,
+    run: lazily(() => import('./commands/doctor.ts')),
+  },
+  {
+    name: 'setup',
+    summary: 'do, or say, what has to be done on a platform',
+    usage: `bridge setup cometchat|discord|telegram
+
+Does on the platform what the bridge may do by itself, and prints what is left for you.`,
+    run: lazily(() => import('./commands/setup.ts')),
+  },
+  {
     name: 'config',
     summary: 'print the effective configuration, secrets masked',
     usage: `bridge config
@@ -59,6 +76,15 @@ Prints every setting with its value and where that comes from, also when somethi
 
 Sends the text to every room of that bridge and waits for the receipts. The bridge must be running.`,
     run: lazily(() => import('./commands/send.ts')),
+  },
+  {
+    name: 'stack',
+    summary: 'prepare the volumes of docker-compose.yml; compose runs it by itself',
+    usage: `bridge stack [--new-password] [--redis /data] [--shared /run/bridge] [--config /config]
+
+Makes up the password of the stack's Redis where there is none, and points the roles at the platforms of .env or, without a
+.env, at the sandbox. --new-password makes a new one; restart the stack after it.`,
+    run: lazily(() => import('./commands/stack.ts')),
   },
   {
     name: 'trace',
@@ -93,24 +119,9 @@ a shell it belongs in single quotes.`,
     run: lazily(() => import('./commands/hash-password.ts')),
   },
   {
-    name: 'stack',
-    summary: 'prepare the volumes of docker-compose.yml; compose runs it by itself',
-    usage: `bridge stack [--new-password] [--redis /data] [--shared /run/bridge] [--config /config]
-
-Makes up the password of the stack's Redis where there is none, and points the roles at the platforms of .env or, without a
-.env, at the sandbox. --new-password makes a new one; restart the stack after it.`,
-    run: lazily(() => import('./commands/stack.ts')),
-  },
-  {
     name: 'version',
     summary: 'print the version',
     usage: 'bridge version',
     run: lazily(() => import('./commands/version.ts')),
   },
 ];
-
-/** Commands that are planned, each with what helps until then: not listed, but typing one deserves a clear answer. */
-export const plannedCommands: Readonly<Record<string, string>> = {
-  doctor: 'bridge check validates the configuration, and GET /health shows the state of the connections',
-  setup: 'README.md says step by step what to do on each platform',
-};

@@ -57,10 +57,12 @@ describe('of two gateways', () => {
     const second = await startGateway(first.prefix);
     await vi.waitFor(async () => expect(await said(first)).toEqual([connected, undefined]), soon);
     expect([first.running.notReady(), second.running.notReady(), second.stream.runs]).toEqual([[], [], []]);
+    const lease = await first.redis.get(leaseKey(first));
     await first.running.stop(1_000);
     expect(first.stream.ended).toBe(1);
     // Released, not run out: that would take 9 s.
-    await vi.waitFor(() => expect(second.stream.runs).toHaveLength(1), { timeout: 6_000, interval: 10 });
+    expect(await first.redis.get(leaseKey(first))).not.toBe(lease);
+    await vi.waitFor(() => expect(second.stream.runs).toHaveLength(1), soon);
     await vi.waitFor(async () => expect(await said(first)).toEqual([undefined, connected]), soon);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlatformId, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
+import type { Bridge, ConversationId, PlatformId, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
 import { type RoleContext, acceptEvent } from '@bridge/runtime';
 
 export interface SourceOptions {
@@ -62,6 +62,18 @@ async function hold(options: SourceOptions, report: Report, held: AbortSignal): 
   context.log.info({ platform: id }, 'source stopped');
 }
 
+/** Made anew only when bridges.yaml is read anew: it is asked for with every message. */
+function bridgedOf({ bridges }: RoleContext, id: PlatformId): () => readonly ConversationId[] {
+  let known: { readonly list: readonly Bridge[]; readonly conversations: readonly ConversationId[] } = { list: [], conversations: [] };
+  return () => {
+    const list = bridges.list();
+    if (list === known.list) return known.conversations;
+    const members = list.flatMap((bridge) => bridge.members).filter(({ platform }) => platform === id);
+    known = { list, conversations: members.map(({ conversation }) => conversation) };
+    return known.conversations;
+  };
+}
+
 function streamContext({ id, context }: SourceOptions, report: Report, signal: AbortSignal): StreamContext {
   return {
     signal,
@@ -71,5 +83,6 @@ function streamContext({ id, context }: SourceOptions, report: Report, signal: A
       save: (value) => context.checkpoints.save(id, value),
     },
     emit: (event) => acceptEvent(context, id, event),
+    conversations: bridgedOf(context, id),
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type Server, connect, createServer } from 'node:net';
 import { type ServiceAppOptions, connectJourneys, createLogger } from '@bridge/runtime';
@@ -24,7 +25,9 @@ const reachOf = (env: Environment): Reach => ({ host: env['SANDBOX_HOST'] || 'sa
  */
 export function printSettings({ env, stdout }: ServiceAppOptions): number {
   const ports = { PORT: String(wantedPort(env, 'PORT', 3000)) };
-  const own = { ...ports, PUBLIC_URL: `http://127.0.0.1:${ports.PORT}`, NODE_ENV: 'development', REDIS_PREFIX: prefix };
+  const password = env['CONSOLE_PASSWORD'] || randomBytes(6).toString('hex');
+  const sessions = { CONSOLE_PASSWORD: password, JWT_SECRET: env['JWT_SECRET'] || randomBytes(24).toString('hex') };
+  const own = { ...ports, ...sessions, PUBLIC_URL: `http://127.0.0.1:${ports.PORT}`, NODE_ENV: 'development', REDIS_PREFIX: prefix };
   stdout(JSON.stringify({ env: { ...own, ...settingsFor(keysIn(env) ?? newKeys(), reachOf(env)) }, bridges }));
   return 0;
 }
@@ -63,7 +66,16 @@ export async function openApart({ env, stdout, asked, cleanUp }: OpenOptions): P
     watching.abort();
     await settled(watched);
   });
-  stdout(banner({ page: page.port, ingress: port, console: wantedPort(env, 'CONSOLE_PORT', 3001), begin: 'docker compose run --rm init' }));
+  const password = env['CONSOLE_PASSWORD'];
+  stdout(
+    banner({
+      page: page.port,
+      ingress: port,
+      console: wantedPort(env, 'CONSOLE_PORT', 3001),
+      begin: 'docker compose run --rm init',
+      ...(password === undefined ? {} : { password }),
+    }),
+  );
   await asked;
   return 0;
 }

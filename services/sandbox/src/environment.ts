@@ -33,12 +33,14 @@ interface BannerOptions {
   readonly page: number;
   readonly ingress: number;
   readonly console: number;
+  /** Of the console, where it has one. */
+  readonly password?: string;
   /** What to type to bridge real rooms. */
   readonly begin?: string;
 }
 
 /** What the terminal says once the page is open. */
-export function banner({ page, ingress, console, begin = 'npx bridge init' }: BannerOptions): string {
+export function banner({ page, ingress, console, password, begin = 'npx bridge init' }: BannerOptions): string {
   return [
     '',
     '  The sandbox is open:',
@@ -46,6 +48,7 @@ export function banner({ page, ingress, console, begin = 'npx bridge init' }: Ba
     `    http://127.0.0.1:${page}   three chats, side by side: write in one, see it in the others`,
     `    http://127.0.0.1:${ingress}/status   what the bridge says of itself`,
     `    http://127.0.0.1:${console}   the operator’s console: what flows, what failed and why, and the BullMQ dashboard`,
+    ...(password === undefined ? [] : [`                            its password here is ${password}`]),
     '',
     '  No account is needed: CometChat, Discord and Telegram are simulated here; the bridge between them is the real one.',
     `  To bridge real rooms: ${begin}, then fill in .env and bridges.yaml. Ctrl-C stops everything.`,

@@ -16,6 +16,9 @@ export interface ApiUrls {
   readonly telegram: string;
 }
 
+/** A bot's token begins with its id. */
+export const telegramBot = 8_000_000_001;
+
 const secret = () => randomBytes(24).toString('hex');
 
 export function newKeys(): Keys {
@@ -23,7 +26,7 @@ export function newKeys(): Keys {
     cometchat: secret(),
     cometchatWebhook: secret(),
     discord: `${Buffer.from('1100000000000000001').toString('base64url')}.sandbox.${secret()}`,
-    telegram: `${8_000_000_001}:${secret()}`,
+    telegram: `${telegramBot}:${secret()}`,
     telegramWebhook: secret(),
   };
 }

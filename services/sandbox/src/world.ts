@@ -1,6 +1,6 @@
 import { startCometChatSimulator, startDiscordSimulator, startTelegramSimulator } from '@bridge/simulators';
 import { type Chat, cometChat, discord, telegram } from './chats.ts';
-import { type ApiUrls, type Keys, newKeys, platformEnv } from './keys.ts';
+import { type ApiUrls, type Keys, newKeys, platformEnv, telegramBot } from './keys.ts';
 import { pictures } from './pictures.ts';
 
 /** The three platforms, and what a bridge needs to be pointed at them. */
@@ -59,6 +59,7 @@ export async function createWorld({ keys = newKeys(), reach }: WorldOptions = {}
       ...where(ports.discord),
     }),
     startTelegramSimulator({
+      bot: { id: telegramBot },
       token: keys.telegram,
       people: people('telegram'),
       rooms: [{ id: rooms.telegram, name: 'Community' }],

@@ -1,4 +1,13 @@
-import { type BridgeEvent, type Command, MediaError, type MediaProblem, type MediaStream, messageId, plainText } from '@bridge/core';
+import {
+  type BridgeEvent,
+  type Command,
+  MediaError,
+  type MediaProblem,
+  type MediaStream,
+  messageId,
+  plainText,
+  platformId,
+} from '@bridge/core';
 import { type PigeonOptions, createPigeon, fullCapabilities, setStage } from '@bridge/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { createDeliver } from './deliver.ts';
@@ -154,4 +163,9 @@ test('where a second copy is not to be risked, a send in doubt becomes a dead le
   const outcome = await deliver(attemptOf(deliveryOf(), { attempt: 2, ambiguous: true }));
   expect(outcome).toMatchObject({ kind: 'failed', verdict: { action: 'dead-letter' } });
   expect(got).toEqual([]);
+});
+
+test('a sender for a platform that is not served here is a programmer’s error', async () => {
+  const { context } = await sending();
+  expect(() => createDeliver(context, platformId('dodo'))).toThrow('No platform dodo is configured here.');
 });

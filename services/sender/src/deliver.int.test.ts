@@ -7,6 +7,7 @@ import {
   messageId,
   plainText,
   platformId,
+  userId,
 } from '@bridge/core';
 import { type Attempt, type Outcome } from '@bridge/runtime';
 import { type PigeonOptions, type TestContext, createPigeon, setStage } from '@bridge/runtime/testing';
@@ -62,6 +63,29 @@ function failingAt(failures: Readonly<Record<number, Error>>) {
     return { message: messageId(`r${call}`), messageUrl: `https://raven.example/${call}` };
   };
 }
+
+test('a command says when the first attempt at its delivery began', async () => {
+  const world = await sending();
+  await world.deliver(attemptOf(deliveryOf(), { ageMs: 60_000, attempt: 2, ambiguous: true }));
+  const [command] = world.raven.instance.commands;
+  expect(command?.ambiguous).toBe(true);
+  expect(Date.now() - (command?.begunAt ?? 0)).toBeGreaterThanOrEqual(60_000);
+});
+
+test.each([undefined, 'emoji'] as const)(
+  'a room where the bridge reacts for all (%s) keeps a reaction that somebody else still has',
+  async (reactionsBy) => {
+    const world = await sending(reactionsBy === undefined ? {} : { reactionsBy });
+    await settle(world, await world.deliver(attemptOf(deliveryOf())));
+    const { context, redis } = world;
+    const transaction = redis.multi();
+    const bo = { message: original, platform: original.platform, person: userId('bo'), emoji: '👍', on: true, at: Date.now() };
+    context.reactions.record(transaction, bo);
+    await transaction.exec();
+    await world.deliver(attemptOf(deliveryOf({ type: 'reaction.removed', emoji: '👍', eventKey: 'k2' })));
+    expect(world.raven.instance.commands.at(-1)).toMatchObject({ type: 'react', emoji: '👍', on: reactionsBy === 'emoji' });
+  },
+);
 
 describe('a message', () => {
   test('is sent in as many steps as it needs, under one delivery, and its copies and journey recorded together', async () => {
@@ -158,7 +182,7 @@ describe('an attempt after another one', () => {
     expect(world.raven.instance.commands).toMatchObject([{ step: 2, ambiguous: true, delivery: three.id }]);
     await settle(world, outcome);
     expect(await world.copies()).toEqual(['a', 'b', 'raven1']);
-    expect(await world.context.journeys.recent(1)).toMatchObject([{ attempt: 2, messages: ['a', 'b', 'raven1'] }]);
+    expect(await world.context.journeys.recent(1)).toMatchObject([{ attempt: 2, ambiguous: true, messages: ['a', 'b', 'raven1'] }]);
   });
 
   test('doubts only what was under way', async () => {
@@ -374,9 +398,4 @@ test('the line of an attempt has everything that one asks of it, and nobody’s 
   });
   expect(Number(lineOf(world)?.['sinceReceivedMs'])).toBeGreaterThanOrEqual(50);
   for (const line of world.lines) expect(JSON.stringify(line)).not.toMatch(/secret|words|Ana/);
-});
-
-test('a sender for a platform that is not served here is a programmer’s error', async () => {
-  const { context } = await sending();
-  expect(() => createDeliver(context, platformId('dodo'))).toThrow('No platform dodo is configured here.');
 });

@@ -68,7 +68,10 @@ function copiesAfter({ event }: Delivery, before: readonly Copy[], results: Resu
   return [...before.filter(({ message }) => !removed.has(message)), ...added];
 }
 
-function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, progress, nothing }: AttemptEnd): JourneyStep | undefined {
+function journeyStep(
+  { delivery, attempt, ambiguous }: Attempt,
+  { outcome, startedAt, progress, nothing }: AttemptEnd,
+): JourneyStep | undefined {
   const { event, bridge, platform, conversation, receivedAt, routedAt } = delivery;
   const about = {
     event: event.id,
@@ -82,6 +85,7 @@ function journeyStep({ delivery, attempt }: Attempt, { outcome, startedAt, progr
     routedAt,
     startedAt,
     attempt,
+    ...(ambiguous ? { ambiguous } : {}),
   };
   if (nothing !== undefined) return { ...about, step: 'dropped', reason: nothing };
   if (outcome.kind === 'settled') return { ...about, step: 'delivered', ...arrived(progress.results) };

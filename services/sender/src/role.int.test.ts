@@ -82,7 +82,7 @@ test('a rejected credential pauses the platform, which /health can tell, and los
 });
 
 describe('a process that is killed', () => {
-  test('after two steps of three is followed by one that goes on at the third, and doubts that alone', { timeout: 90_000 }, async () => {
+  test('after two steps of three is followed by one that goes on at the third, and doubts that alone', { timeout: 180_000 }, async () => {
     const { promise: begun, resolve: begin } = Promise.withResolvers<Call>();
     const loft = await startLoft(async (call) => {
       if (call.command.step !== 2 || call.command.ambiguous) return;
@@ -90,7 +90,7 @@ describe('a process that is killed', () => {
       await new Promise(() => undefined);
     });
     const prefix = `p${randomUUID().slice(0, 8)}`;
-    const options = { redisUrl: stage.server().url, prefix, loft: loft.url, env: { LOCK_MS: '1500' } };
+    const options = { redisUrl: stage.server().url, prefix, loft: loft.url, env: { LOCK_MS: '5000' } };
     const [first, second] = await Promise.all([
       startBridgeProcess({ ...options, roles: 'ingress,router,sender' }),
       startBridgeProcess({ ...options, roles: 'sender' }),
@@ -102,7 +102,7 @@ describe('a process that is killed', () => {
     const victim = (await begun).pid === first.pid ? first : second;
     victim.kill('SIGKILL');
     const survivor: BridgeProcess = victim === first ? second : first;
-    await vi.waitFor(() => expect(loft.calls).toHaveLength(5), { timeout: 30_000, interval: 20 });
+    await vi.waitFor(() => expect(loft.calls).toHaveLength(5), { timeout: 60_000, interval: 20 });
     expect(
       loft.calls.map(({ text, command, pid }) => [text.replaceAll('.', ''), command.step, command.ambiguous, pid === victim.pid]),
     ).toEqual([

@@ -63,8 +63,8 @@ export class Actor {
   }
 }
 
-function mendable(error: unknown, target: Target): 'not-joined' | 'no-user' | undefined {
-  if (target.receiverType !== 'group') return undefined;
-  if (isCode(error, notJoined)) return 'not-joined';
+/** Who is not there may be the author's user or the receiver: the former is made again, and the latter is refused again. */
+function mendable(error: unknown, { receiverType }: Target): 'not-joined' | 'no-user' | undefined {
+  if (receiverType === 'group' && isCode(error, notJoined)) return 'not-joined';
   return isCode(error, /^ERR_UID_NOT_FOUND/) ? 'no-user' : undefined;
 }

@@ -190,6 +190,23 @@ describe('when something fails', () => {
     expect(told()).toEqual([`message.created ${id} after`]);
   });
 
+  test.each([
+    { kind: 'rate-limit', retryAfterMs: 1_000 } as const,
+    { kind: 'status', status: 503 } as const,
+    { kind: 'status', status: 401 } as const,
+  ])('what concerns the whole app ends the round: %j', async (fault) => {
+    const rooms = [group, direct, conversationId('user:cometchat-uid-2')];
+    await round(rooms);
+    const before = stored;
+    cometchat.faults.add({ fault });
+    const calls = cometchat.calls.length;
+    await round(rooms);
+    await round(rooms);
+    expect(cometchat.calls).toHaveLength(calls + 2);
+    expect(stored).toBe(before);
+    expect(warned).toMatchObject([{ conversation: 'all' }]);
+  });
+
   test('what Redis does not take is offered again', async () => {
     await round();
     const { id } = cometchat.post({ ...person, text: 'after' });

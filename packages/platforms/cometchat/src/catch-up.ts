@@ -50,18 +50,15 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       const stored = await context.checkpoint.load();
       const before = readCursors(stored);
       const cursors: Record<string, string> = {};
+      let over = false;
       for (const conversation of context.conversations) {
         const after = before[conversation];
-        try {
-          const cursor = context.signal.aborted ? after : await lookAt(options, context, { conversation, after });
-          if (cursor !== undefined) cursors[conversation] = cursor;
-          failing.delete(conversation);
-        } catch (error) {
-          if (!(error instanceof Refusal || error instanceof NoAnswer || error instanceof z.ZodError)) throw error;
-          if (after !== undefined) cursors[conversation] = after;
-          tell(options.log, { conversation, error, again: failing.has(conversation) });
-          failing.add(conversation);
-        }
+        over ||= context.signal.aborted;
+        const look: Looked = over ? { cursor: after } : await tryToLook(options, context, { conversation, after });
+        if (look.cursor !== undefined) cursors[conversation] = look.cursor;
+        if (over) continue;
+        over = look.error !== undefined && concernsAll(look.error);
+        tell(options.log, failing, { conversation: over ? 'all' : conversation, error: look.error });
       }
       const text = JSON.stringify(cursors);
       if (text !== stored) await context.checkpoint.save(text);
@@ -69,13 +66,34 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   };
 }
 
-/** Once, not in each round. */
-function tell(
-  log: Log,
-  { conversation, error, again }: { readonly conversation: string; readonly error: Error; readonly again: boolean },
-): void {
+type Failure = Refusal | NoAnswer | z.ZodError;
+interface Looked {
+  readonly cursor: string | undefined;
+  readonly error?: Failure;
+}
+
+/** Keeps its place where CometChat does not answer. @throws when an event is not taken: then nothing further is either. */
+async function tryToLook(options: CatchUpOptions, context: CatchUpContext, looking: Looking): Promise<Looked> {
+  try {
+    return { cursor: await lookAt(options, context, looking) };
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof NoAnswer || error instanceof z.ZodError)) throw error;
+    return { cursor: looking.after, error };
+  }
+}
+
+/** Asking for the next conversation would only make it worse. */
+const concernsAll = (error: Failure): boolean =>
+  error instanceof NoAnswer || (error instanceof Refusal && (error.status === 401 || error.status === 429 || error.status >= 500));
+
+/** Once, not in each round; `failing` holds what was told. */
+function tell(log: Log, failing: Set<string>, of: { readonly conversation: string; readonly error: Failure | undefined }): void {
+  const { conversation, error } = of;
+  if (error === undefined) for (const told of [conversation, 'all']) failing.delete(told);
+  if (error === undefined || failing.has(conversation)) return;
+  failing.add(conversation);
   const why = error instanceof z.ZodError ? 'an answer that cannot be read' : error.message;
-  if (!again) log.warn({ conversation, why }, 'what CometChat’s webhook may have missed cannot be looked for; it is tried again');
+  log.warn({ conversation, why }, 'what CometChat’s webhook may have missed cannot be looked for; it is tried again');
 }
 
 function readCursors(stored: string | undefined): Readonly<Record<string, string | undefined>> {

@@ -102,6 +102,25 @@ function refusal(status: number, body: unknown, headers: Readonly<Record<string,
   return new Refusal(status, error, headers);
 }
 
+/**
+ * A limit to a call as a whole: an answer that trickles in for ever would hold its conversation for ever. By hand, so that a
+ * call that is over leaves neither a timer nor a listener behind.
+ */
+function limited(signal: AbortSignal, timeoutMs: number): { readonly signal: AbortSignal; release(): void } {
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  return {
+    signal: limit.signal,
+    release() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
+}
+
 /** JSON as what it says; what is none, such as a proxy's page, as the text that it is. */
 function parsed(text: unknown): unknown {
   if (typeof text !== 'string' || text === '') return text;
@@ -142,8 +161,7 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
     async call({ method, path, query, onBehalfOf, body }, signal) {
       const probe: Probe = { sent: false };
       const headers = onBehalfOf === undefined ? {} : { onBehalfOf };
-      // Of the whole call: an answer that trickles in for ever would hold its conversation for ever.
-      const limit = AbortSignal.timeout(timeoutMs);
+      const limit = limited(signal, timeoutMs);
       try {
         const answer = await http.request<unknown>({
           method,
@@ -151,7 +169,7 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
           params: query,
           data: body === undefined ? undefined : JSON.stringify(body),
           headers,
-          signal: AbortSignal.any([signal, limit]),
+          signal: limit.signal,
           transport: probing(probe, secure),
         });
         if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, answer.data, { ...answer.headers });
@@ -161,7 +179,9 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
       } catch (error) {
         if (error instanceof Refusal || error instanceof NoAnswer) throw error;
         const code = error instanceof AxiosError ? error.code : undefined;
-        throw new NoAnswer(signal.aborted ? 'aborted' : limit.aborted ? 'timeout' : (code ?? 'unknown'), probe.sent);
+        throw new NoAnswer(signal.aborted ? 'aborted' : limit.signal.aborted ? 'timeout' : (code ?? 'unknown'), probe.sent);
+      } finally {
+        limit.release();
       }
     },
     close: () => agent.destroy(),

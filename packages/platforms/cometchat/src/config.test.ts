@@ -29,3 +29,14 @@ test('only the three regions', () => {
   for (const region of ['us', 'eu', 'in']) expect(settings.region.schema.safeParse(region).success).toBe(true);
   for (const region of ['US', 'asia', '']) expect(settings.region.schema.safeParse(region).success).toBe(false);
 });
+
+test('how often is caught up is a whole number of seconds', () => {
+  const { schema } = settings.catchUpSeconds;
+  for (const [given, taken] of [
+    ['60', 60],
+    ['0', 0],
+    ['3600', 3_600],
+  ])
+    expect(schema.parse(given)).toBe(taken);
+  for (const given of ['-1', '1.5', 'often', '3601']) expect(schema.safeParse(given).error?.issues[0]?.message).toMatch(/second|hour/);
+});

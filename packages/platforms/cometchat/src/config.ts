@@ -71,7 +71,11 @@ export const settings = {
   },
   catchUpSeconds: {
     env: 'COMETCHAT_CATCH_UP_SECONDS',
-    schema: z.coerce.number().int().min(0, 'seconds, 0 for never').max(3_600, 'at most an hour'),
+    schema: z.coerce
+      .number('a whole number of seconds, 0 for never')
+      .int('a whole number of seconds')
+      .min(0, '0 or more seconds')
+      .max(3_600, 'at most an hour, 3600'),
     default: '60',
     describe:
       'How often bridged groups are looked through for messages, edits and deletes that no webhook brought, in seconds; 0 for never. ' +

@@ -179,6 +179,12 @@ function parseChanged(change: Changed, { event, place }: Context): Parsed {
   });
 }
 
+/** A reaction may be any short text; what is no emoji elsewhere is named as a custom one is. */
+function emojiOf(reaction: string): string {
+  const isEmoji = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3]/u.test(reaction) && !/[\p{L}\s]/u.test(reaction);
+  return isEmoji ? reaction : `:${reaction.replaceAll(':', '')}:`;
+}
+
 function parseReaction(reacted: Reacted, { event, place }: Context): Parsed {
   const reaction: Reaction = reacted.reaction;
   const uid = reactorOf(reacted);
@@ -188,7 +194,7 @@ function parseReaction(reacted: Reacted, { event, place }: Context): Parsed {
     author: authorFrom(uid, [reaction.reactedBy]),
     timestamp: isoTime(reaction.reactedAt),
     content: noContent,
-    emoji: reaction.reaction ?? '',
+    emoji: emojiOf(reaction.reaction ?? ''),
   });
 }
 

@@ -93,6 +93,15 @@ test('one in a thread is found there', async () => {
   expect(shown().filter(({ text }) => text === 'once')).toHaveLength(1);
 });
 
+test('its own tag finds it, however much was said since', async () => {
+  await lose(sendOf('once'));
+  for (let count = 0; count < 2_500; count += 1) cometchat.post({ room: guid, author: 'cometchat-uid-1', text: `more ${count}` });
+  const before = cometchat.calls.length;
+  const { message } = await sender.deliver(again('once'), never);
+  expect(cometchat.calls.slice(before)).toHaveLength(1);
+  expect(shown().filter(({ text }) => text === 'once')).toMatchObject([{ id: message }]);
+});
+
 describe('where the app does not search by tag', () => {
   beforeEach(
     () => void cometchat.faults.add({ fault: { kind: 'status', status: 400 }, match: /^GET \/groups\/[^/]+\/messages$/, times: 1 }),

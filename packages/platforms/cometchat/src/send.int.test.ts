@@ -98,6 +98,18 @@ describe('puppets', () => {
   });
 });
 
+test.each([guid, 'cometchat-uid-1'])('a user that somebody deletes is made again, for %s', async (receiver) => {
+  const conversation = conversationId(receiver === guid ? `group:${guid}` : `user:${receiver}`);
+  const admin = createClient({ base: cometchat.url, apiKey });
+  await sender.deliver(sendOf('one', { conversation }), never);
+  const uid = receiver === guid ? puppet : 'bridge';
+  await admin.call({ method: 'DELETE', path: `/users/${uid}`, body: { permanent: true } }, never);
+  await sender.deliver(sendOf('two', { conversation, step: 1 }), never);
+  expect(cometchat.users.map((user) => user.uid)).toContain(uid);
+  expect(shown(receiver === guid ? guid : 'bridge_user_cometchat-uid-1').map(({ text }) => text)).toEqual(['one', 'two']);
+  admin.close();
+});
+
 describe('the bridge’s own user', () => {
   test('writes in one-to-one conversations', async () => {
     await sender.deliver(sendOf('hello', { conversation: conversationId('user:cometchat-uid-1') }), never);

@@ -1,8 +1,9 @@
 import { SimpleIdentifyThrottler } from '@discordjs/ws';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log, RawEvent, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
+import type { ConversationId, Log, RawEvent, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
 import { z } from 'zod';
 import type { Identity } from './config.ts';
+import { CatchUp, type LastAccepted } from './catch-up.ts';
 import { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { channelOf, placed } from './gateway-events.ts';
@@ -51,6 +52,8 @@ const gatewayBot = z.object({
   session_start_limit: z.object({ max_concurrency: z.number().min(1).catch(1) }).catch({ max_concurrency: 1 }),
 });
 
+const none: readonly ConversationId[] = [];
+
 class Gateway {
   readonly #deps: GatewayDeps;
   readonly #context: StreamContext;
@@ -58,6 +61,7 @@ class Gateway {
   readonly #directory = new Directory();
   readonly #relay: Relay;
   #shards: readonly Shard[] = [];
+  #catchUp: CatchUp | undefined;
   #saved = '';
   #saving: Promise<void> | undefined;
 
@@ -66,7 +70,7 @@ class Gateway {
     this.#context = context;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#relay = new Relay({
-      emit: async (event) => context.emit(await this.#located(event)),
+      emit: async (event) => this.#emit(event),
       failed: (_error, delayMs) =>
         deps.log.warn({ platform: 'discord', delayMs, pending: this.#relay.pending }, 'event not accepted, will be offered again'),
       signal: context.signal,
@@ -80,7 +84,8 @@ class Gateway {
     if (info !== undefined) {
       const before = readCheckpoint(await checkpoint.load());
       this.#directory.assumeGuilds(before.guilds);
-      const host = this.#host(new SimpleIdentifyThrottler(info.session_start_limit.max_concurrency));
+      const catchUp = this.#catchUpFrom(before.last);
+      const host = this.#host(new SimpleIdentifyThrottler(info.session_start_limit.max_concurrency), catchUp);
       this.#shards = Array.from({ length: info.shards }, (_, shardId) => {
         const session = before.sessions.find((one) => one.shardId === shardId && one.shardCount === info.shards);
         return new Shard(host, { shardId, shardCount: info.shards, session });
@@ -91,6 +96,10 @@ class Gateway {
       await this.#save();
     }
     this.#context.status({ state: 'disconnected' });
+  }
+
+  async #emit(event: RawEvent): Promise<void> {
+    await this.#context.emit(await this.#located(event));
   }
 
   /** Which channel a thread hangs on is asked for where the gateway has not told it, as after a resumed session. */
@@ -120,7 +129,15 @@ class Gateway {
     this.#directory.learn('CHANNEL_CREATE', unknown);
   }
 
-  #host(throttler: SimpleIdentifyThrottler): ShardHost {
+  #catchUpFrom(last: LastAccepted): CatchUp {
+    const { api, log } = this.#deps;
+    const { signal, conversations = () => none } = this.#context;
+    const catchUp = new CatchUp({ api, log, signal, conversations, retryMs: this.#timing.minDelayMs }, last);
+    this.#catchUp = catchUp;
+    return catchUp;
+  }
+
+  #host(throttler: SimpleIdentifyThrottler, catchUp: CatchUp): ShardHost {
     const { token, api, identity, log } = this.#deps;
     return {
       token,
@@ -131,6 +148,8 @@ class Gateway {
       timing: this.#timing,
       directory: this.#directory,
       relay: this.#relay,
+      catchUp,
+      emit: async (event) => this.#emit(event),
       changed: () => this.#report(),
       progressed: () => this.#saveSoon(),
     };
@@ -172,7 +191,11 @@ class Gateway {
   }
 
   async #save(): Promise<void> {
-    const value = writeCheckpoint({ guilds: this.#directory.guilds, sessions: this.#shards.flatMap((shard) => shard.safe ?? []) });
+    const value = writeCheckpoint({
+      guilds: this.#directory.guilds,
+      sessions: this.#shards.flatMap((shard) => shard.safe ?? []),
+      last: this.#catchUp?.last ?? {},
+    });
     if (value === this.#saved) return;
     try {
       await this.#context.checkpoint.save(value);

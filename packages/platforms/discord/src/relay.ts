@@ -15,7 +15,7 @@ export interface RelayOptions {
 }
 
 interface Item {
-  readonly event: RawEvent;
+  readonly task: () => Promise<void>;
   readonly done: () => void;
 }
 
@@ -44,13 +44,18 @@ export class Relay {
 
   /** `done` is called once the event is safe. Order is kept within `key`. */
   push(event: RawEvent, done: () => void, key: string = event.conversation): void {
+    this.run(key, { task: async () => this.#options.emit(event), done });
+  }
+
+  /** The same for whatever else has its place in the order. A task that throws is run again. */
+  run(key: string, item: Item): void {
     this.#pending += 1;
     const queue = this.#queues.get(key);
     if (queue === undefined) {
-      this.#queues.set(key, [{ event, done }]);
+      this.#queues.set(key, [item]);
       this.#ready.push(key);
     } else {
-      queue.push({ event, done });
+      queue.push(item);
     }
     this.#pump();
   }
@@ -83,7 +88,7 @@ export class Relay {
     if (queue === undefined || item === undefined) return;
     this.#inFlight += 1;
     try {
-      await this.#options.emit(item.event);
+      await item.task();
       this.#refusals = 0;
       queue.shift();
       this.#finish(item);

@@ -8,7 +8,7 @@ const at = (sequence: number): Session => ({ ...session, sequence });
 
 describe('the checkpoint', () => {
   test('is read as it was written', () => {
-    const checkpoint = { guilds: 2, sessions: [at(5)] };
+    const checkpoint = { guilds: 2, sessions: [at(5)], last: { 7: '9' } };
     expect(readCheckpoint(writeCheckpoint(checkpoint))).toEqual(checkpoint);
   });
   test.each([
@@ -20,7 +20,7 @@ describe('the checkpoint', () => {
     '[]',
     '{"v":1,"sessions":[{"sessionId":1}]}',
     '{"v":1,"sessions":[{"sessionId":"s","resumeURL":"http://x.test","sequence":1,"shardId":0,"shardCount":1}]}',
-  ])('%j costs a new session and nothing else', (text) => void expect(readCheckpoint(text)).toEqual({ guilds: 0, sessions: [] }));
+  ])('%j costs a new session and nothing else', (text) => void expect(readCheckpoint(text)).toEqual({ guilds: 0, sessions: [], last: {} }));
 });
 
 describe('progress', () => {

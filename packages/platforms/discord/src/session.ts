@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { snowflake } from './payload.ts';
 
 const sessionSchema = z.object({
   sessionId: z.string().min(1),
@@ -10,18 +11,25 @@ const sessionSchema = z.object({
 /** What Discord needs to go on with a session; the shape of @discordjs/ws. */
 export type Session = z.infer<typeof sessionSchema>;
 
-const checkpointSchema = z.object({ v: z.literal(1), guilds: z.number().catch(0), sessions: z.array(sessionSchema) });
-/** What is stored: the sessions of all shards, and the number of servers for the status. */
+const checkpointSchema = z.object({
+  v: z.literal(1),
+  guilds: z.number().catch(0),
+  sessions: z.array(sessionSchema),
+  last: z.record(snowflake, snowflake).catch({}),
+});
+/** What is stored: the sessions of all shards, the number of servers for the status, and the last message of each channel. */
 export type Checkpoint = Omit<z.infer<typeof checkpointSchema>, 'v'>;
+
+const none: Checkpoint = { guilds: 0, sessions: [], last: {} };
 
 /** A checkpoint as stored; none where it is of another version or broken, which costs a new session and nothing else. */
 export function readCheckpoint(text: string | undefined): Checkpoint {
-  if (text === undefined || !text.startsWith('{')) return { guilds: 0, sessions: [] };
+  if (text === undefined || !text.startsWith('{')) return none;
   try {
-    const { guilds, sessions } = checkpointSchema.parse(JSON.parse(text));
-    return { guilds, sessions };
+    const { guilds, sessions, last } = checkpointSchema.parse(JSON.parse(text));
+    return { guilds, sessions, last };
   } catch {
-    return { guilds: 0, sessions: [] };
+    return none;
   }
 }
 

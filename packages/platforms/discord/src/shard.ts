@@ -1,18 +1,23 @@
 import type { IIdentifyThrottler } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
-import type { Log, SourceStatus } from '@bridge/core';
+import type { Log, RawEvent, SourceStatus } from '@bridge/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Identity } from './config.ts';
+import { z } from 'zod';
+import type { CatchUp } from './catch-up.ts';
 import type { Directory } from './directory.ts';
 import { toDeliveryError } from './failures.ts';
 import { Connection } from './gateway-connection.ts';
 import type { Ending } from './gateway-connection.ts';
 import { channelOf, rawEventOf } from './gateway-events.ts';
-import type { Dispatch } from './gateway-events.ts';
+import type { Dispatch, DispatchContext } from './gateway-events.ts';
 import type { GatewayTiming } from './gateway.ts';
 import type { Relay } from './relay.ts';
+import { snowflake } from './payload.ts';
 import { Progress } from './session.ts';
 import type { Session } from './session.ts';
+
+const messageHere = z.object({ id: snowflake, channel_id: snowflake });
 
 /** What all shards of a bot share. */
 export interface ShardHost {
@@ -24,6 +29,9 @@ export interface ShardHost {
   readonly timing: GatewayTiming;
   readonly directory: Directory;
   readonly relay: Relay;
+  readonly catchUp: CatchUp;
+  /** Hands an event on at once, for what has its place in the relay already. */
+  emit(event: RawEvent): Promise<void>;
   /** Status or number of servers changed. */
   changed(): void;
   /** The checkpoint may have moved. */
@@ -126,10 +134,9 @@ export class Shard {
       done();
       this.#host.progressed();
     };
-    const event = rawEventOf(dispatch, { sessionId: session.sessionId, at: Date.now(), directory, identity });
-    if (event === undefined) return finish();
-    // By channel, since what hangs on what may not be known yet.
-    relay.push(event, finish, channelOf(event));
+    const context = { sessionId: session.sessionId, at: Date.now(), directory, identity };
+    if (dispatch.t === 'GUILD_CREATE') return this.#catchUp(dispatch.d, context, finish);
+    this.#hand(rawEventOf(dispatch, context), this.#passing(dispatch, finish));
     if (relay.pending <= timing.maxPending || this.#full) return;
     // Discord keeps what we do not fetch; memory would not. The session is resumed when there is room again.
     this.#full = true;
@@ -138,6 +145,54 @@ export class Shard {
       'too many events wait for redis, gateway connection is let go for now',
     );
     void this.#connection?.stop();
+  }
+
+  /** By channel, since what hangs on what may not be known yet. */
+  #hand(event: RawEvent | undefined, { channel, done }: { readonly channel: string | undefined; readonly done: () => void }): void {
+    const { relay } = this.#host;
+    if (event !== undefined) relay.push(event, done, channelOf(event));
+    // What the bridge wrote itself is not handed on, but it is passed in its turn.
+    else if (channel !== undefined) relay.run(channel, { task: async () => Promise.resolve(), done });
+    else done();
+  }
+
+  /** A new message, once it is safe, is where its channel is read on from another time. */
+  #passing({ t, d }: Dispatch, finish: () => void): { readonly channel: string | undefined; readonly done: () => void } {
+    const message = t === 'MESSAGE_CREATE' ? messageHere.safeParse(d).data : undefined;
+    if (message === undefined) return { channel: undefined, done: finish };
+    const { id, channel_id: channel } = message;
+    const done = (): void => {
+      this.#accepted(channel, id);
+      finish();
+    };
+    return { channel, done };
+  }
+
+  #accepted(channel: string, message: string): void {
+    const { catchUp, directory } = this.#host;
+    catchUp.accepted(channel, directory.channel(channel)?.parent, message);
+  }
+
+  /** What was missed takes its place before what comes from now on. */
+  #catchUp(guild: unknown, context: DispatchContext, finish: () => void): void {
+    const { catchUp, relay, log, emit } = this.#host;
+    const gaps = catchUp.gaps(guild);
+    let open = gaps.length;
+    if (open === 0) return finish();
+    log.info({ platform: 'discord', channels: open }, 'reading on from where the bridge was');
+    const done = (): void => {
+      open -= 1;
+      if (open === 0) finish();
+    };
+    for (const gap of gaps) {
+      const take = async (message: object): Promise<void> => {
+        const event = rawEventOf({ t: 'MESSAGE_CREATE', d: message, s: 0 }, context);
+        if (event !== undefined) await emit(event);
+        const { data } = messageHere.safeParse(message);
+        if (data !== undefined) this.#accepted(gap.channel, data.id);
+      };
+      relay.run(gap.channel, { task: async () => catchUp.fill(gap, take), done });
+    }
   }
 
   async #pause(ending: Ending, { lastedMs, signal }: { readonly lastedMs: number; readonly signal: AbortSignal }): Promise<void> {

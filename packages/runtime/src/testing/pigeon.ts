@@ -40,6 +40,7 @@ export interface PigeonOptions {
   openMedia?: PlatformInstance['openMedia'];
   readonly stream?: StreamSource;
   readonly catchUp?: CatchUp;
+  readonly reactionsBy?: Capabilities['reactionsBy'];
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
 }
@@ -97,6 +98,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       measure: (body) => (options.measure ?? ((text: string) => text.length))(plainText(body)),
       impersonates: () => options.impersonates ?? true,
       limits: (conversation) => options.limits?.(conversation) ?? [],
+      ...(options.reactionsBy === undefined ? {} : { reactionsBy: () => options.reactionsBy ?? 'person' }),
       close: () => Promise.resolve(),
     },
     parse: options.parse?.bind(options) ?? parse,

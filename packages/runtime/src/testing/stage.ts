@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type ActivePlatform, type ContextOptions, type OpenContext, type RoleContext, openContext } from '../index.ts';
 
 /** How long `vi.waitFor` waits for what should come soon; generous, as machines are busy. */
-export const soon = { timeout: 15_000, interval: 10 };
+export const soon = { timeout: 45_000, interval: 10 };
 
 /** A context on real Redis with what a test looks at. */
 export interface TestContext extends OpenContext {

@@ -34,6 +34,7 @@ export const bodyTable: Readonly<Record<string, FieldTable>> = {
   'DELETE /messages/{id}': { permanent: 'boolean' },
   'POST /users': { ...user, uid: '!string', name: '!string', withAuthToken: 'boolean' },
   'PUT /users/{uid}': { ...user, unset: 'strings' },
+  'DELETE /users/{uid}': { permanent: 'boolean' },
   'POST /groups/{guid}/members': { admins: 'strings', moderators: 'strings', participants: 'strings', usersToBan: 'strings' },
   'POST /messages/{id}/reactions/{reaction}': {},
   'DELETE /messages/{id}/reactions/{reaction}': {},

@@ -37,6 +37,14 @@ const updateUser: Handler = (call) => {
   return { data: user };
 };
 
+/** The user's messages stay. */
+const deleteUser: Handler = (call) => {
+  const { uid } = userOf(call);
+  call.world.users.delete(uid);
+  for (const group of call.world.groups.values()) group.members.delete(uid);
+  return { data: { success: true, message: `User with UID ${uid} has been deleted successfully.` } };
+};
+
 function checkUserFields(body: JsonObject): void {
   const tooLong = (name: string, most: number): boolean => typeof body[name] === 'string' && [...body[name]].length > most;
   if (tooLong('name', longest.name)) throw badRequest(`The name may not be greater than ${longest.name} characters.`);
@@ -132,6 +140,7 @@ export const userRoutes: Readonly<Record<string, Handler>> = {
   'POST /users': createUser,
   'GET /users/{uid}': getUser,
   'PUT /users/{uid}': updateUser,
+  'DELETE /users/{uid}': deleteUser,
   'GET /groups/{guid}': getGroup,
   'GET /groups/{guid}/members': listMembers,
   'POST /groups/{guid}/members': addMembers,

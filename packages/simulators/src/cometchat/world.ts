@@ -24,8 +24,8 @@ export type NewMessage = Omit<StoredMessage, 'id' | 'conversationId' | 'sentAt' 
 export function createWorld(options: {
   readonly people: readonly CometChatPersonSpec[];
   readonly rooms: readonly CometChatRoomSpec[];
-  readonly files: FileStore;
   readonly firstMessageId?: number;
+  readonly files: FileStore;
 }): World {
   const now = seconds(Date.now());
   const users = new Map<string, User>([
