@@ -1,3 +1,4 @@
+import type { BridgeEvent } from '@bridge/core';
 import { z } from 'zod';
 import type { Location, Quoted } from './payload.ts';
 import { nameOf, titleOf } from './author.ts';
@@ -59,9 +60,22 @@ const prizes = (of: { readonly winner_count?: number | undefined; readonly prize
   joined([of.winner_count === undefined ? undefined : `${of.winner_count} to win`, of.prize_description], ', ');
 
 /** What becomes of a service message: words, or a named reason to drop it. */
-export type Service = { readonly text: string } | { readonly drop: string };
+export type Service = { readonly text: string; readonly notice?: Notice } | { readonly drop: string };
+/** `membership` for who comes and goes, `event` for what happened in the chat; absent for what somebody did or gave. */
+type Notice = NonNullable<Extract<BridgeEvent, { readonly type: 'message.created' }>['notice']>;
+
+const happened = (text: string): Service => ({ text, notice: 'event' });
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? ` to “${value}”` : '');
+
+const personSchema = z.object({ first_name: z.string(), last_name: z.string().optional().catch(undefined) });
+
+/** The names of people, as far as they can be read. */
+function peopleIn(value: unknown): string {
+  const people = z.array(z.unknown()).catch([]).parse(value);
+  const names = people.flatMap((one) => personSchema.safeParse(one).data ?? []).map((one) => joined([one.first_name, one.last_name], ' '));
+  return names.length === 0 ? 'somebody' : names.join(', ');
+}
 
 /** A text in an object, or the texts of its entries, as far as they are there. */
 function named(value: unknown, field: string): string {
@@ -73,19 +87,19 @@ function named(value: unknown, field: string): string {
 }
 
 /**
- * Service messages by the field that marks them. Membership is dropped because it is noise to most, and what
- * concerns only this chat's own set-up (topics, timers, boosts, migration) because it says nothing elsewhere.
+ * Service messages by the field that marks them. Whether who comes and goes is told is the bridge's option; what concerns
+ * only this chat's own set-up (topics, timers, boosts, migration) is dropped because it says nothing elsewhere.
  */
 const services: Readonly<Record<string, (value: unknown) => Service>> = {
-  new_chat_members: () => ({ drop: 'service-join' }),
-  left_chat_member: () => ({ drop: 'service-leave' }),
-  new_chat_title: (title) => ({ text: `changed the group name${quoted(title)}` }),
-  new_chat_photo: () => ({ text: 'changed the group photo' }),
-  delete_chat_photo: () => ({ text: 'removed the group photo' }),
-  pinned_message: () => ({ drop: 'service-pin' }),
-  video_chat_scheduled: () => ({ text: '📞 scheduled a video chat (in Telegram)' }),
-  video_chat_started: () => ({ text: '📞 started a video chat (in Telegram)' }),
-  video_chat_ended: () => ({ text: '📞 ended the video chat' }),
+  new_chat_members: (members) => ({ text: `joined: ${peopleIn(members)}`, notice: 'membership' }),
+  left_chat_member: (member) => ({ text: `left: ${peopleIn([member])}`, notice: 'membership' }),
+  new_chat_title: (title) => happened(`changed the group name${quoted(title)}`),
+  new_chat_photo: () => happened('changed the group photo'),
+  delete_chat_photo: () => happened('removed the group photo'),
+  pinned_message: () => happened('pinned a message'),
+  video_chat_scheduled: () => happened('📞 scheduled a video chat (in Telegram)'),
+  video_chat_started: () => happened('📞 started a video chat (in Telegram)'),
+  video_chat_ended: () => happened('📞 ended the video chat'),
   video_chat_participants_invited: () => ({ drop: 'service-call' }),
   group_chat_created: () => ({ drop: 'service-chat-created' }),
   supergroup_chat_created: () => ({ drop: 'service-chat-created' }),

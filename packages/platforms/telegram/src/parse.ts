@@ -49,12 +49,6 @@ const revisionOf = (message: Message, content: Content): string => {
   return `${message.edit_date ?? 0}-${hash.slice(0, 12)}`;
 };
 
-function contentFor(message: Message, raw: Json, mostBytes: number): Content | { readonly drop: string } {
-  const service = serviceOf(raw);
-  if (!service) return contentOf(message, raw, mostBytes);
-  return 'drop' in service ? service : serviceContent(service.text);
-}
-
 interface Received {
   readonly event: RawEvent;
   readonly kind: MessageKind;
@@ -68,8 +62,10 @@ function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
   const message = read.data;
   const move = moveOf(message);
   if (move !== undefined) return move;
-  const content = contentFor(message, raw, mostBytes);
-  if ('drop' in content) return { kind: 'dropped', reason: content.drop };
+  const service = serviceOf(raw);
+  if (service !== undefined && 'drop' in service) return { kind: 'dropped', reason: service.drop };
+  const content = service === undefined ? contentOf(message, raw, mostBytes) : serviceContent(service.text);
+  const notice = service?.notice;
   const replyTo = replyOf(message);
   const common = {
     ...base(event, { chat: message.chat, message: message.message_id, topic: topicOf(message) }),
@@ -82,7 +78,7 @@ function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
   return one(
     edited
       ? { ...common, type: 'message.edited', timestamp: isoTime(message.edit_date ?? message.date), revision: revisionOf(message, content) }
-      : { ...common, type: 'message.created', timestamp: created, ...albumOf(message) },
+      : { ...common, type: 'message.created', timestamp: created, ...albumOf(message), ...(notice === undefined ? {} : { notice }) },
   );
 }
 

@@ -15,7 +15,7 @@ import { targetOf } from './config.ts';
 import { toDeliveryError } from './failures.ts';
 import { limitsOf } from './limits.ts';
 import { render } from './render.ts';
-import { describes, say, send } from './write.ts';
+import { describes, previews, say, send } from './write.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -23,8 +23,9 @@ function addressOf(conversation: ConversationId, message: MessageId) {
   return { chat_id: targetOf(conversation).chat_id, message_id: Number(message) };
 }
 
-async function editText({ api }: Client, { conversation, message, body }: Of<'edit'>, signal: AbortSignal): Promise<void> {
-  const address = addressOf(conversation, message);
+async function editText({ api }: Client, command: Of<'edit'>, signal: AbortSignal): Promise<void> {
+  const { conversation, message, body } = command;
+  const address = { ...addressOf(conversation, message), ...previews(command) };
   await say(body, capabilities.text.maxLength, ({ text, entities }) =>
     api.editMessageText({ ...address, text, entities: [...entities] }, signal),
   );

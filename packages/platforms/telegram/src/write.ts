@@ -63,6 +63,10 @@ export function say<T>(body: Body, maxLength: number, write: (words: Rendered) =
   return insist(({ plain }) => write(words(body, plain, maxLength)), { plain: entities.length === 0, alone: true, asDocuments: true });
 }
 
+/** https://core.telegram.org/bots/api#linkpreviewoptions */
+export const previews = ({ linkPreviews }: { readonly linkPreviews?: boolean }) =>
+  linkPreviews === false ? { link_preview_options: { is_disabled: true } } : {};
+
 function placeOf({ conversation, replyTo }: Send, alone: boolean): Place {
   const target = targetOf(conversation);
   if (replyTo === undefined || alone) return target;
@@ -82,7 +86,7 @@ export async function send({ api, uploads }: Client, command: Send, signal: Abor
     const place = placeOf(command, alone);
     if (files.length > 0) return ship(uploads, { files, place, asDocuments, caption: words(body, plain, limits.captionMaxLength) }, signal);
     const { text: said, entities } = words(body, plain, text.maxLength);
-    return [await api.sendMessage({ ...place, text: said, entities: [...entities] }, signal)];
+    return [await api.sendMessage({ ...place, ...previews(command), text: said, entities: [...entities] }, signal)];
   }, first);
   return receiptOf(sent, conversation);
 }
