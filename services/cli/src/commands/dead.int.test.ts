@@ -19,8 +19,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A bridge whose second loft refuses until it is mended, with three messages that died there. */
 async function world() {
-  const state = { broken: true, sent: [] as string[] };
+  const state = { broken: true, unanswered: 0, sent: [] as string[] };
   const deliver = async () => {
+    if ((state.unanswered -= 1) >= 0) throw new DeliveryError('The pigeon did not come back.', { kind: 'ambiguous' });
     if (state.broken) throw new DeliveryError('The loft is locked. Open it.', { kind: 'permanent', reason: 'forbidden' });
     state.sent.push('sent');
     return { message: messageId(`c${state.sent.length}`), messageUrl: `https://pigeon.example/2/c${state.sent.length}` };
@@ -154,6 +155,15 @@ describe('bridge trace', () => {
     for (const args of [['pigeon', 'c1'], ['https://pigeon.example/2/c1'], ['pigeon_m1']])
       expect((await run('trace', ...args)).stdout).toBe(stdout);
     expect((await run('trace', 'HELLO')).stdout).toContain('pigeon_m1');
+  });
+
+  test('says which attempt may have been the second to arrive', async () => {
+    const { run, state } = await world();
+    Object.assign(state, { broken: false, unanswered: 1 });
+    await run('dead', 'retry', '--all');
+    const delivered = /delivered pigeon 2, attempt 2, an earlier one may have arrived, \d+ ms of work/;
+    const traces = async () => Promise.all(['m1', 'm2', 'm3'].map(async (id) => (await run('trace', 'pigeon', id)).stdout));
+    await vi.waitFor(async () => expect((await traces()).join('')).toMatch(delivered), soon);
   });
 
   test('is exit 1 with what is kept when nothing is known, and usage without a message', async () => {

@@ -38,7 +38,8 @@ function journeyText({ event, source, steps }: Journey): string {
 function lineOf(step: JourneyStep): string {
   const after = `+${step.at - step.receivedAt} ms`.padStart(12);
   const target = step.target === undefined ? '' : ` ${step.target.platform} ${step.target.conversation}`;
-  const attempt = step.attempt === undefined ? '' : `, attempt ${step.attempt}`;
+  const attempt =
+    step.attempt === undefined ? '' : `, attempt ${step.attempt}${step.ambiguous === true ? ', an earlier one may have arrived' : ''}`;
   const work = step.startedAt === undefined ? '' : `, ${step.at - step.startedAt} ms of work`;
   return `${after}  ${step.step}${target}${attempt}${work}${whatFor(step)}`;
 }
