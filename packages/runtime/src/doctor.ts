@@ -12,7 +12,7 @@ import {
 } from '@bridge/core';
 import { createOpenUrl } from '@bridge/http';
 import { createKeys, lookAtRedis, producerConnection, waitUntilReady } from '@bridge/queue';
-import { createFlow, createHeartbeats } from '@bridge/store';
+import { type PlatformFlow, createFlow, createHeartbeats } from '@bridge/store';
 import { roleNames } from './discovery.ts';
 import { lookAtPublicUrl } from './public-url-doctor.ts';
 
@@ -45,6 +45,7 @@ export async function* examine({ config, bridges, signal }: LookOptions): AsyncG
   const clean = cleaner(config.secrets);
   const platforms = [...config.platforms.values()].map((configured) => ({ configured, instance: instanceOf(configured, config) }));
   const needing = platforms.filter(({ instance }) => instance.webhook !== undefined && instance.stream === undefined);
+  const received = lastReceived(config);
   const looks = [
     look('redis', 'Redis', redisFindings(config)),
     look('processes', 'Processes', processFindings(config)),
@@ -58,7 +59,7 @@ export async function* examine({ config, bridges, signal }: LookOptions): AsyncG
       }),
     ),
     ...platforms.map(({ configured: { platform }, instance }) =>
-      look(platform.id, platform.displayName, lookAt(platform.id, instance, { config, bridges, signal: limited })),
+      look(platform.id, platform.displayName, collect(instance, lookOf({ config, bridges, signal: limited }, platform.id), received)),
     ),
   ];
   for (const one of looks) yield clean(await one);
@@ -91,33 +92,37 @@ function cleaner(secrets: readonly string[]): (examined: Examined) => Examined {
   });
 }
 
-async function lookAt(id: PlatformId, instance: PlatformInstance, options: LookOptions): Promise<readonly Finding[]> {
-  const lastReceivedAt = await lastReceived(options.config, id);
-  return collect(instance, { ...lookOf(options, id), ...(lastReceivedAt === undefined ? {} : { lastReceivedAt }) });
+interface AboutPlatform extends DoctorLook {
+  readonly platform: PlatformId;
 }
 
-/** When something last came in from a platform, Unix ms; undefined where Redis does not tell, which is told elsewhere. */
-async function lastReceived({ redis, common }: Config, id: PlatformId): Promise<number | undefined> {
-  if (redis === undefined) return undefined;
-  return withRedis(redis, async (connection) => {
-    await waitUntilReady(connection, connectMs);
-    const flow = createFlow({ redis: connection, keys: createKeys({ prefix: common.redisPrefix }) });
-    return (await flow.platforms([id])).get(id)?.lastIn;
-  }).catch(() => undefined);
-}
-
-async function collect(instance: PlatformInstance, about: DoctorLook): Promise<readonly Finding[]> {
+async function collect(instance: PlatformInstance, about: AboutPlatform, received: Promise<Received>): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   if (instance.doctor === undefined) return findings;
-  for await (const finding of instance.doctor(about)) findings.push(finding);
+  const lastReceivedAt = (await received).get(about.platform)?.lastIn;
+  const look = { ...about, ...(lastReceivedAt === undefined ? {} : { lastReceivedAt }) };
+  for await (const finding of instance.doctor(look)) findings.push(finding);
   return findings;
 }
 
-function lookOf({ config, bridges, signal, showSecrets }: LookOptions, platform: PlatformId): DoctorLook {
+type Received = ReadonlyMap<string, PlatformFlow>;
+
+/** When a bridged message last came in from each platform; nothing where Redis does not tell. Never rejects. */
+async function lastReceived({ redis, common, platforms }: Config): Promise<Received> {
+  if (redis === undefined) return new Map();
+  const read = withRedis(redis, async (connection) => {
+    await waitUntilReady(connection, connectMs);
+    return createFlow({ redis: connection, keys: createKeys({ prefix: common.redisPrefix }) }).platforms([...platforms.keys()]);
+  });
+  return read.catch(() => new Map());
+}
+
+function lookOf({ config, bridges, signal, showSecrets }: LookOptions, platform: PlatformId): AboutPlatform {
   const members = bridges.filter(({ enabled }) => enabled).flatMap((bridge) => bridge.members);
   const conversations = members.filter((member) => member.platform === platform).map(({ conversation }) => conversation);
   const { publicUrl } = config.common;
   return {
+    platform,
     conversations: [...new Set(conversations)],
     signal,
     ...(publicUrl === undefined ? {} : { publicUrl }),

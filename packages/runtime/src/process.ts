@@ -14,6 +14,7 @@ import { type Closers, createClosers } from './closers.ts';
 import type { QueueTiming } from './connections.ts';
 import { type ContextOptions, type OpenContext, openContext } from './context.ts';
 import { type RoleName, loadRole, roleNames } from './discovery.ts';
+import { examine } from './doctor.ts';
 import { registerWebhooks } from './register.ts';
 import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
@@ -154,6 +155,7 @@ function consoleSettings({ config, known }: ProcessOptions): ConsoleSettings {
     showMessages: consoleShowMessages,
     dashboardWrites: consoleDashboardWrites,
     configuration: explainConfig(config, known),
+    examine: (bridges, signal) => examine({ config, bridges, signal }),
   };
 }
 

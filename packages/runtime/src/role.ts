@@ -1,8 +1,9 @@
-import type { Bridge, BridgeIndex, Finding, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
+import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Limiter, Queues } from '@bridge/queue';
 import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
+import type { Examined } from './doctor.ts';
 import type { Media } from './media.ts';
 
 /** A platform that is configured, with what this process uses of it. */
@@ -38,13 +39,7 @@ export interface ConsoleSettings {
   /** The effective configuration as lines of text, secrets masked. */
   readonly configuration: readonly string[];
   /** Looks at everything that the bridge depends on, as `bridge doctor` does. */
-  readonly examine?: (bridges: readonly Bridge[], signal: AbortSignal) => AsyncIterable<ExaminedPart>;
-}
-
-/** What was found about one thing: Redis, the processes, the public URL, or a platform. */
-export interface ExaminedPart {
-  readonly title: string;
-  readonly findings: readonly Finding[];
+  readonly examine?: (bridges: readonly Bridge[], signal: AbortSignal) => AsyncIterable<Examined>;
 }
 
 /** What a role is given to do its work with. One per process; roles never talk to one another but through Redis. */

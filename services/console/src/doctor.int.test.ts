@@ -1,5 +1,4 @@
-import type { DoctorLook, Finding } from '@bridge/core';
-import { bridgeOf, createPigeon, setStage } from '@bridge/runtime/testing';
+import { setStage } from '@bridge/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { openConsole, withoutPassword } from './fixtures/opened.ts';
 
@@ -11,9 +10,9 @@ describe('the checks', () => {
   test('are told line by line, as they come, and one look at a time', async () => {
     const { promise: mended, resolve: mend } = Promise.withResolvers<void>();
     const examine = async function* () {
-      yield { title: 'Redis', findings: [{ check: 'reachable', status: 'pass', detail: 'It answers.' } as const] };
+      yield { id: 'redis', title: 'Redis', findings: [{ check: 'reachable', status: 'pass', detail: 'It answers.' } as const] };
       await mended;
-      yield { title: 'Pigeon Post', findings: [finding] };
+      yield { id: 'pigeon', title: 'Pigeon Post', findings: [finding] };
     };
     const opened = await openConsole(stage, { console: withoutPassword({ examine }) });
     const response = await opened.post('/api/doctor', {});
@@ -26,36 +25,9 @@ describe('the checks', () => {
     expect((await opened.post('/api/doctor', {})).status).toBe(200);
   });
 
-  test('are those of the platforms where nothing else is to be had, and one that breaks does not break the others', async () => {
-    const raven = createPigeon({ id: 'raven' });
-    const asked: unknown[] = [];
-    const doctor = async function* (about: DoctorLook) {
-      asked.push(about.conversations);
-      yield finding;
-    };
-    const broken = async function* (): AsyncGenerator<Finding> {
-      yield finding;
-      throw new Error('a fault of ours');
-    };
-    const platforms = [
-      { ...createPigeon(), instance: { ...createPigeon().instance, doctor } },
-      { ...raven, instance: { ...raven.instance, doctor: broken } },
-      createPigeon({ id: 'dodo' }),
-    ];
-    const bridges = [
-      bridgeOf('town', 'pigeon:a', 'raven:b'),
-      bridgeOf('harbour', 'pigeon:a', 'pigeon:c'),
-      { ...bridgeOf('off', 'pigeon:d'), enabled: false },
-    ];
-    const opened = await openConsole(stage, { platforms, bridges });
-    const lines = (await (await opened.post('/api/doctor', {})).text()).trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line).check)).toEqual(['token', 'token', 'look']);
-    expect(asked).toEqual([['a', 'c']]);
-  });
-
   test('that break off end the answer, and the log says why', async () => {
     const examine = async function* () {
-      yield { title: 'Redis', findings: [finding] };
+      yield { id: 'redis', title: 'Redis', findings: [finding] };
       throw new Error('a fault of ours');
     };
     const opened = await openConsole(stage, { console: withoutPassword({ examine }) });
