@@ -23,6 +23,7 @@ export async function consoleFirstContent(redisUrl: string): Promise<readonly st
     env: { REDIS_PREFIX: prefix },
     processes: ['ingress', 'console'],
     status: 'degraded',
+    run: 'built',
   });
   const browser = await launchChromium();
   const page = await installed.logIn(browser);

@@ -250,6 +250,13 @@ describe('a schedule', () => {
     }
   });
 
+  test('kills every role', () => {
+    for (const seed of seeds) {
+      const roles = drawSchedule(seed, doses).acts.flatMap((act) => (act.kind === 'kill' ? [act.role] : []));
+      expect(new Set(roles).size).toBe(4);
+    }
+  });
+
   test('freezes for longer than locks and leases last', () => {
     const freezes = seeds.flatMap((seed) => drawSchedule(seed, doses).acts.flatMap((act) => (act.kind === 'freeze' ? [act.forMs] : [])));
     expect(Math.min(...freezes)).toBeGreaterThan(10_500);

@@ -23,7 +23,7 @@ export const longForm: Form = {
  * Where a message whose answer was lost may arrive a second time. Telegram leaves no way to know: it has neither keys for
  * repeated requests nor a history that bots may read.
  */
-const mayDouble: Readonly<Record<PlatformName, boolean>> = { cometchat: true, discord: true, telegram: true };
+const mayDouble: Readonly<Record<PlatformName, boolean>> = { cometchat: false, discord: false, telegram: true };
 
 /** Each way in which the report breaks a promise, with examples. */
 export function verdictOf({ audit, leftovers, dead, exitCodes, events }: ChaosReport): readonly string[] {

@@ -54,23 +54,26 @@ export function drawSchedule(seed: number, doses: Doses): Schedule {
   const random = seededRandom(seed);
   const between = (least: number, most: number) => Math.round(least + random() * (most - least));
   const atMs = (spare = 0) => between(doses.durationMs * 0.05, Math.max(doses.durationMs * 0.1, doses.durationMs * 0.95 - spare));
-  const place = () => ({ role: chaosRoles[between(0, 3)] ?? 'sender', which: random() < 0.5 ? 0 : 1 }) as const;
-  const draw: Readonly<Record<Act['kind'], () => TimedAct>> = {
-    freeze: () => ({ kind: 'freeze', ...place(), forMs: between(freezeMs.least, freezeMs.most), atMs: atMs(freezeMs.most) }),
-    kill: () => ({ kind: 'kill', ...place(), backMs: between(200, 1_500), atMs: atMs() }),
-    restart: () => ({ kind: 'restart', ...place(), atMs: atMs() }),
-    'kill-redis': () => ({ kind: 'kill-redis', backMs: between(100, 600), atMs: atMs() }),
-    'drop-gateway': () => ({ kind: 'drop-gateway', atMs: atMs() }),
-  };
-  const counts: Readonly<Record<Act['kind'], number>> = {
-    freeze: doses.freezes,
-    'kill-redis': doses.redisKills,
-    kill: doses.kills,
-    restart: doses.restarts,
-    'drop-gateway': doses.gatewayDrops,
+  const decks: Record<string, ChaosRole[]> = {};
+  // As cards are dealt, so that each kind of act meets every role.
+  const place = (kind: Act['kind']) => {
+    const left = decks[kind] ?? [];
+    decks[kind] = left.length > 0 ? left : [...chaosRoles];
+    const [role = 'sender'] = decks[kind].splice(between(0, decks[kind].length - 1), 1);
+    return { role, which: random() < 0.5 ? 0 : 1 } as const;
   };
   const acts: TimedAct[] = [];
-  for (const act of Object.keys(draw) as Act['kind'][]) for (let n = 0; n < counts[act]; n += 1) acts.push(fitting(draw[act], acts));
+  const add = (count: number, draw: () => Act) => {
+    for (let n = 0; n < count; n += 1) {
+      const act = draw();
+      acts.push(fitting(() => ({ ...act, atMs: atMs(act.kind === 'freeze' ? freezeMs.most : 0) }), acts));
+    }
+  };
+  add(doses.freezes, () => ({ kind: 'freeze', ...place('freeze'), forMs: between(freezeMs.least, freezeMs.most) }));
+  add(doses.redisKills, () => ({ kind: 'kill-redis', backMs: between(100, 600) }));
+  add(doses.kills, () => ({ kind: 'kill', ...place('kill'), backMs: between(200, 1_500) }));
+  add(doses.restarts, () => ({ kind: 'restart', ...place('restart') }));
+  add(doses.gatewayDrops, () => ({ kind: 'drop-gateway' }));
   return { acts: acts.toSorted((one, other) => one.atMs - other.atMs), faults: drawFaults(between, doses.durationMs) };
 }
 

@@ -11,8 +11,8 @@ import {
   scrubber,
 } from '@bridge/core';
 import { createOpenUrl } from '@bridge/http';
-import { createKeys, lookAtRedis, producerConnection } from '@bridge/queue';
-import { createHeartbeats } from '@bridge/store';
+import { createKeys, lookAtRedis, producerConnection, waitUntilReady } from '@bridge/queue';
+import { createFlow, createHeartbeats } from '@bridge/store';
 import { roleNames } from './discovery.ts';
 import { lookAtPublicUrl } from './public-url-doctor.ts';
 
@@ -21,6 +21,8 @@ export interface LookOptions {
   /** The bridges in force; their conversations are looked at on each platform. */
   readonly bridges: readonly Bridge[];
   readonly signal: AbortSignal;
+  /** Lets set-up print the secrets that a person has to type into a platform's own pages. */
+  readonly showSecrets?: boolean;
 }
 
 /** What was found about one thing: Redis, the processes, the public URL, or a platform. */
@@ -56,7 +58,7 @@ export async function* examine({ config, bridges, signal }: LookOptions): AsyncG
       }),
     ),
     ...platforms.map(({ configured: { platform }, instance }) =>
-      look(platform.id, platform.displayName, collect(instance, lookOf({ config, bridges, signal: limited }, platform.id))),
+      look(platform.id, platform.displayName, lookAt(platform.id, instance, { config, bridges, signal: limited })),
     ),
   ];
   for (const one of looks) yield clean(await one);
@@ -89,6 +91,21 @@ function cleaner(secrets: readonly string[]): (examined: Examined) => Examined {
   });
 }
 
+async function lookAt(id: PlatformId, instance: PlatformInstance, options: LookOptions): Promise<readonly Finding[]> {
+  const lastReceivedAt = await lastReceived(options.config, id);
+  return collect(instance, { ...lookOf(options, id), ...(lastReceivedAt === undefined ? {} : { lastReceivedAt }) });
+}
+
+/** When something last came in from a platform, Unix ms; undefined where Redis does not tell, which is told elsewhere. */
+async function lastReceived({ redis, common }: Config, id: PlatformId): Promise<number | undefined> {
+  if (redis === undefined) return undefined;
+  return withRedis(redis, async (connection) => {
+    await waitUntilReady(connection, connectMs);
+    const flow = createFlow({ redis: connection, keys: createKeys({ prefix: common.redisPrefix }) });
+    return (await flow.platforms([id])).get(id)?.lastIn;
+  }).catch(() => undefined);
+}
+
 async function collect(instance: PlatformInstance, about: DoctorLook): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   if (instance.doctor === undefined) return findings;
@@ -96,11 +113,16 @@ async function collect(instance: PlatformInstance, about: DoctorLook): Promise<r
   return findings;
 }
 
-function lookOf({ config, bridges, signal }: LookOptions, platform: PlatformId): DoctorLook {
+function lookOf({ config, bridges, signal, showSecrets }: LookOptions, platform: PlatformId): DoctorLook {
   const members = bridges.filter(({ enabled }) => enabled).flatMap((bridge) => bridge.members);
   const conversations = members.filter((member) => member.platform === platform).map(({ conversation }) => conversation);
   const { publicUrl } = config.common;
-  return { conversations: [...new Set(conversations)], signal, ...(publicUrl === undefined ? {} : { publicUrl }) };
+  return {
+    conversations: [...new Set(conversations)],
+    signal,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(showSecrets === true ? { showSecrets } : {}),
+  };
 }
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

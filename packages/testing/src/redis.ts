@@ -35,7 +35,7 @@ interface Engine {
   remove(): Promise<void>;
 }
 
-const startMs = 10_000;
+const startMs = 60_000;
 
 /**
  * Starts a real Redis or Valkey on a free loopback port with an append-only file: a container of the image that

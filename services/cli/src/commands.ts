@@ -56,9 +56,10 @@ platform the token, rights and webhook. Each finding has its fix. Exits with 1 w
   {
     name: 'setup',
     summary: 'do, or say, what has to be done on a platform',
-    usage: `bridge setup cometchat|discord|telegram
+    usage: `bridge setup cometchat|discord|telegram [--show]
 
-Does on the platform what the bridge may do by itself, and prints what is left for you.`,
+Does on the platform what the bridge may do by itself, and prints what is left for you. With --show it also
+prints the secrets that you have to type into the platform's own pages.`,
     run: lazily(() => import('./commands/setup.ts')),
   },
   {

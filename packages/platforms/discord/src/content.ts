@@ -24,7 +24,10 @@ export function labelsOf(content: MessageContent, names: Pick<Raw, 'channels' | 
 export function contentOf(message: Message, names: Pick<Raw, 'channels' | 'roles'>): Content {
   const place = { channel: message.channel_id, message: message.id };
   const forwarded = message.message_snapshots.map((snapshot) => snapshot.message);
-  const body = limitDepth([...saidIn(message, labelsOf(message, names)), ...forwarded.flatMap((one) => forwardedBlocks(one, names))]);
+  const body = limitDepth([
+    ...saidIn(message, labelsOf(message, names)),
+    ...forwarded.flatMap((one) => forwardedBlocks(one, names, originOf(message, names))),
+  ]);
   return {
     text: plainText(body),
     attachments: [message, ...forwarded].flatMap((one) => attachmentsOf(one, place)),
@@ -46,9 +49,15 @@ export function saidIn(content: MessageContent, labels: Labels): Body {
   return isBlank(body) ? [] : body;
 }
 
-function forwardedBlocks(content: MessageContent, names: Pick<Raw, 'channels' | 'roles'>): Body {
+/** Discord does not tell who wrote what is forwarded, but where. */
+function originOf({ message_reference: reference }: Message, { channels }: Pick<Raw, 'channels'>): string {
+  const name = channels?.[reference?.channel_id ?? ''];
+  return name === undefined ? 'Forwarded' : `Forwarded from #${name}`;
+}
+
+function forwardedBlocks(content: MessageContent, names: Pick<Raw, 'channels' | 'roles'>, origin: string): Body {
   const children = saidIn(content, labelsOf(content, names));
-  const head = paragraph({ type: 'italic', children: [plain('Forwarded')] });
+  const head = paragraph({ type: 'italic', children: [plain(origin)] });
   return children.length === 0 ? [head] : [head, { type: 'quote', children }];
 }
 

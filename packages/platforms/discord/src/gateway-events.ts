@@ -29,6 +29,7 @@ const messageHead = z.object({
   channel_id: snowflake,
   edited_timestamp: z.string().optional().catch(undefined),
   content: z.string().catch(''),
+  message_reference: z.object({ channel_id: snowflake }).optional().catch(undefined),
   ...ownership,
 });
 
@@ -36,6 +37,8 @@ interface Head {
   readonly key: string;
   readonly channel: string;
   readonly content?: string;
+  /** The channel that a forward comes from, among others. */
+  readonly from?: string | undefined;
 }
 
 /**
@@ -98,9 +101,10 @@ function messageKey({ t, d }: Dispatch, identity: Identity): Head | undefined {
   const message = messageHead.safeParse(d).data;
   if (message === undefined || isOwn(message, identity)) return undefined;
   const { id, channel_id: channel, edited_timestamp: edited, content } = message;
-  if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content };
+  const from = message.message_reference?.channel_id;
+  if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content, from };
   // Discord also sends an update when it has unfurled a link; nobody edited anything then.
-  return edited === undefined ? undefined : { key: `update.${id}.${edited}`, channel, content };
+  return edited === undefined ? undefined : { key: `update.${id}.${edited}`, channel, content, from };
 }
 
 function bulkKey(d: unknown): Head | undefined {
@@ -120,8 +124,8 @@ function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | undefined
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-function namesFor({ content = '' }: Head, directory: Directory) {
-  const channels = mentioned(content, /<#(\d{1,20})>/g, (id) => directory.nameOf(id));
+function namesFor({ content = '', from }: Head, directory: Directory) {
+  const channels = mentioned(from === undefined ? content : `${content}<#${from}>`, /<#(\d{1,20})>/g, (id) => directory.nameOf(id));
   const roles = mentioned(content, /<@&(\d{1,20})>/g, (id) => directory.role(id));
   return {
     ...(channels === undefined ? {} : { channels }),

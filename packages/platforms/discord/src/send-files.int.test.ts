@@ -273,8 +273,9 @@ describe.each<Mode>(['puppets', 'single'])('threads: %s', (mode) => {
     expect(started?.body).toMatchObject({ name: 'Where do we meet tomorrow, and at what time? I would rather…' });
   });
 
-  test('of a message without words have the name of who writes', async () => {
-    const { id } = sim.post({ room, author: ana, text: '' });
+  test.each(['', 'that may not be read'])('of a message without words %s have the name of who writes', async (text) => {
+    const { id } = sim.post({ room, author: ana, text });
+    sim.setPermissions(room, { READ_MESSAGE_HISTORY: text === '' });
     await senderOf(mode).deliver(into(id), go);
     expect(sim.calls.find(({ path }) => path.endsWith('/threads'))?.body).toMatchObject({ name: 'Bo (Telegram)' });
   });

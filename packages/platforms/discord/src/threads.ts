@@ -23,6 +23,8 @@ const maxKnown = 10_000;
 const thereIsOne = '160004';
 const noMessage = '10008';
 const noChannel = '10003';
+/** Missing access, and missing permissions. */
+const notAllowed: ReadonlySet<string> = new Set(['50001', '50013']);
 /** Minutes without a message after which it is put away; a message brings it back. Discord's apps offer no longer time. */
 const archiveAfter = 10_080;
 
@@ -67,8 +69,17 @@ async function find(api: Api, id: string, signal: AbortSignal): Promise<string |
 
 const said = z.object({ content: z.string().catch('') });
 
-/** As people name threads: by how the message that it is about begins. */
+/** As people name threads: by how the message that it is about begins; by who writes where that may not be read. */
 async function nameFor(api: Api, { channel, root, label }: ThreadWish, signal: AbortSignal): Promise<string> {
-  const answer = said.safeParse(await api.call({ method: 'GET', path: `/channels/${channel}/messages/${root}` }, signal)).data;
-  return threadName(plainText(parseMarkdown(withoutMarks(answer?.content ?? '').slice(0, 500)))) || threadName(label) || 'Thread';
+  const content = await contentOf(api, `/channels/${channel}/messages/${root}`, signal);
+  return threadName(plainText(parseMarkdown(withoutMarks(content).slice(0, 500)))) || threadName(label) || 'Thread';
+}
+
+async function contentOf(api: Api, path: `/${string}`, signal: AbortSignal): Promise<string> {
+  try {
+    return said.safeParse(await api.call({ method: 'GET', path }, signal)).data?.content ?? '';
+  } catch (error) {
+    if (notAllowed.has(apiCode(error) ?? '')) return '';
+    throw error;
+  }
 }

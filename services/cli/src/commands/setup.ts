@@ -6,7 +6,8 @@ import { type Io, type Run, UsageError } from '../command.ts';
 
 /** `bridge setup <platform>`. */
 export const run: Run = async (args, io) => {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+  const options = { show: { type: 'boolean', default: false } } as const;
+  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
   const platforms = await io.platforms();
   const platform = platformNamed(positionals, platforms);
   const readFile = readFileIn(io.cwd);
@@ -19,7 +20,7 @@ export const run: Run = async (args, io) => {
   if (!config.platforms.has(platform.id)) return refuse(platform, io);
   const bridges = readBridges(readFile, { file: config.bridgesFile, platforms, isOff: (id) => !config.platforms.has(id) });
   const { signal } = new AbortController();
-  const steps = setUpPlatform(platform.id, { config, bridges: bridges.ok ? bridges.bridges : [], signal });
+  const steps = setUpPlatform(platform.id, { config, bridges: bridges.ok ? bridges.bridges : [], signal, showSecrets: values.show });
   if (steps === undefined) {
     io.stdout(`There is nothing to set up on ${platform.displayName}.\n`);
     return 0;
