@@ -30,7 +30,9 @@ describe('scripts/generate.ts', () => {
 
   it('writes every file, and names each one that is altered or gone', { timeout: 60_000 }, async () => {
     await writeFile(join(folder, 'README.md'), '<!-- platforms:start -->\nby hand\n<!-- platforms:end -->\n');
-    expect((await generate('--root', folder)).output).toBe([...paths, 'README.md'].map((path) => `wrote ${path}\n`).join(''));
+    expect((await generate('--root', folder)).output).toBe(
+      [...paths, 'README.md', 'docs/metrics.md'].map((path) => `wrote ${path}\n`).join(''),
+    );
     await appendFile(join(folder, '.env.example'), '\n');
     await rm(join(folder, 'docs/platforms.md'));
     const readme = await readFile(join(folder, 'README.md'), 'utf8');
