@@ -35,10 +35,21 @@ export async function installConsole(world: World, redisUrl: string, options: Pa
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
       context.setDefaultTimeout(30_000);
       const page = await context.newPage();
+      const said: string[] = [];
+      page.on('console', (message) => said.push(message.text()));
+      page.on('requestfailed', (request) => said.push(`${request.failure()?.errorText} ${request.url()}`));
       await page.goto(url);
       await page.getByLabel('Password').fill(password);
       await page.keyboard.press('Enter');
-      await page.locator('#platforms th').first().waitFor();
+      await page
+        .locator('#platforms th')
+        .first()
+        .waitFor()
+        .catch((error: unknown) => {
+          throw new Error(`the console showed nothing: ${said.join('; ')}\n${bridge.processes.at(-1)?.output().slice(-2_000)}`, {
+            cause: error,
+          });
+        });
       return page;
     },
   };

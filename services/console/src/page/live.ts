@@ -9,6 +9,8 @@ export interface Listening {
 
 /** The server says something at least every 20 seconds: a connection that is silent for longer is dead without knowing it. */
 const silenceMs = 50_000;
+/** The whole state comes at once: where it does not, another connection may fare better. */
+const firstMs = 10_000;
 
 /** Our own server's words: the kind says the rest. */
 function isServerEvent(value: unknown): value is ServerEvent {
@@ -25,13 +27,13 @@ export function listen({ told, lost }: Listening): void {
       lost(false);
       open();
     };
-    const heard = () => {
+    const patience = (ms: number) => {
       clearTimeout(timer);
-      timer = setTimeout(again, silenceMs);
+      timer = setTimeout(again, ms);
     };
-    heard();
+    patience(firstMs);
     events.addEventListener('message', (message: MessageEvent<string>) => {
-      heard();
+      patience(silenceMs);
       const event: unknown = JSON.parse(message.data);
       if (isServerEvent(event)) told(event);
     });
