@@ -45,7 +45,7 @@ export default defineConfig({
           ...patience,
           name: 'whole bridge',
           include: long ? ['tests/**/*.long.test.ts'] : ['tests/**/*.test.ts'],
-          exclude: long ? [] : ['tests/**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', ...(long ? [] : ['tests/**/*.long.test.ts'])],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

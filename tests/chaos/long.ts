@@ -4,7 +4,8 @@ import { longForm, verdictOf } from './rules.ts';
 import { rowOf, tableHead } from './table.ts';
 
 // The long form: `node --conditions=source tests/chaos/long.ts [seed…]`, ten minutes and some per seed; five seeds of chance
-// where none is given. CHAOS_SECONDS shortens it. Writes what it found to .bridge/chaos-<seed>.json.
+// where none is given. CHAOS_SECONDS shortens it, CHAOS_EVENTS says
+// how many events there are in that time. Writes what it found to .bridge/chaos-<seed>.json.
 const given = process.argv.slice(2).map(Number);
 const seeds = given.length > 0 ? given : Array.from({ length: 5 }, () => Math.floor(Math.random() * 1_000_000) + 1);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -27,7 +28,7 @@ for (const seed of seeds) {
   const report = await runChaos({
     ...longForm,
     doses,
-    events: scaled(longForm.events),
+    events: Number(process.env['CHAOS_EVENTS'] ?? scaled(longForm.events)),
     seed,
     say: (line) => say(`[chaos ${seed}] ${line}`),
   });

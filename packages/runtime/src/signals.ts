@@ -19,6 +19,8 @@ export function stopSignal(): Promise<string> {
         ask(signal);
       });
     }
-    if (process.connected) process.once('disconnect', () => ask('the parent process ended'));
+    // False when it was gone before we listened: starting takes a second. Undefined without a parent that listens.
+    if (process.connected === false) ask('the parent process ended');
+    else process.once('disconnect', () => ask('the parent process ended'));
   });
 }

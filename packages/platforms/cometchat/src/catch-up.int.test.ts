@@ -50,7 +50,13 @@ afterEach(async () => {
   await cometchat.close();
 });
 
+/** A round three minutes after the last, when nobody waits for a webhook of what was sent before. */
 async function round(conversations: readonly ConversationId[] = [group], signal = never): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 180_000 });
+  await roundNow(conversations, signal);
+}
+
+async function roundNow(conversations: readonly ConversationId[] = [group], signal = never): Promise<void> {
   const context: CatchUpContext = {
     conversations,
     signal,
@@ -136,16 +142,27 @@ test('takes nothing of the bridge’s own', async () => {
   expect(told()).toEqual([]);
 });
 
-test('asks again for what is young, since ids do not become visible in their order', async () => {
+test('leaves what is young to its webhook, and what comes after it', async () => {
   await round();
-  const { id } = cometchat.post({ ...person, text: 'young' });
+  const first = cometchat.post({ ...person, text: 'first' }).id;
+  await roundNow();
+  expect(told()).toEqual([]);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
+  const second = cometchat.post({ ...person, text: 'second' }).id;
+  await roundNow();
+  expect(told()).toEqual([`message.created ${first} first`]);
   await round();
   await round();
-  expect(emitted.map(({ eventKey }) => eventKey)).toEqual([`sent:${id}`, `sent:${id}`]);
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 30_000 });
+  expect(emitted.map(({ eventKey }) => eventKey)).toEqual([`sent:${first}`, `sent:${second}`]);
+});
+
+test('does not say of what its webhook told that it was sent, once it is deleted', async () => {
   await round();
+  const { id } = cometchat.post({ ...person, text: 'first' });
+  await roundNow();
+  cometchat.remove({ room: guid, message: id });
   await round();
-  expect(emitted).toHaveLength(3);
+  expect(told()).toEqual([`message.deleted ${id}`]);
 });
 
 test('does not carry what is so old that nobody remembers whether it was carried', async () => {

@@ -11,8 +11,11 @@ const mostPages = 20;
  * would be carried twice.
  */
 const oldestMs = 20 * 3_600_000;
-/** What is younger is asked for again in the next round: messages do not become visible in the order of their ids. */
-const unsettledMs = 10_000;
+/**
+ * What is younger is left to its webhook, milliseconds: it is tried three times within 40 s, each of which may be answered late. Taken
+ * here before, and deleted meanwhile, the message would still come by its webhook, behind its own delete.
+ */
+const webhooksMs = 120_000;
 
 const soft = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const messageSchema = z.looseObject({
@@ -114,21 +117,19 @@ interface Looking {
 async function lookAt(options: CatchUpOptions, context: CatchUpContext, { conversation, after }: Looking): Promise<string> {
   const list = lister(options, conversation, context.signal);
   if (after === undefined) return (await list({ limit: 1 })).at(-1)?.id ?? '0';
-  let settled = after;
+  const youngest = Date.now() - Math.min(webhooksMs, 2 * options.everyMs);
   let last = Number(after);
-  let unbroken = true;
   for (let pages = 0; pages < mostPages; pages += 1) {
     const listed = await list({ affix: 'append', id: last, limit: perPage });
     const page = listed.filter(({ id }) => Number(id) > last);
     for (const message of page) {
+      if ((message.sentAt ?? 0) * 1000 > youngest) return String(last);
       await take(options, context, message);
       last = Number(message.id);
-      unbroken &&= Date.now() - (message.sentAt ?? 0) * 1000 > unsettledMs;
-      if (unbroken) settled = message.id;
     }
     if (listed.length < perPage || page.length === 0) break;
   }
-  return settled;
+  return String(last);
 }
 
 async function take({ receive }: CatchUpOptions, { emit }: CatchUpContext, message: Listed): Promise<void> {
