@@ -16,6 +16,8 @@ export const afterCodePoint = (text: string, position: number): number => positi
 /** The first `max` graphemes of a text: never half a character, and never more than 16 code units for each. */
 export function clip(text: string, max: number): string {
   const window = text.slice(0, snapToCodePoint(text, max * unitsPerGrapheme));
+  // Most names: each character is one of its own, and the segmenter would take longer than all else that is done for a name.
+  if (/^[ -~]*$/.test(window)) return window.slice(0, max);
   let end = 0;
   let count = 0;
   for (const { index, segment } of segmenter.segment(window)) {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
 /** A file or avatar of a platform, as a link names it. */
@@ -32,16 +32,26 @@ const payload = z.tuple([z.number(), z.string(), z.string(), z.string(), z.strin
 const daySeconds = 86_400;
 const roundDays = 30;
 const longestToken = 4_000;
+/** Tokens kept: every message has its author's picture, and signing costs more than all else that is done for it. */
+const keptTokens = 2_000;
 
 /** Signs with HMAC-SHA-256. A token hides nothing: handles hold no credential, by the contract of platforms. */
 export function createMediaLinks({ key, ttlSeconds, now = Date.now }: MediaLinksOptions): MediaLinks {
   const today = (): number => now() / 1_000 / daySeconds;
-  const sign = (body: string): Buffer => createHmac('sha256', key).update(body).digest().subarray(0, 24);
+  const secret = createSecretKey(key);
+  const sign = (body: string): Buffer => createHmac('sha256', secret).update(body).digest().subarray(0, 24);
+  const kept = new Map<string, string>();
   return {
     token({ platform, handle, name, mime = '' }) {
       const expiry = Math.ceil((today() + ttlSeconds / daySeconds) / roundDays) * roundDays;
-      const body = Buffer.from(JSON.stringify([expiry, platform, handle, name, mime])).toString('base64url');
-      return `${body}.${sign(body).toString('base64url')}`;
+      const named = JSON.stringify([expiry, platform, handle, name, mime]);
+      const known = kept.get(named);
+      if (known !== undefined) return known;
+      const body = Buffer.from(named).toString('base64url');
+      const token = `${body}.${sign(body).toString('base64url')}`;
+      if (kept.size >= keptTokens) kept.clear();
+      kept.set(named, token);
+      return token;
     },
     read(token) {
       const [body = '', mac = '', ...more] = token.length > longestToken ? [] : token.split('.');
