@@ -1,7 +1,9 @@
 import { type BridgeOptions, type OptionField, optionFields } from '@bridge/core';
-import { isMap } from 'yaml';
+import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import { patternFault } from './pattern.ts';
 import type { Problem } from './problem.ts';
+import { shown } from './shown.ts';
+import { meant } from './suggest.ts';
 import { type Field, fieldsOf, kindOf, unknownKeys } from './yaml-fields.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -31,6 +33,9 @@ export function readOptions(field: Field | undefined, context: OptionsContext): 
 function readOption(field: Field, { source, problems }: OptionsContext): [string, unknown][] {
   const known = Object.hasOwn(knownFields, field.name) ? knownFields[field.name] : undefined;
   if (known === undefined) return [];
+  const strange = known.words === undefined ? [] : strangeWords(field, known.words, source);
+  problems.push(...strange);
+  if (strange.length > 0) return [];
   const at = field.value ?? field.key;
   const parsed = known.schema.safeParse(field.value?.toJSON());
   if (!parsed.success) {
@@ -49,6 +54,18 @@ function readOption(field: Field, { source, problems }: OptionsContext): [string
     problems.push(source.problemAt(at, `ignoreMessages has a pattern that cannot be read: ${fault}`, fix));
   }
   return faults.length > 0 ? [] : [[field.name, parsed.data]];
+}
+
+/** Texts in a list that are none of its words, each with what was probably meant. */
+function strangeWords({ name, value }: Field, words: readonly string[], source: YamlSource): Problem[] {
+  const entries = isSeq(value) ? value.items.filter(isNode) : [];
+  return entries.flatMap((entry) => {
+    const word = isScalar(entry) ? entry.value : undefined;
+    if (typeof word !== 'string' || words.includes(word)) return [];
+    const suggestion = meant(word, words);
+    const fix = `${suggestion === undefined ? 'remove it.' : `did you mean ${suggestion}?`} Known here: ${words.join(', ')}`;
+    return [source.problemAt(entry, `${name} knows no ${shown(word, [])}`, fix)];
+  });
 }
 
 const patternFaults = (patterns: unknown): string[] =>

@@ -249,6 +249,20 @@ const bad: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
     /RE2 syntax/,
   ],
   [
+    'a kind that there is not',
+    bridge(`${loft}\n${tower}`, '    options: { ignoreKinds: [dice, polls] }\n'),
+    '6:36',
+    /ignoreKinds knows no "polls"/,
+    /did you mean poll\? Known here: forward, poll/,
+  ],
+  [
+    'kinds that are no list',
+    bridge(`${loft}\n${tower}`, '    options: { ignoreKinds: poll }\n'),
+    '6:29',
+    /ignoreKinds must be a list of kinds, such as \["forward", "poll"\]; here is the text "poll"/,
+    /write it like ignoreKinds: \[\]/,
+  ],
+  [
     'a name template without a name',
     bridge(`${loft}\n${tower}`, '    options: { nameTemplate: "{platform}" }\n'),
     '6:30',

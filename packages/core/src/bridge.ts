@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConversationId, PlatformId } from './ids.ts';
+import { type ContentKind, contentKinds } from './kinds.ts';
 
 /** Which way a member takes part: `in` only brings messages into the bridge, `out` only receives them. */
 export type Direction = 'both' | 'in' | 'out';
@@ -12,6 +13,8 @@ export interface OptionField<T = unknown> {
   readonly describe: string;
   /** What its value has to be, behind "must be". */
   readonly wants: string;
+  /** The only words that may stand in its list. */
+  readonly words?: readonly string[];
 }
 
 const option = <T>(field: OptionField<T>): OptionField<T> => field;
@@ -46,6 +49,13 @@ export const optionFields = {
   ignoreBots: flag(false, 'what other bots write is not carried'),
   ignoreUsers: lines('people whose messages are not carried, by user name, shown name or id, whole and in any case'),
   ignoreMessages: lines('patterns (RE2 syntax); a message that one of them finds something in is not carried'),
+  ignoreKinds: option<readonly ContentKind[]>({
+    schema: z.array(z.enum(contentKinds)).max(contentKinds.length).readonly(),
+    default: [],
+    describe: `kinds of message that are not carried: ${contentKinds.join(', ')}; all but forward concern a message that is nothing else, so text beside an embed is carried with it`,
+    wants: 'a list of kinds, such as ["forward", "poll"]',
+    words: contentKinds,
+  }),
   nameTemplate: option({
     schema: words(100).regex(/\{(?:name|username)\}/),
     default: '{name} ({platform})',
@@ -88,6 +98,7 @@ export const defaultBridgeOptions: BridgeOptions = {
   ignoreBots: optionFields.ignoreBots.default,
   ignoreUsers: optionFields.ignoreUsers.default,
   ignoreMessages: optionFields.ignoreMessages.default,
+  ignoreKinds: optionFields.ignoreKinds.default,
   nameTemplate: optionFields.nameTemplate.default,
   editSuffix: optionFields.editSuffix.default,
   quoteLength: optionFields.quoteLength.default,

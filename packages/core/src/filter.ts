@@ -1,4 +1,5 @@
 import type { BridgeOptions } from './bridge.ts';
+import { isUnwanted } from './kinds.ts';
 import type { BridgeEvent } from './message.ts';
 import { isBlank } from './plain-text.ts';
 
@@ -15,6 +16,7 @@ export type RefusalReason =
   | 'ignored-bot'
   | 'ignored-user'
   | 'ignored-message'
+  | 'ignored-kind'
   | 'empty';
 
 /** What a room carries at all, whichever way. */
@@ -43,6 +45,7 @@ export function notBrought(event: BridgeEvent, options: BridgeOptions, patterns:
     const names = new Set([author.id, author.name, author.displayName].map((name) => name.toLowerCase()));
     if (options.ignoreUsers.some((name) => names.has(name.toLowerCase().replace(/^@/, '')))) return 'ignored-user';
   }
+  if (saysSomething(event) && isUnwanted(content.kinds, options.ignoreKinds)) return 'ignored-kind';
   if (saysSomething(event) && patterns.some((find) => find(content.text))) return 'ignored-message';
   return undefined;
 }

@@ -11,6 +11,7 @@ export { applyOptions, type Pattern, type RefusalReason } from './filter.ts';
 export * from './ids.ts';
 export * from './label.ts';
 export * from './media.ts';
+export { type ContentKind, ofKinds } from './kinds.ts';
 export * from './message.ts';
 export { isBlank, paragraphs, plainText } from './plain-text.ts';
 export * from './plan.ts';

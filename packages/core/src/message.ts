@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { showSchema } from './bridge.ts';
 import { isJson, isShallowJson } from './depth.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId, UserId } from './ids.ts';
+import { contentKinds } from './kinds.ts';
 import type { Block, Body, Inline } from './rich-text.ts';
 
 const brand = <T extends string>() => z.custom<T>((value) => typeof value === 'string' && value.length > 0, 'expected a non-empty id');
@@ -114,6 +115,8 @@ const base = {
     attachments: z.array(attachmentSchema),
     metadata: z.record(z.string(), json),
     body: bodySchema,
+    /** Absent for plain text and files. */
+    kinds: z.array(z.enum(contentKinds)).exactOptional(),
   }),
   replyTo: quoteSchema.exactOptional(),
   /** The thread that the message is in, by the message that the thread began with, in the same or the parent conversation. */

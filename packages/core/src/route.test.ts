@@ -255,6 +255,21 @@ describe('filters', () => {
     expect(passing(created(from, 'sell'), { ignoreMessages: ['buy'] })).toBe(2);
   });
 
+  test('by what it is: a forward whatever it holds, anything else where the message is nothing but that', () => {
+    const of = (...kinds: NonNullable<BridgeEvent['content']['kinds']>): BridgeEvent => {
+      const event = created(from);
+      return { ...event, content: { ...event.content, kinds } };
+    };
+    const only = (event: BridgeEvent, ...ignoreKinds: BridgeOptions['ignoreKinds']) => passing(event, { ignoreKinds });
+    expect([only(of('poll'), 'dice', 'poll'), only(of('poll'), 'dice'), only(of('poll'))]).toEqual(['ignored-kind', 2, 2]);
+    expect([only(of('forward'), 'forward'), only(of('forward', 'poll'), 'forward')]).toEqual(['ignored-kind', 'ignored-kind']);
+    expect([only(of('forward', 'poll'), 'poll'), only(of('forward'), 'poll')]).toEqual(['ignored-kind', 2]);
+    expect([only(of('embed', 'sticker'), 'embed'), only(of('embed', 'sticker'), 'embed', 'sticker')]).toEqual([2, 'ignored-kind']);
+    expect(only(created(from), 'forward', 'poll', 'embed')).toBe(2);
+    expect(only({ ...of('poll'), type: 'message.edited', revision: '2' }, 'poll')).toBe('ignored-kind');
+    expect(only({ ...of('poll'), type: 'message.deleted' }, 'poll')).toBe(2);
+  });
+
   test('by what happened: who joins is not told unless wanted, the rest is unless not', () => {
     const notice = (kind: 'membership' | 'event'): BridgeEvent => ({ ...base(from, 'joined'), type: 'message.created', notice: kind });
     expect([passing(notice('membership'), {}), passing(notice('membership'), { joins: true })]).toEqual(['joins-off', 2]);

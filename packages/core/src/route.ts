@@ -30,6 +30,7 @@ const reasons: readonly DropReason[] = [
   'ignored-bot',
   'ignored-user',
   'ignored-message',
+  'ignored-kind',
   'empty',
 ];
 

@@ -1,4 +1,4 @@
-import { type Attachment, type AttachmentKind, type Body, type Content, plainText } from '@bridge/core';
+import { type Attachment, type AttachmentKind, type Body, type Content, type ContentKind, ofKinds, plainText } from '@bridge/core';
 import { cardWords } from './cards.ts';
 import { fileHandle, stickerUrl } from './media.ts';
 import { parseText } from './mentions.ts';
@@ -14,8 +14,8 @@ const fromBody = (body: Body, attachments: readonly Attachment[] = []): Content 
 
 /** No content: deletes and reactions. */
 export const noContent: Content = fromBody([]);
-/** Words of the bridge's own. */
-export const plainContent = (text: string): Content => fromBody(bodyOf(text));
+/** Words of the bridge's own, and what they tell of. */
+export const plainContent = (text: string, kind?: ContentKind): Content => ({ ...fromBody(bodyOf(text)), ...ofKinds(kind) });
 
 /** The text or caption; one known sender of legacy webhooks has it a level higher. */
 export const textOf = (message: Inner): string => message.text ?? message.data?.text ?? '';
@@ -81,13 +81,15 @@ const linked = (label: string) => (data: Data) => {
 };
 
 /** Custom messages that CometChat's own extensions and kits send. */
-const customs: Readonly<Record<string, (data: Data) => string | undefined>> = {
-  location,
-  poll,
-  extension_poll: poll,
-  extension_whiteboard: linked('🖊 Shared whiteboard'),
-  extension_document: linked('📄 Shared document'),
-  meeting: () => '📞 started a call (in CometChat)',
+const customs: Readonly<Record<string, readonly [ContentKind, (data: Data) => string | undefined]>> = {
+  location: ['location', location],
+  poll: ['poll', poll],
+  extension_poll: ['poll', poll],
+  extension_whiteboard: ['custom', linked('🖊 Shared whiteboard')],
+  extension_document: ['custom', linked('📄 Shared document')],
+  sticker: ['sticker', () => undefined],
+  extension_sticker: ['sticker', () => undefined],
+  meeting: ['call', () => '📞 started a call (in CometChat)'],
 };
 
 const stickerMimes: ReadonlyMap<string, string> = new Map([
@@ -117,17 +119,19 @@ function stickerOf(message: Inner, data: Data): Attachment | undefined {
 function customContent(message: Inner): Content {
   const data = message.data?.customData ?? {};
   const sticker = stickerOf(message, data);
-  if (sticker) return fromBody(parseText(textOf(message)), [sticker]);
+  const text = textOf(message);
+  if (sticker) return { ...fromBody(parseText(text), [sticker]), ...ofKinds(text === '' ? 'sticker' : undefined) };
   const type = message.type ?? '';
-  const told = (Object.hasOwn(customs, type) ? customs[type]?.(data) : undefined) ?? (textOf(message) || cardWords(data));
-  return plainContent(told ?? `[${type || 'custom'} message: to be seen in CometChat only]`);
+  const [kind, tell] = (Object.hasOwn(customs, type) ? customs[type] : undefined) ?? ['custom', () => undefined];
+  const told = tell(data) ?? (text || cardWords(data));
+  return plainContent(told ?? `[${type || 'custom'} message: to be seen in CometChat only]`, kind);
 }
 
 function otherContent(message: Inner): Content {
   const { interactiveData, card, customData } = message.data ?? {};
   const told = [textOf(message), cardWords(interactiveData, card, customData) ?? ''].filter(Boolean).join('\n');
   const kind = [message.category, message.type].filter(Boolean).join(' ') || 'unknown';
-  return plainContent(told || `[${kind} message: to be seen in CometChat only]`);
+  return plainContent(told || `[${kind} message: to be seen in CometChat only]`, 'custom');
 }
 
 /** The content of a message of any category. Files and text are told as they are, the rest in words; never empty. */

@@ -93,7 +93,7 @@ function serviceOf(message: Message): Content | { readonly drop: string } | unde
   if (message.category !== 'call') return undefined;
   const started = message.data?.action === 'initiated' || message.data?.action === undefined;
   return started
-    ? plainContent(`📞 started ${message.type === 'video' ? 'a video' : 'an audio'} call (in CometChat)`)
+    ? plainContent(`📞 started ${message.type === 'video' ? 'a video' : 'an audio'} call (in CometChat)`, 'call')
     : { drop: 'service-call' };
 }
 

@@ -1,4 +1,4 @@
-import { isBlank, limitDepth, plainText, type Block, type Body, type Content, type Inline } from '@bridge/core';
+import { isBlank, limitDepth, ofKinds, plainText, type Block, type Body, type Content, type ContentKind, type Inline } from '@bridge/core';
 import { attachmentsOf, isPicture } from './attachments.ts';
 import { componentLines } from './components.ts';
 import { parseMarkdown } from './markdown.ts';
@@ -33,7 +33,21 @@ export function contentOf(message: Message, names: Pick<Raw, 'channels' | 'roles
     attachments: [message, ...forwarded].flatMap((one) => attachmentsOf(one, place)),
     metadata: {},
     body,
+    ...ofKinds(forwarded.length > 0 ? 'forward' : undefined, ...kindsOf(forwarded[0] ?? message)),
   };
+}
+
+/** What a message consists of that has neither text nor files. Components are what programs write, as embeds are. */
+function kindsOf(content: MessageContent): readonly ContentKind[] {
+  if (withoutMarks(content.content ?? '').trim() !== '' || content.attachments.length > 0) return [];
+  const polls = content.poll !== undefined || content.embeds.some(({ type }) => type === 'poll_result');
+  const embeds = content.embeds.some(({ type }) => type !== 'poll_result') || componentLines(content.components).length > 0;
+  const here: readonly (readonly [ContentKind, boolean])[] = [
+    ['poll', polls],
+    ['sticker', content.sticker_items.length > 0],
+    ['embed', embeds],
+  ];
+  return here.flatMap(([kind, is]) => (is ? [kind] : []));
 }
 
 /** The body of one message's own content. */

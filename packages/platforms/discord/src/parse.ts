@@ -1,5 +1,5 @@
-import { plainText, userId } from '@bridge/core';
-import type { Author, BridgeEvent, Content, Parsed, RawEvent } from '@bridge/core';
+import { ofKinds, plainText, userId } from '@bridge/core';
+import type { Author, Body, BridgeEvent, Content, Parsed, RawEvent } from '@bridge/core';
 import type { Identity } from './config.ts';
 import { contentOf, emojiText, labelsOf, saidIn } from './content.ts';
 import { markIn } from './marks.ts';
@@ -7,7 +7,7 @@ import { isOwn } from './own.ts';
 import { bulkDeleteSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
 import type { Message, Raw, User } from './payload.ts';
 import { type Place, commonOf, messageIn } from './place.ts';
-import { systemMessage, threadCreated } from './system-messages.ts';
+import { type SystemMessage, systemMessage, threadCreated } from './system-messages.ts';
 
 const emptyContent: Content = { text: '', attachments: [], metadata: {}, body: [] };
 const dropped = (reason: string): Parsed => ({ kind: 'dropped', reason });
@@ -53,7 +53,7 @@ function parseMessage({ raw, eventKey, identity }: Input): Parsed {
   if (edited && message.edited_timestamp === undefined) return dropped('link-unfurl');
   const system = systemMessage(message);
   if (system.kind === 'dropped') return dropped(system.reason);
-  const content = system.kind === 'told' ? toldContent(system.text) : contentOf(message, raw);
+  const content = system.kind === 'told' ? toldContent(system) : contentOf(message, raw);
   if (content.body.length === 0 && content.attachments.length === 0 && !edited) return dropped('empty-message');
   const at = edited ? message.edited_timestamp : message.timestamp;
   const base = { ...commonOf(placeOf(message), { raw, at }), eventKey, author: authorOf(message), content, ...replyOf(message, raw) };
@@ -67,8 +67,9 @@ const isBridged = ({ webhook_id: webhook, author, content }: Message): boolean =
 
 const events = (...all: readonly BridgeEvent[]): Parsed => ({ kind: 'events', events: all });
 
-function toldContent(text: string): Content {
-  return { ...emptyContent, text, body: [{ type: 'paragraph', children: [{ type: 'italic', children: [{ type: 'text', text }] }] }] };
+function toldContent({ text, of }: Extract<SystemMessage, { readonly kind: 'told' }>): Content {
+  const said: Body = [{ type: 'paragraph', children: [{ type: 'italic', children: [{ type: 'text', text }] }] }];
+  return { ...emptyContent, text, body: said, ...ofKinds(of) };
 }
 
 /** What announces a thread that hangs on no message stands for the one that it would hang on, whose id would be the thread's. */

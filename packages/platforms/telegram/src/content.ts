@@ -4,15 +4,17 @@ import {
   type Block,
   type Body,
   type Content,
+  type ContentKind,
   type Inline,
   messageId,
+  ofKinds,
   plainText,
   type Quote,
 } from '@bridge/core';
 import { attachmentsOf, richAttachments } from './attachments.ts';
 import { authorOf, originName } from './author.ts';
 import { parseText } from './entities.ts';
-import { inWords, unknownKind } from './fallback.ts';
+import { inWords, type Service, unknownKind } from './fallback.ts';
 import type { Message, Quoted } from './payload.ts';
 import { parseRichMessage } from './rich-message.ts';
 
@@ -33,14 +35,13 @@ function wordsOf(message: Quoted): Body {
   if (message.text !== undefined) return parseText(message.text, message.entities);
   const body = [...parseText(message.caption ?? '', message.caption_entities), ...parseRichMessage(message.rich_message)];
   const shown = inWords(message);
-  return shown === undefined ? body : withLine(plain(shown), body);
+  return shown === undefined ? body : withLine(plain(shown.text), body);
 }
 
 /** What the message answers or repeats from elsewhere, which Telegram shows above it. */
 function withOrigin(message: Message, body: Body): Body {
   const { forward_origin: forwarded, external_reply: external } = message;
-  // The linked channel's own post appears in its group as a forward from itself.
-  if (forwarded && !message.is_automatic_forward) return withLine(italic(`Forwarded from ${originName(forwarded)}`), body);
+  if (forwarded && isForward(message)) return withLine(italic(`Forwarded from ${originName(forwarded)}`), body);
   if (external) {
     const heading = italic(`In reply to ${external.origin ? originName(external.origin) : 'another chat'}`);
     return message.quote?.text
@@ -48,6 +49,16 @@ function withOrigin(message: Message, body: Body): Body {
       : withLine(heading, body);
   }
   return message.reply_to_story ? withLine(italic('In reply to a story'), body) : body;
+}
+
+/** Whether Telegram shows it under its origin: the linked channel's own post appears in its group as a forward from itself. */
+const isForward = (message: Message): boolean => message.forward_origin !== undefined && !message.is_automatic_forward;
+
+/** What it is besides text and files; a caption makes it more than that. */
+function kindOf(message: Message): ContentKind | undefined {
+  if (message.text !== undefined || message.caption) return undefined;
+  if (message.rich_message !== undefined) return 'rich';
+  return message.sticker === undefined ? inWords(message)?.kind : 'sticker';
 }
 
 /** What a bot is not given is told in words at once: a link to it would lead nowhere. */
@@ -63,11 +74,18 @@ export function contentOf(message: Message, raw: Readonly<Record<string, unknown
   const words = [...wordsOf(message), ...files.filter((file) => !attachments.includes(file)).map(unreachable)];
   const known = words.length > 0 || attachments.length > 0;
   const body = withOrigin(message, known ? words : [line(plain(unknownKind(raw)))]);
-  return { text: plainText(body), attachments, metadata: {}, body };
+  const kinds = ofKinds(isForward(message) ? 'forward' : undefined, kindOf(message));
+  return { text: plainText(body), attachments, metadata: {}, body, ...kinds };
 }
 
 /** A service message's content: a sentence without its subject, since the author is shown beside it. */
-export const serviceContent = (text: string): Content => ({ text, attachments: [], metadata: {}, body: [line(plain(text))] });
+export const serviceContent = ({ text, kind }: Extract<Service, { readonly text: string }>): Content => ({
+  text,
+  attachments: [],
+  metadata: {},
+  body: [line(plain(text))],
+  ...ofKinds(kind),
+});
 
 /** No content: deletes and reactions. */
 export const noContent: Content = { text: '', attachments: [], metadata: {}, body: [] };

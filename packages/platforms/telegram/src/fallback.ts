@@ -1,4 +1,4 @@
-import type { BridgeEvent } from '@bridge/core';
+import type { BridgeEvent, ContentKind } from '@bridge/core';
 import { z } from 'zod';
 import type { Location, Quoted } from './payload.ts';
 import { nameOf, titleOf } from './author.ts';
@@ -24,35 +24,34 @@ function pollText({ question, options, is_closed, type }: NonNullable<Quoted['po
 const checklistText = ({ title, tasks }: NonNullable<Quoted['checklist']>): string =>
   [`☑️ ${title ?? 'Checklist'}`, ...tasks.map((task) => `${task.completion_date ? '☑' : '☐'} ${task.text ?? ''}`)].join('\n');
 
-/** One line or more in words for what has no text and is no file; undefined where there is nothing of the kind. */
-export function inWords(message: Quoted): string | undefined {
-  const {
-    venue,
-    location,
-    contact,
-    poll,
-    dice,
-    game,
-    story,
-    invoice,
-    checklist,
-    paid_media: paid,
-    giveaway,
-    giveaway_winners: won,
-  } = message;
+/** What has no text and is no file, in one line or more. */
+export interface Shown {
+  readonly kind: ContentKind;
+  readonly text: string;
+}
+const shown = (kind: ContentKind, text: string): Shown => ({ kind, text });
+
+/** In words what has no text and is no file; undefined where there is nothing of the kind. */
+export function inWords(message: Quoted): Shown | undefined {
+  const { venue, location, contact, poll, dice, game, story, checklist } = message;
   // A venue comes with its location as well.
-  if (venue) return `📍 ${joined([venue.title, venue.address], ', ')} (${coordinates(venue.location)})`;
-  if (location) return `📍 ${location.live_period ? 'Live location' : 'Location'}: ${coordinates(location)}`;
-  if (contact) return `👤 ${joined([joined([contact.first_name, contact.last_name], ' '), contact.phone_number], ', ')}`;
-  if (poll) return pollText(poll);
-  if (dice) return `${dice.emoji ?? '🎲'} ${dice.value ?? ''}`.trim();
-  if (game) return `🎮 ${joined([game.title, game.description], ': ')}`;
-  if (story) return `📖 Story${story.chat ? ` by ${titleOf(story.chat)}` : ''} (to be seen in Telegram only)`;
-  if (invoice) return `🧾 ${joined([invoice.title, invoice.description, money(invoice.currency, invoice.total_amount)], ' – ')}`;
-  if (checklist) return checklistText(checklist);
-  if (paid) return `🔒 Paid media${paid.star_count ? `, ${paid.star_count} stars` : ''} (to be seen in Telegram only)`;
-  if (giveaway) return `🎁 ${joined(['Giveaway', prizes(giveaway)], ': ')}`;
-  if (won) return `🎁 ${joined(['Giveaway won', prizes(won), won.winners.map(nameOf).join(', ')], ': ')}`;
+  if (venue) return shown('location', `📍 ${joined([venue.title, venue.address], ', ')} (${coordinates(venue.location)})`);
+  if (location) return shown('location', `📍 ${location.live_period ? 'Live location' : 'Location'}: ${coordinates(location)}`);
+  if (contact) return shown('contact', `👤 ${joined([joined([contact.first_name, contact.last_name], ' '), contact.phone_number], ', ')}`);
+  if (poll) return shown('poll', pollText(poll));
+  if (dice) return shown('dice', `${dice.emoji ?? '🎲'} ${dice.value ?? ''}`.trim());
+  if (game) return shown('game', `🎮 ${joined([game.title, game.description], ': ')}`);
+  if (story) return shown('story', `📖 Story${story.chat ? ` by ${titleOf(story.chat)}` : ''} (to be seen in Telegram only)`);
+  if (checklist) return shown('checklist', checklistText(checklist));
+  return paidInWords(message);
+}
+
+function paidInWords({ invoice, paid_media: paid, giveaway, giveaway_winners: won }: Quoted): Shown | undefined {
+  if (invoice)
+    return shown('paid', `🧾 ${joined([invoice.title, invoice.description, money(invoice.currency, invoice.total_amount)], ' – ')}`);
+  if (paid) return shown('paid', `🔒 Paid media${paid.star_count ? `, ${paid.star_count} stars` : ''} (to be seen in Telegram only)`);
+  if (giveaway) return shown('giveaway', `🎁 ${joined(['Giveaway', prizes(giveaway)], ': ')}`);
+  if (won) return shown('giveaway', `🎁 ${joined(['Giveaway won', prizes(won), won.winners.map(nameOf).join(', ')], ': ')}`);
   return undefined;
 }
 
@@ -60,11 +59,12 @@ const prizes = (of: { readonly winner_count?: number | undefined; readonly prize
   joined([of.winner_count === undefined ? undefined : `${of.winner_count} to win`, of.prize_description], ', ');
 
 /** What becomes of a service message: words, or a named reason to drop it. */
-export type Service = { readonly text: string; readonly notice?: Notice } | { readonly drop: string };
+export type Service = { readonly text: string; readonly notice?: Notice; readonly kind?: ContentKind } | { readonly drop: string };
 /** `membership` for who comes and goes, `event` for what happened in the chat; absent for what somebody did or gave. */
 type Notice = NonNullable<Extract<BridgeEvent, { readonly type: 'message.created' }>['notice']>;
 
 const happened = (text: string): Service => ({ text, notice: 'event' });
+const called = (text: string): Service => ({ text: `📞 ${text}`, notice: 'event', kind: 'call' });
 
 const quoted = (value: unknown): string => (typeof value === 'string' ? ` to “${value}”` : '');
 
@@ -97,9 +97,9 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   new_chat_photo: () => happened('changed the group photo'),
   delete_chat_photo: () => happened('removed the group photo'),
   pinned_message: () => happened('pinned a message'),
-  video_chat_scheduled: () => happened('📞 scheduled a video chat (in Telegram)'),
-  video_chat_started: () => happened('📞 started a video chat (in Telegram)'),
-  video_chat_ended: () => happened('📞 ended the video chat'),
+  video_chat_scheduled: () => called('scheduled a video chat (in Telegram)'),
+  video_chat_started: () => called('started a video chat (in Telegram)'),
+  video_chat_ended: () => called('ended the video chat'),
   video_chat_participants_invited: () => ({ drop: 'service-call' }),
   group_chat_created: () => ({ drop: 'service-chat-created' }),
   supergroup_chat_created: () => ({ drop: 'service-chat-created' }),
@@ -123,12 +123,12 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   general_forum_topic_unhidden: () => ({ drop: 'service-topic' }),
   chat_owner_left: () => ({ drop: 'service-owner' }),
   chat_owner_changed: () => ({ drop: 'service-owner' }),
-  gift: () => ({ text: '🎁 sent a gift (in Telegram)' }),
+  gift: () => ({ text: '🎁 sent a gift (in Telegram)', kind: 'paid' }),
   gift_upgrade_sent: () => ({ drop: 'service-gift' }),
-  checklist_tasks_done: () => ({ text: '☑️ ticked tasks of a checklist off or on (in Telegram)' }),
-  checklist_tasks_added: (value) => ({ text: `☑️ added to a checklist: ${named(value, 'tasks')}` }),
-  poll_option_added: (value) => ({ text: `📊 added to a poll: ${named(value, 'option_text')}` }),
-  poll_option_deleted: (value) => ({ text: `📊 took out of a poll: ${named(value, 'option_text')}` }),
+  checklist_tasks_done: () => ({ text: '☑️ ticked tasks of a checklist off or on (in Telegram)', kind: 'checklist' }),
+  checklist_tasks_added: (value) => ({ text: `☑️ added to a checklist: ${named(value, 'tasks')}`, kind: 'checklist' }),
+  poll_option_added: (value) => ({ text: `📊 added to a poll: ${named(value, 'option_text')}`, kind: 'poll' }),
+  poll_option_deleted: (value) => ({ text: `📊 took out of a poll: ${named(value, 'option_text')}`, kind: 'poll' }),
   suggested_post_approved: () => ({ drop: 'service-suggested-post' }),
   suggested_post_approval_failed: () => ({ drop: 'service-suggested-post' }),
   suggested_post_declined: () => ({ drop: 'service-suggested-post' }),

@@ -64,7 +64,7 @@ function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
   if (move !== undefined) return move;
   const service = serviceOf(raw);
   if (service !== undefined && 'drop' in service) return { kind: 'dropped', reason: service.drop };
-  const content = service === undefined ? contentOf(message, raw, mostBytes) : serviceContent(service.text);
+  const content = service === undefined ? contentOf(message, raw, mostBytes) : serviceContent(service);
   const notice = service?.notice;
   const replyTo = replyOf(message);
   const common = {
