@@ -252,6 +252,12 @@ describe('unknown variables', () => {
   );
 });
 
+it('hands on what OpenTelemetry reads, also from .env', () =>
+  expect(configOf({ env: { OTEL_SERVICE_NAME: 'town' }, files: { '.env': 'OTEL_SDK_DISABLED=true\nOTHER=x' } }).openTelemetry).toEqual({
+    OTEL_SERVICE_NAME: 'town',
+    OTEL_SDK_DISABLED: 'true',
+  }));
+
 describe('what a command may ask for', () => {
   it('a platform', () => {
     const problem = problemOf({ requirePlatform: true });

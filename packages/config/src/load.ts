@@ -28,6 +28,8 @@ export interface Config extends ConfigOutline {
   readonly common: CommonValues;
   /** The platforms that are on. */
   readonly platforms: ReadonlyMap<PlatformId, ConfiguredPlatform>;
+  /** `OTEL_*`, wherever they stand; one of them may hold a credential. */
+  readonly openTelemetry: Readonly<Record<string, string>>;
 }
 
 export type LoadResult =
@@ -93,7 +95,11 @@ function assemble(parts: Parts): LoadResult {
   ];
   if (problems.length > 0 || !isComplete(partial)) return { ok: false, problems, partial: outline };
   const platforms = new Map(resolved.flatMap((one) => (one.configured === undefined ? [] : [[one.id, one.configured] as const])));
-  return { ok: true, config: { ...outline, common: partial, platforms } };
+  return { ok: true, config: { ...outline, common: partial, platforms, openTelemetry: openTelemetryOf(sources) } };
+}
+
+function openTelemetryOf({ values }: Sources): Readonly<Record<string, string>> {
+  return Object.fromEntries([...values].flatMap(([name, { value }]) => (name.startsWith('OTEL_') ? [[name, value]] : [])));
 }
 
 /** Every common setting has a default or is optional, so values without a problem are all there. */

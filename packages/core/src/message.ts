@@ -150,6 +150,9 @@ export type EventType = BridgeEvent['type'];
 export type Content = BridgeEvent['content'];
 export type Channel = BridgeEvent['channel'];
 
+/** W3C Trace Context: the span that put it on the queue; only where traces are recorded. */
+const traceparent = z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+
 /**
  * What ingress and gateway put on the inbound queue: the platform's own event, untouched, with just enough read
  * from it to keep order (`conversation`) and to recognise a second copy (`eventKey`).
@@ -163,6 +166,7 @@ export const inboundSchema = z.object({
   /** Unix milliseconds. */
   receivedAt: z.number(),
   raw: json,
+  traceparent: traceparent.exactOptional(),
 });
 export type InboundEnvelope = z.infer<typeof inboundSchema>;
 
@@ -179,5 +183,6 @@ export const deliverySchema = z.object({
   /** How it is to look there, where that is not the default. */
   show: showSchema.exactOptional(),
   event: eventSchema,
+  traceparent: traceparent.exactOptional(),
 });
 export type Delivery = z.infer<typeof deliverySchema>;

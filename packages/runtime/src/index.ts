@@ -1,5 +1,5 @@
 export { type RunningHttpServer, createHttpApp, listen, rawBody, sendError, themeCss } from '@bridge/http';
-export { type Readiness, createLogger } from '@bridge/observability';
+export { type OpenSpan, type Readiness, type SpanOptions, createLogger, inSpan } from '@bridge/observability';
 export { type Attempt, type Outcome, type QueueDepth, QueueUnavailable, type Routed, type Surroundings } from '@bridge/queue';
 export type { Heartbeat, JourneyStep } from '@bridge/store';
 export * from './accept.ts';

@@ -9,6 +9,7 @@ import {
   createLogger,
   createMetrics,
   startHealthServer,
+  startTracing,
 } from '@bridge/observability';
 import { type Closers, createClosers } from './closers.ts';
 import type { QueueTiming } from './connections.ts';
@@ -39,6 +40,8 @@ const intake = { stage: 3, graceMs: 2_500 };
 /** What does the work then has this long to finish or hand back what is under way; handing back takes up to another second. */
 const work = { stage: 2, graceMs: 4_500, lateMs: 1_000 };
 const foundation = { stage: 1, graceMs: 1_000 };
+/** To send the last spans; what a collector does not take until then is lost, as traces may be. */
+const lastSpansMs = 900;
 /** Something may still hold the process open when all is stopped. */
 const lingerMs = 500;
 
@@ -81,6 +84,7 @@ interface Frame {
 async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   const { roles, version } = options;
   const { log, signal } = frame;
+  await startTraces(options, frame);
   const metrics = createMetrics();
   const running: RunningRole[] = [];
   let readiness = async (): Promise<Readiness> => ({ ready: false, reasons: ['this process is starting'] });
@@ -101,6 +105,12 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   await tidyHeap();
   const platforms = [...context.platforms.keys()];
   log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
+}
+
+/** Before the roles, so that nothing they do is left out; stopped with what they stand on, when they are done. */
+async function startTraces({ config, version, roles }: ProcessOptions, { log, closers }: Frame): Promise<void> {
+  const tracing = await startTracing(config.openTelemetry, { version, roles, secrets: config.secrets, log });
+  if (tracing.on) closers.add(foundation.stage, { name: 'traces', graceMs: foundation.graceMs, close: () => tracing.stop(lastSpansMs) });
 }
 
 async function closeContext({ context, close }: OpenContext): Promise<void> {

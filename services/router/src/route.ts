@@ -1,5 +1,14 @@
 import { type BridgeEvent, type InboundEnvelope, type Parsed, eventSchema, makeDelivery, route } from '@bridge/core';
-import { type ActivePlatform, type RoleContext, type Routed, type Surroundings, tellMove, testPlatform } from '@bridge/runtime';
+import {
+  type ActivePlatform,
+  type OpenSpan,
+  type RoleContext,
+  type Routed,
+  type Surroundings,
+  inSpan,
+  tellMove,
+  testPlatform,
+} from '@bridge/runtime';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { type GatherInput, gather } from './gather.ts';
 import { locate, patience } from './locate.ts';
@@ -10,21 +19,40 @@ import { decideTest } from './test-message.ts';
  * Throws only when Redis cannot be asked, which is tried again.
  */
 export function createRoute(context: RoleContext): (envelope: InboundEnvelope, around: Surroundings) => Promise<Routed> {
-  return async (envelope, around) => {
-    const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope, around);
-    if ('reason' in decided) return dead(context, envelope, decided);
-    if ('waitMs' in decided) return { deliveries: [], waitMs: decided.waitMs };
-    return {
-      deliveries: decided.flatMap((decision) => decision.deliveries),
-      gathered: decided.reduce((sum, { gathered = 0 }) => sum + gathered, 0),
-      also: (transaction) => {
-        for (const { step, also } of decided) {
-          if (step !== undefined) context.journeys.step(transaction, step);
-          also?.(transaction);
-        }
-      },
-    };
+  return (envelope, around) => {
+    const { platform: source, eventKey, traceparent: parent } = envelope;
+    const attributes = { source, eventKey };
+    return inSpan({ name: 'route', kind: 'consumer', parent, attributes }, async (span) =>
+      traced(span, await routeOne(context, envelope, around)),
+    );
   };
+}
+
+async function routeOne(context: RoleContext, envelope: InboundEnvelope, around: Surroundings): Promise<Routed> {
+  const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope, around);
+  if ('reason' in decided) return dead(context, envelope, decided);
+  if ('waitMs' in decided) return { deliveries: [], waitMs: decided.waitMs };
+  return {
+    deliveries: decided.flatMap((decision) => decision.deliveries),
+    gathered: decided.reduce((sum, { gathered = 0 }) => sum + gathered, 0),
+    also: (transaction) => {
+      for (const { step, also } of decided) {
+        if (step !== undefined) context.journeys.step(transaction, step);
+        also?.(transaction);
+      }
+    },
+  };
+}
+
+/** What is delivered belongs to the trace of the event that it comes from. */
+function traced(span: OpenSpan, routed: Routed): Routed {
+  const { traceparent } = span;
+  if (traceparent === undefined) return routed;
+  const { deliveries, dead, waitMs } = routed;
+  if (dead !== undefined) span.fail();
+  const kept = waitMs === undefined ? 'routed' : 'waits';
+  span.set({ deliveries: deliveries.length, outcome: dead === undefined ? kept : 'dead-letter' });
+  return { ...routed, deliveries: deliveries.map((delivery) => ({ ...delivery, traceparent })) };
 }
 
 /** Neither lost nor in the way: thrown back it would block its conversation for as long as nobody mends the cause. */

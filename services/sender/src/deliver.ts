@@ -13,8 +13,19 @@ import {
   plan,
   verdict,
 } from '@bridge/core';
-import { type ActivePlatform, type Attempt, type Outcome, type RoleContext, displayNameOf, mediaFailure, tellMove } from '@bridge/runtime';
+import {
+  type ActivePlatform,
+  type Attempt,
+  type OpenSpan,
+  type Outcome,
+  type RoleContext,
+  displayNameOf,
+  inSpan,
+  mediaFailure,
+  tellMove,
+} from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
+import { spanOf } from './attempt-span.ts';
 import { type Lookups, lookUp } from './lookups.ts';
 import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
 import { type Progress, loadProgress, storedProgress } from './progress.ts';
@@ -25,15 +36,24 @@ import { runSteps } from './steps.ts';
 export function createDeliver(context: RoleContext, platform: PlatformId): (attempt: Attempt) => Promise<Outcome> {
   const active = context.platforms.get(platform);
   if (!active) throw new Error(`No platform ${platform} is configured here.`);
-  return async (attempt) => {
-    const startedAt = Date.now();
-    const started = performance.now();
-    const done = await carryOut(context, active, attempt);
-    const durationMs = performance.now() - started;
-    tell(context, attempt, { ...done, durationMs });
-    await follow(context, attempt, done);
-    return withRecords(context, attempt, { ...done, startedAt });
-  };
+  return (attempt) => inSpan(spanOf(attempt), (span) => deliver(context, active, { attempt, span }));
+}
+
+interface Delivering {
+  readonly attempt: Attempt;
+  readonly span: OpenSpan;
+}
+
+async function deliver(context: RoleContext, active: ActivePlatform, { attempt, span }: Delivering): Promise<Outcome> {
+  const startedAt = Date.now();
+  const started = performance.now();
+  const done = await carryOut(context, active, attempt);
+  const durationMs = performance.now() - started;
+  span.set({ outcome: labelOf(done) });
+  if (done.error !== undefined) span.fail(done.error.message);
+  tell(context, attempt, { ...done, durationMs });
+  await follow(context, attempt, done);
+  return withRecords(context, attempt, { ...done, startedAt });
 }
 
 /** What is known of an attempt, however it ends. */
@@ -216,6 +236,13 @@ const mostMoves = 10;
 const settledDown = (attempt: number, decided: Verdict): Verdict =>
   decided.action === 'move-conversation' && attempt >= mostMoves ? { action: 'dead-letter', reason: decided.reason } : decided;
 
+/** What became of it, for the log, the metrics and the trace alike. */
+function labelOf({ outcome, nothing }: Done): string {
+  if (nothing !== undefined) return 'nothing';
+  if (outcome.kind === 'settled') return 'delivered';
+  return outcome.unasked === true ? 'limited' : outcome.verdict.action;
+}
+
 function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly durationMs: number }): void {
   const { outcome, progress, durationMs, nothing, error } = done;
   const { platform, receivedAt, event } = attempt.delivery;
@@ -225,7 +252,7 @@ function tell(context: RoleContext, attempt: Attempt, done: Done & { readonly du
     context.log.debug({ delivery: attempt.delivery.id, detail: outcome.detail }, 'delivery waits for an outgoing limit');
     return;
   }
-  const label = nothing !== undefined ? 'nothing' : outcome.kind === 'settled' ? 'delivered' : outcome.verdict.action;
+  const label = labelOf(done);
   context.metrics.attempts.inc({ platform, outcome: label });
   context.metrics.attemptSeconds.observe({ platform }, durationMs / 1000);
   if (label === 'delivered')

@@ -9,7 +9,7 @@ import {
   type Sender,
   isBlank,
 } from '@bridge/core';
-import type { Attempt } from '@bridge/runtime';
+import { type Attempt, inSpan } from '@bridge/runtime';
 import type { Limited, Outgoing } from './outgoing.ts';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
@@ -50,7 +50,12 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
     const ambiguous = attempt.ambiguous && index === first;
-    const receipt = await sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
+    const call = {
+      name: `call ${step.type}`,
+      kind: 'client',
+      attributes: { delivery: attempt.delivery.id, step: index, ambiguous },
+    } as const;
+    const receipt = await inSpan(call, () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal));
     outgoing.answered(receipt);
     results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
