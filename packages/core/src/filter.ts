@@ -1,6 +1,6 @@
 import type { BridgeOptions } from './bridge.ts';
 import { isUnwanted } from './kinds.ts';
-import type { BridgeEvent } from './message.ts';
+import type { Author, BridgeEvent } from './message.ts';
 import { isBlank } from './plain-text.ts';
 
 /** Finds something in a text; made from a pattern by a linear-time engine, so that no message can make it hang. */
@@ -37,14 +37,18 @@ export function notCarried(event: BridgeEvent, options: BridgeOptions): RefusalR
 
 const saysSomething = (event: BridgeEvent): boolean => event.type === 'message.created' || event.type === 'message.edited';
 
+/** Whether a room does not bring in what this person writes. */
+export function isIgnored(author: Pick<Author, 'id' | 'name' | 'displayName'>, { ignoreUsers }: BridgeOptions): boolean {
+  if (ignoreUsers.length === 0) return false;
+  const names = new Set([author.id, author.name, author.displayName].map((name) => name.toLowerCase()));
+  return ignoreUsers.some((name) => names.has(name.toLowerCase().replace(/^@/, '')));
+}
+
 /** What a room does not bring into the bridge. */
 export function notBrought(event: BridgeEvent, options: BridgeOptions, patterns: readonly Pattern[]): RefusalReason | undefined {
   const { author, content } = event;
   if (options.ignoreBots && author.isBot) return 'ignored-bot';
-  if (options.ignoreUsers.length > 0) {
-    const names = new Set([author.id, author.name, author.displayName].map((name) => name.toLowerCase()));
-    if (options.ignoreUsers.some((name) => names.has(name.toLowerCase().replace(/^@/, '')))) return 'ignored-user';
-  }
+  if (isIgnored(author, options)) return 'ignored-user';
   if (saysSomething(event) && isUnwanted(content.kinds, options.ignoreKinds)) return 'ignored-kind';
   if (saysSomething(event) && patterns.some((find) => find(content.text))) return 'ignored-message';
   return undefined;

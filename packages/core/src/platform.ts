@@ -61,9 +61,17 @@ export type SourceStatus =
   /** Needs a person: a wrong token, a missing intent. `detail` says the fix. */
   | { readonly state: 'failed'; readonly detail: string };
 
+/** Somebody writes just now. */
+export interface Typing {
+  readonly conversation: ConversationId;
+  readonly author: Pick<Author, 'id' | 'name' | 'displayName'>;
+}
+
 export interface StreamContext {
   /** Resolves once Redis holds the event; rejects when it does not, and then the event must be offered again. */
   emit(event: RawEvent): Promise<void>;
+  /** Tells that a person, and no program, writes. Never throws; nothing is kept of it, and it may be lost. */
+  typing?(typing: Typing): void;
   readonly checkpoint: { load(): Promise<string | undefined>; save(value: string): Promise<void> };
   status(status: SourceStatus): void;
   /** The bridged conversations of this platform now; the same array as long as they are the same. None are known where absent. */
@@ -181,6 +189,8 @@ export interface Sender {
   limits?(conversation: ConversationId): readonly RateLimit[];
   /** A link to a message, for quotes; pure. */
   linkTo?(conversation: ConversationId, message: MessageId): string | undefined;
+  /** Shows for some seconds that somebody writes there, where the platform lets a bot do so. @throws whatever it likes: nobody tries again. */
+  showTyping?(conversation: ConversationId, signal: AbortSignal): Promise<void>;
   /** False where the operator would rather have a dead letter than risk a second copy of a send whose answer was lost. */
   readonly retryAmbiguous?: boolean;
   close(): Promise<void>;

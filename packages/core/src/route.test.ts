@@ -6,7 +6,7 @@ import { conversationId, messageId, platformId, userId } from './ids.ts';
 import type { BridgeEvent } from './message.ts';
 import { paragraphs } from './plain-text.ts';
 import { applyOptions } from './filter.ts';
-import { compileBridges, route } from './route.ts';
+import { compileBridges, route, routeTyping } from './route.ts';
 
 const member = (name: string, direction: Direction = 'both'): BridgeMember => {
   const [platform = '', conversation = ''] = name.split(':');
@@ -322,5 +322,32 @@ describe('a conversation that moved', () => {
     expect(route(created('telegram:t-new'), index, now).targets.map(({ ref }) => ref.conversation)).toEqual(['g', 'c']);
     expect(route(created('discord:c'), index, now).targets.map(({ ref }) => ref.conversation)).toEqual(['g', 't-new']);
     expect(route(created('telegram:other'), index, now).dropped).toBe('not-bridged');
+  });
+});
+
+describe('that somebody writes', () => {
+  const shownIn = (options: Partial<BridgeOptions>, ...members: BridgeMember[]): string[] => {
+    const author = { id: userId('u'), name: 'ana', displayName: 'Ana' };
+    const index = compileBridges([bridge('b', members, { options }), bridge('off', members, { options, enabled: false })]);
+    const targets = routeTyping(platformId('discord'), { conversation: conversationId('c'), author }, index);
+    return targets.map(({ platform, conversation }) => `${platform}:${conversation}`);
+  };
+  const on = { typing: true };
+
+  test('is shown in the other rooms of a bridge that wants it, each once', () => {
+    expect(shownIn(on, ...three, member('telegram:t'))).toEqual(['cometchat:g', 'telegram:t']);
+    expect(shownIn({}, ...three)).toEqual([]);
+  });
+  test('is shown only where both rooms want it, and the way messages go', () => {
+    expect(shownIn({}, { ...member('discord:c'), options: on }, member('telegram:t'))).toEqual([]);
+    expect(shownIn(on, member('discord:c'), { ...member('telegram:t'), options: { typing: false } }, member('telegram:u'))).toEqual([
+      'telegram:u',
+    ]);
+    expect(shownIn(on, member('discord:c', 'out'), member('telegram:t'))).toEqual([]);
+    expect(shownIn(on, member('discord:c'), member('telegram:t', 'in'))).toEqual([]);
+    expect(shownIn(on, member('discord:d'), member('telegram:t'))).toEqual([]);
+  });
+  test('is not shown of people whose messages are not carried', () => {
+    expect(shownIn({ ...on, ignoreUsers: ['@Ana'] }, ...three)).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 import type { Bridge, BridgeMember, BridgeOptions, Show } from './bridge.ts';
 import { showOf } from './bridge.ts';
-import { type Pattern, type RefusalReason, applyOptions, isEmpty, notBrought, notCarried } from './filter.ts';
-import type { ConversationId, ConversationRef } from './ids.ts';
+import { type Pattern, type RefusalReason, applyOptions, isEmpty, isIgnored, notBrought, notCarried } from './filter.ts';
+import type { ConversationId, ConversationRef, PlatformId } from './ids.ts';
 import type { BridgeEvent } from './message.ts';
+import type { Typing } from './platform.ts';
 
 interface Membership {
   readonly bridge: Bridge;
@@ -155,4 +156,17 @@ export function route(original: BridgeEvent, index: BridgeIndex, first?: FirstNa
     else for (const target of through) if (!targets.has(keyOf(target.ref))) targets.set(keyOf(target.ref), target);
   }
   return targets.size === 0 ? { targets: [], dropped: furthest } : { targets: [...targets.values()] };
+}
+
+/** Where it is shown that somebody writes: to the other members of the bridges that want it, if both rooms do. */
+export function routeTyping(platform: PlatformId, { conversation, author }: Typing, { memberships }: BridgeIndex): ConversationRef[] {
+  const source = keyOf({ platform, conversation });
+  const targets = new Map<string, ConversationRef>();
+  for (const { bridge, member } of memberships.get(source) ?? []) {
+    const options = optionsOf(bridge, member);
+    if (!bridge.enabled || !brings(member) || !options.typing || isIgnored(author, options)) continue;
+    const others = bridge.members.filter((other) => receives(other) && optionsOf(bridge, other).typing && keyOf(other) !== source);
+    for (const other of others) targets.set(keyOf(other), { platform: other.platform, conversation: other.conversation });
+  }
+  return [...targets.values()];
 }

@@ -103,6 +103,11 @@ function storeKeys(tag: string) {
     flowMinute: (minute: number) => `${tag}:flow-minute:${minute}`,
     /** Hash of bridge to the messages that it took up in some minutes. */
     flowSlot: (slot: number) => `${tag}:flow-slot:${slot}`,
+    /** Channel of publications, of which nothing is kept: where it is to be shown that somebody writes. */
+    typing: `${tag}:typing`,
+    /** String with a time to live: it is shown there, or was a moment ago. */
+    typingShown: (of: { readonly platform: string; readonly conversation: string }) =>
+      `${tag}:typing-shown:${keyPart(of.platform)}/${keyPart(of.conversation)}`,
     /** Hash of platform to where its stream is to be resumed. */
     checkpoints: `${tag}:checkpoints`,
     /** Set of the ids of processes that were alive lately. */

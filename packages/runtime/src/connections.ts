@@ -22,6 +22,7 @@ import {
   type Leases,
   type Moves,
   type Reactions,
+  type TypingSigns,
   createCheckpoints,
   createCopies,
   createFlow,
@@ -30,6 +31,7 @@ import {
   createLeases,
   createMoves,
   createReactions,
+  createTypingSigns,
 } from '@bridge/store';
 import type { Redis } from 'ioredis';
 
@@ -56,6 +58,7 @@ export interface Stores {
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
+  readonly typing: TypingSigns;
 }
 
 export interface ConnectOptions {
@@ -188,7 +191,7 @@ async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
   return Buffer.from((await redis.get(mediaKey)) ?? '', 'base64');
 }
 
-function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Stores {
+function createStores({ redis: target, prefix, known, log }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
   const platforms = new Map(known.map((platform) => [platform.id, platform]));
@@ -204,5 +207,12 @@ function createStores({ prefix, known, log }: ConnectOptions, redis: Redis): Sto
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),
+    typing: createTypingSigns({
+      redis,
+      open: () =>
+        workerConnection({ target, name: 'bridge-typing', onError: (error) => log.debug({ err: error }, 'Redis does not answer') }),
+      keys,
+      onError: (error) => log.debug({ err: error }, 'that somebody writes could not be told'),
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Limiter, Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions } from '@bridge/store';
+import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions, TypingSigns } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
 import type { Examined } from './doctor.ts';
 import type { Media } from './media.ts';
@@ -59,6 +59,7 @@ export interface RoleContext {
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };
+  readonly typing: TypingSigns;
   /** Every platform that this installation is configured for: any router may be handed an event of any of them. */
   readonly configured: ReadonlyMap<PlatformId, ActivePlatform>;
   /** Those whose webhooks, connections and sending are this process's work; `--platforms` makes them fewer. */

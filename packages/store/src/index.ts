@@ -8,3 +8,4 @@ export * from './reactions.ts';
 export { type ConversationFlow, type Flow, type PlatformFlow, createFlow } from './flow.ts';
 export { type JourneyLimits, journeyLimits } from './steps.ts';
 export * from './text-fingerprint.ts';
+export { type TypingSigns, createTypingSigns } from './typing.ts';

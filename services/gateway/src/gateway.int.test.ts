@@ -1,6 +1,15 @@
-import { type RawEvent, type SourceStatus, type StreamContext, type StreamSource, conversationId, platformId } from '@bridge/core';
+import {
+  type ConversationRef,
+  type RawEvent,
+  type SourceStatus,
+  type StreamContext,
+  type StreamSource,
+  conversationId,
+  platformId,
+  userId,
+} from '@bridge/core';
 import { QueueUnavailable, type RunningRole } from '@bridge/runtime';
-import { type TestContext, createPigeon, setStage, soon } from '@bridge/runtime/testing';
+import { type TestContext, bridgeOf, createPigeon, setStage, soon } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 import { runSource } from './run-source.ts';
@@ -153,6 +162,25 @@ describe('a connection', () => {
     }
     await vi.waitFor(() => context?.emit(event(2)), soon);
     expect((await opened.context.queues.depths())[0]).toMatchObject({ waiting: 2 });
+  });
+
+  test('tells where it is to be shown that somebody writes', async () => {
+    const room = bridgeOf('town', 'pigeon:loft', 'raven:tower');
+    const opened = await stage.open({ bridges: [{ ...room, options: { ...room.options, typing: true } }] });
+    const heard = vi.fn<(target: ConversationRef) => void>();
+    const deafen = opened.context.typing.listen(heard);
+    const stream = scripted();
+    source(stream, opened);
+    await vi.waitFor(() => expect(stream.runs).toHaveLength(1), soon);
+    const typing = { conversation: conversationId('loft'), author: { id: userId('ana'), name: 'ana', displayName: 'Ana' } };
+    // What is told before the other end listens is lost.
+    await vi.waitFor(() => {
+      stream.runs[0]?.typing?.({ ...typing, conversation: conversationId('elsewhere') });
+      stream.runs[0]?.typing?.(typing);
+      expect(heard).toHaveBeenCalled();
+    }, soon);
+    for (const [target] of heard.mock.calls) expect(target).toEqual({ platform: 'raven', conversation: 'tower' });
+    deafen();
   });
 
   test('finds its own checkpoint again', async () => {

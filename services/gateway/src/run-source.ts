@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bridge, ConversationId, PlatformId, SourceStatus, StreamContext, StreamSource } from '@bridge/core';
+import {
+  type Bridge,
+  type ConversationId,
+  type PlatformId,
+  type SourceStatus,
+  type StreamContext,
+  type StreamSource,
+  routeTyping,
+} from '@bridge/core';
 import { type RoleContext, acceptEvent } from '@bridge/runtime';
 
 export interface SourceOptions {
@@ -83,6 +91,9 @@ function streamContext({ id, context }: SourceOptions, report: Report, signal: A
       save: (value) => context.checkpoints.save(id, value),
     },
     emit: (event) => acceptEvent(context, id, event),
+    typing: (typing) => {
+      for (const target of routeTyping(id, typing, context.bridges.index())) context.typing.tell(target);
+    },
     conversations: bridgedOf(context, id),
   };
 }

@@ -7,7 +7,11 @@ import type { Dispatch } from './gateway-events.ts';
 
 /** What is listened to. MessageContent is privileged: a person must switch it on. */
 const intents =
-  GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.GuildMessageReactions | GatewayIntentBits.MessageContent;
+  GatewayIntentBits.Guilds |
+  GatewayIntentBits.GuildMessages |
+  GatewayIntentBits.GuildMessageReactions |
+  GatewayIntentBits.GuildMessageTyping |
+  GatewayIntentBits.MessageContent;
 
 /** How a connection ended. */
 export interface Ending {

@@ -150,6 +150,7 @@ class Gateway {
       relay: this.#relay,
       catchUp,
       emit: async (event) => this.#emit(event),
+      typing: (typing) => this.#context.typing?.(typing),
       changed: () => this.#report(),
       progressed: () => this.#saveSoon(),
     };

@@ -123,6 +123,9 @@ export const reactionSchema = z.object({
   emoji,
 });
 
+/** TYPING_START; in servers it says who the member is. */
+export const typingSchema = z.object({ channel_id: snowflake, user_id: snowflake, member: guildMember });
+
 /** MESSAGE_REACTION_REMOVE_ALL and MESSAGE_REACTION_REMOVE_EMOJI. */
 export const clearedSchema = z.object({ channel_id: snowflake, message_id: snowflake });
 

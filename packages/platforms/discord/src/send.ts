@@ -40,6 +40,10 @@ export function createSender({ api, identity, mode }: SenderDeps): Sender {
     replies: () => mode === 'single',
     limits: (conversation) => limitsOf(rooms.known(conversation)?.parent ?? conversation, api.direct),
     linkTo: (conversation, message) => linkTo(rooms, conversation, message),
+    // Bot and puppets alike: a webhook cannot show that it writes.
+    showTyping: async (conversation, signal) => {
+      if (snowflake.safeParse(conversation).success) await api.call({ method: 'POST', path: `/channels/${conversation}/typing` }, signal);
+    },
     close: async () => Promise.resolve(api.close()),
   };
 }

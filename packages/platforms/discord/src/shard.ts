@@ -1,6 +1,6 @@
 import type { IIdentifyThrottler } from '@discordjs/ws';
 import type { REST } from '@discordjs/rest';
-import type { Log, RawEvent, SourceStatus } from '@bridge/core';
+import type { Log, RawEvent, SourceStatus, Typing } from '@bridge/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Identity } from './config.ts';
 import { z } from 'zod';
@@ -16,6 +16,7 @@ import type { Relay } from './relay.ts';
 import { snowflake } from './payload.ts';
 import { Progress } from './session.ts';
 import type { Session } from './session.ts';
+import { typingIn } from './typing.ts';
 
 const messageHere = z.object({ id: snowflake, channel_id: snowflake });
 
@@ -32,6 +33,8 @@ export interface ShardHost {
   readonly catchUp: CatchUp;
   /** Hands an event on at once, for what has its place in the relay already. */
   emit(event: RawEvent): Promise<void>;
+  /** Somebody writes. */
+  typing(typing: Typing): void;
   /** Status or number of servers changed. */
   changed(): void;
   /** The checkpoint may have moved. */
@@ -136,6 +139,7 @@ export class Shard {
     };
     const context = { sessionId: session.sessionId, at: Date.now(), directory, identity };
     if (dispatch.t === 'GUILD_CREATE') return this.#catchUp(dispatch.d, context, finish);
+    if (dispatch.t === 'TYPING_START') this.#typing(dispatch.d);
     this.#hand(rawEventOf(dispatch, context), this.#passing(dispatch, finish));
     if (relay.pending <= timing.maxPending || this.#full) return;
     // Discord keeps what we do not fetch; memory would not. The session is resumed when there is room again.
@@ -145,6 +149,11 @@ export class Shard {
       'too many events wait for redis, gateway connection is let go for now',
     );
     void this.#connection?.stop();
+  }
+
+  #typing(d: unknown): void {
+    const typing = typingIn(d, this.#host);
+    if (typing !== undefined) this.#host.typing(typing);
   }
 
   /** By channel, since what hangs on what may not be known yet. */

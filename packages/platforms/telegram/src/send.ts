@@ -131,6 +131,9 @@ export const createSender = (client: Client, { retryAmbiguous }: SenderOptions =
     const { chat_id: id, message_thread_id: topic } = targetOf(conversation);
     return messageUrl({ id }, Number(message), topic);
   },
+  showTyping: async (conversation, signal) => {
+    await client.api.sendChatAction({ ...targetOf(conversation), action: 'typing' }, signal);
+  },
   retryAmbiguous,
   close: () => client.close(),
 });

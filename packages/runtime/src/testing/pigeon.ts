@@ -41,6 +41,7 @@ export interface PigeonOptions {
   readonly stream?: StreamSource;
   readonly catchUp?: CatchUp;
   readonly reactionsBy?: Capabilities['reactionsBy'];
+  showTyping?(conversation: string): Promise<void>;
   /** False for a platform whose messages come over its stream alone. */
   readonly webhook?: boolean;
 }
@@ -99,6 +100,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       impersonates: () => options.impersonates ?? true,
       limits: (conversation) => options.limits?.(conversation) ?? [],
       ...(options.reactionsBy === undefined ? {} : { reactionsBy: () => options.reactionsBy ?? 'person' }),
+      ...(options.showTyping === undefined ? {} : { showTyping: async (conversation: string) => options.showTyping?.(conversation) }),
       close: () => Promise.resolve(),
     },
     parse: options.parse?.bind(options) ?? parse,

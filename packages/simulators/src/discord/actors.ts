@@ -56,6 +56,10 @@ export class Actors {
     this.#attachments = attachments;
   }
 
+  type({ room, author }: { readonly room: string; readonly author: string }): void {
+    this.#acts.typing(this.room(room), this.#person(author));
+  }
+
   post(post: DiscordPost): MessageState {
     const author = this.#person(post.author);
     const channel = this.#placeOf(post, author);

@@ -3,7 +3,7 @@ import { apiError } from './api-error.ts';
 import { intents } from './intents.ts';
 import { defaultRules, findMentions, type MentionRule } from './mentions.ts';
 import type { ChannelState, MessageAuthor, MessageState, ReferenceState, UserState } from './model.ts';
-import { channelJson, emojiJson, type Json, memberJson, messageEventJson, needsContentIntent, withoutContent } from './render.ts';
+import { channelJson, emojiJson, type Json, memberJson, messageEventJson, needsContentIntent, userJson, withoutContent } from './render.ts';
 import { timeOf } from './snowflake.ts';
 import { permits, type World } from './world.ts';
 
@@ -194,7 +194,7 @@ export class Acts {
       guild_id: this.#world.guildId,
       user_id: user.id,
       timestamp: Math.floor(Date.now() / 1000),
-      member: memberJson(this.#world, user),
+      member: { user: userJson(user), ...memberJson(this.#world, user) },
     };
     this.#outlet.dispatch({ event: 'TYPING_START', intents: intents.guildMessageTyping, channel, data });
   }

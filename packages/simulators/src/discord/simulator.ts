@@ -58,6 +58,8 @@ export interface DiscordSimulator extends ChatSimulator {
   /** Answers with 401, 403 or 429 (other than scope `shared`): 10,000 in 10 minutes and Discord bans the address. */
   readonly invalidRequests: number;
   post(message: DiscordPost): SimMessage;
+  /** A person begins to write, or goes on: Discord's own app says so every ten seconds or so. */
+  type(typing: { readonly room: string; readonly author: string }): void;
   /** A person's reaction; taken away with `on: false`. Emoji as themselves, or `name:id`. */
   react(reaction: MessageRef & { readonly author: string; readonly emoji: string; readonly on?: boolean }): void;
   /** Takes away everybody's reactions, or those with one emoji, as moderation does. */
@@ -244,6 +246,7 @@ function assemble({
 function drive(actors: Actors, { acts, show }: Pick<Parts, 'acts' | 'show'>) {
   return {
     post: (message) => show(actors.post(message)),
+    type: (typing) => actors.type(typing),
     edit: (change) => show(actors.edit(change)),
     remove: (change) => actors.remove(change),
     removeMany: ({ room, messages }) => actors.removeMany(room, messages),
