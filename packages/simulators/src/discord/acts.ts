@@ -280,6 +280,7 @@ export class Acts {
 
   #tellReaction(event: string, message: MessageState, data: Json): void {
     this.#outlet.dispatch({ event, intents: intents.guildMessageReactions, channel: message.channel, data });
+    this.#outlet.changed('edited', message);
   }
 }
 
