@@ -3,6 +3,7 @@ import { startRedis } from '@bridge/testing';
 import { bridgeLatency } from './bridge-latency.ts';
 import { consoleFirstContent } from './console.ts';
 import { idleMemory } from './idle-memory.ts';
+import { mediaMemory } from './media.ts';
 import { type Plain, plainBullmq } from './plain-bullmq.ts';
 import { throughput } from './throughput.ts';
 import { webhookAnswers } from './webhook-answers.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, (redisUrl: string, plain: Plain) => Promi
   webhooks: webhookAnswers,
   throughput,
   memory: idleMemory,
+  media: mediaMemory,
   console: consoleFirstContent,
 };
 
