@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type CatchUpContext, conversationId, type ConversationId, type PlatformInstance, type RawEvent } from '@bridge/core';
 import type { CometChatSimulator } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { apiKey, deleteOf, editOf, guid, sendOf, startCometChat } from './fixtures/bridge.ts';
+import { apiKey, deleteOf, editOf, guid, sendOf, settingsOf, startCometChat } from './fixtures/bridge.ts';
 import { openUrlFor } from './fixtures/open-url.ts';
 import { platform } from './index.ts';
 
@@ -23,25 +23,11 @@ beforeEach(async () => {
     people: ['cometchat-uid-1', 'cometchat-uid-2', 'bridge'].map((id) => ({ id, name: id })),
   });
   const quiet = () => undefined;
-  instance = platform.create(
-    {
-      appId: '2345678',
-      region: 'eu',
-      apiKey,
-      apiUrl: cometchat.url,
-      webhookUsername: 'cometchat',
-      webhookSecret: 'x',
-      senderMode: 'puppets',
-      bridgeUid: 'bridge',
-      moderation: 'relay',
-      catchUpSeconds: 60,
-    },
-    {
-      log: { debug: quiet, info: quiet, warn: (fields) => void warned.push(fields), error: quiet },
-      requireAuth: true,
-      openUrl: openUrlFor(),
-    },
-  );
+  instance = platform.create(settingsOf(cometchat), {
+    log: { debug: quiet, info: quiet, warn: (fields) => void warned.push(fields), error: quiet },
+    requireAuth: true,
+    openUrl: openUrlFor(),
+  });
 });
 afterEach(async () => {
   vi.useRealTimers();

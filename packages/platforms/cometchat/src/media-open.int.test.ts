@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { type ByteRange, MediaError, type MediaStream, type PlatformInstance } from '@bridge/core';
 import type { CometChatSimulator, CometChatSimulatorOptions, SimFile } from '@bridge/simulators';
 import { afterEach, describe, expect, test } from 'vitest';
-import { apiKey, guid, startCometChat } from './fixtures/bridge.ts';
+import { apiKey, guid, settingsOf, startCometChat } from './fixtures/bridge.ts';
 import { openUrlFor } from './fixtures/open-url.ts';
 import { platform } from './index.ts';
 
@@ -18,21 +18,7 @@ afterEach(async () => {
 
 async function start(options: Partial<CometChatSimulatorOptions> = {}, openUrl = openUrlFor()): Promise<void> {
   cometchat = await startCometChat(options);
-  instance = platform.create(
-    {
-      appId: '2345678',
-      region: 'eu',
-      apiKey,
-      apiUrl: cometchat.url,
-      webhookUsername: 'cometchat',
-      webhookSecret: 'x',
-      senderMode: 'puppets',
-      bridgeUid: 'bridge',
-      moderation: 'relay',
-      catchUpSeconds: 60,
-    },
-    { log, requireAuth: true, openUrl },
-  );
+  instance = platform.create(settingsOf(cometchat), { log, requireAuth: true, openUrl });
 }
 
 const content = randomBytes(100_000);
