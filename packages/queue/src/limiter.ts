@@ -50,23 +50,27 @@ const scripts = {
    * The generic cell rate algorithm: each call moves a limit's time (\`tat\`) on by one interval, and may be made while that time
    * is at most the burst's tolerance ahead of the clock. Only calls that are made move it, so the limit holds whoever comes late
    * or never. Who has to wait joins the line of the limit that makes it wait longest; everybody in a line before one counts
-   * as if served first. Times are Redis' own, microseconds.
+   * as if served first. A place is by when one first had to wait, the same in every line: were it by when one joined that line,
+   * two could each stand before the other in one of two lines, and wait for ever. Times are Redis' own, microseconds.
    * KEYS state, line, deadlines of each limit. ARGV holder, grace, then interval and tolerance of each limit.
    * Answers the wait in milliseconds, and which limit asks for it.
    */
   limiter_reserve: `${microseconds}
     local holder, grace = ARGV[1], tonumber(ARGV[2])
-    local longest, cause, after = 0, 0, {}
+    local longest, cause, after, since = 0, 0, {}, now
     for i = 1, #KEYS / 3 do
       local line, deadlines = KEYS[3 * i - 1], KEYS[3 * i]
-      local interval, tolerance = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
       for _, late in ipairs(redis.call('ZRANGEBYSCORE', deadlines, '-inf', text(now))) do
         redis.call('ZREM', deadlines, late)
         redis.call('ZREM', line, late)
       end
+      since = math.min(since, tonumber(redis.call('ZSCORE', line, holder) or now))
+    end
+    for i = 1, #KEYS / 3 do
+      local line, interval, tolerance = KEYS[3 * i - 1], tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
       local state = redis.call('HMGET', KEYS[3 * i - 2], 'tat', 'closed')
       local tat, closed = math.max(now, tonumber(state[1] or 0)), tonumber(state[2] or 0)
-      local ahead = redis.call('ZRANK', line, holder) or redis.call('ZCARD', line)
+      local ahead = redis.call('ZRANK', line, holder) or redis.call('ZCOUNT', line, '-inf', '(' .. text(since))
       local wait = math.max(closed, math.max(tat, closed) + ahead * interval - tolerance) - now
       if wait > longest then longest, cause = wait, i end
       after[i] = tat + interval
@@ -79,7 +83,7 @@ const scripts = {
         redis.call('ZREM', line, holder)
         redis.call('ZREM', deadlines, holder)
       elseif i == cause or redis.call('ZSCORE', line, holder) then
-        redis.call('ZADD', line, 'NX', text(now), holder)
+        redis.call('ZADD', line, 'NX', text(since), holder)
         redis.call('ZADD', deadlines, text(now + longest + grace), holder)
         keepFor(line, longest + grace)
         keepFor(deadlines, longest + grace)
