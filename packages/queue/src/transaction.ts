@@ -18,11 +18,20 @@ export interface Plan {
  * costs a fifth of a worker's time; built on a view without scripts it copies none, and `callCommand` finds them on the connection.
  */
 export function beginTransaction(redis: Redis): ChainableCommander {
-  const view: unknown = Object.create(redis, { scriptsSet: { value: {} } });
   const begin: () => ChainableCommander = redis.multi;
-  const transaction = Reflect.apply(begin, view, []);
+  const transaction = Reflect.apply(begin, viewOf(redis), []);
   Reflect.set(transaction, 'redis', redis);
   return transaction;
+}
+
+const views = new WeakMap<Redis, object>();
+
+function viewOf(redis: Redis): object {
+  const known = views.get(redis);
+  if (known !== undefined) return known;
+  const view: object = Object.create(redis, { scriptsSet: { value: {} } });
+  views.set(redis, view);
+  return view;
 }
 
 /**

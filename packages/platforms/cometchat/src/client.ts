@@ -1,19 +1,8 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import axios, { AxiosError, type AxiosInstance } from 'axios';
+import axios, { type AxiosInstance } from 'axios';
 import { z } from 'zod';
+import { NoAnswer, type Probe, openLine } from './line.ts';
 
-/** A request that got no answer of CometChat's. `sent` tells whether any of it may have reached CometChat. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-  readonly code: string;
-  readonly sent: boolean;
-  constructor(code: string, sent: boolean) {
-    super(`no answer: ${code}`);
-    this.code = code;
-    this.sent = sent;
-  }
-}
+export { NoAnswer } from './line.ts';
 
 /** An answer that is not a success. `code` is CometChat's own, such as ERR_UID_NOT_FOUND; empty when a proxy answered. */
 export class Refusal extends Error {
@@ -77,25 +66,6 @@ export interface ClientOptions {
   readonly connections?: number;
 }
 
-type Probe = { sent: boolean };
-
-/** Node's own request, noting when it gets a connected socket; before that nothing of it can have arrived anywhere. */
-function probing(probe: Probe, secure: boolean) {
-  return {
-    request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
-      const request = secure ? httpsRequest(options, onAnswer) : httpRequest(options, onAnswer);
-      request.once('socket', (socket) => {
-        const note = () => {
-          probe.sent = true;
-        };
-        if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', note);
-        else note();
-      });
-      return request;
-    },
-  };
-}
-
 function refusal(status: number, body: unknown, headers: Readonly<Record<string, unknown>>): Refusal {
   const read = errorSchema.safeParse(body);
   const error = read.success ? { code: read.data.error.code, detail: read.data.error.message.slice(0, 300) } : { code: '', detail: '' };
@@ -136,9 +106,7 @@ function parsed(text: unknown): unknown {
  * headers and the text, so none leaves this file.
  */
 export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connections = 64 }: ClientOptions): Client {
-  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections, scheduling: 'lifo' } as const;
-  const secure = base.startsWith('https:');
-  const agent = secure ? new HttpsAgent(pool) : new HttpAgent(pool);
+  const line = openLine(base, connections);
   const http: AxiosInstance = axios.create({
     baseURL: base,
     headers: {
@@ -147,11 +115,6 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
       'content-type': 'application/json',
       ...(appId === undefined ? {} : { appid: appId }),
     },
-    httpAgent: agent,
-    httpsAgent: agent,
-    maxRedirects: 0,
-    maxContentLength: 4_000_000,
-    proxy: false,
     validateStatus: () => true,
     // axios would copy the body deep, look through it for forms, and parse what it has just written to see whether it is JSON.
     transformRequest: (text: unknown) => text,
@@ -160,30 +123,30 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
   return {
     async call({ method, path, query, onBehalfOf, body }, signal) {
       const probe: Probe = { sent: false };
-      const headers = onBehalfOf === undefined ? {} : { onBehalfOf };
       const limit = limited(signal, timeoutMs);
       try {
         const answer = await http.request<unknown>({
           method,
           url: path,
-          params: query,
-          data: body === undefined ? undefined : JSON.stringify(body),
-          headers,
+          ...(query === undefined ? {} : { params: query }),
+          ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+          ...(onBehalfOf === undefined ? {} : { headers: { onBehalfOf } }),
           signal: limit.signal,
-          transport: probing(probe, secure),
+          adapter: (config) => line.carry(config, probe),
         });
         if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, answer.data, { ...answer.headers });
         // A page with a 200 is not CometChat's.
         if (typeof answer.data === 'string' && answer.data !== '') throw new NoAnswer('not-json', true);
         return { json: answer.data, headers: { ...answer.headers } };
       } catch (error) {
-        if (error instanceof Refusal || error instanceof NoAnswer) throw error;
-        const code = error instanceof AxiosError ? error.code : undefined;
-        throw new NoAnswer(signal.aborted ? 'aborted' : limit.signal.aborted ? 'timeout' : (code ?? 'unknown'), probe.sent);
+        if (error instanceof Refusal) throw error;
+        // What is aborted axios throws as an error of its own.
+        const code = error instanceof NoAnswer ? error.code : 'unknown';
+        throw new NoAnswer(signal.aborted ? 'aborted' : limit.signal.aborted ? 'timeout' : code, probe.sent);
       } finally {
         limit.release();
       }
     },
-    close: () => agent.destroy(),
+    close: line.close,
   };
 }

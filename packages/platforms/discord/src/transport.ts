@@ -35,6 +35,9 @@ export interface Transport {
   close(): void;
 }
 
+/** Without a reason of ours an abort makes an error with a stack, for every call. */
+const over = 'the exchange is over';
+
 const maxAnswerBytes = 8 * 1024 * 1024;
 /** Connections are kept between a chat's messages, for less time than Discord's proxy keeps them (400 s). */
 const idleMs = 60_000;
@@ -132,7 +135,7 @@ class Exchange {
 
   #read(message: IncomingMessage): void {
     // Refused before all of it was there: the rest is not wanted.
-    if (!this.#complete) this.#over.abort();
+    if (!this.#complete) this.#over.abort(over);
     const chunks: Buffer[] = [];
     let size = 0;
     message.on('data', (chunk: Buffer) => {
@@ -158,7 +161,7 @@ class Exchange {
     this.#done = true;
     clearTimeout(this.#timer);
     this.#asked.signal.removeEventListener('abort', this.#abort);
-    this.#over.abort();
+    this.#over.abort(over);
     settle();
   }
 }
