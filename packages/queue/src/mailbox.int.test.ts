@@ -4,6 +4,7 @@ import { setStage } from './fixtures/stage.ts';
 import { Mailboxes, readPeek, type Head, type Right } from './mailbox.ts';
 import { defineScripts } from './scripts.ts';
 import { transact } from './transaction.ts';
+import { type BullQueues, openBullQueues } from './wake-ups.ts';
 
 const stage = setStage();
 const at = { queue: 'outbound-telegram', mailbox: 'm' };
@@ -147,10 +148,25 @@ describe('saveProgress', () => {
 
 describe('hop', () => {
   const target = { queue: 'outbound-discord', mailbox: 'd' };
+  let bull: BullQueues;
+  beforeEach(async () => {
+    bull = await openBullQueues({
+      redis: rig.redis,
+      keys: rig.keys,
+      names: [target.queue],
+      onError: (error) => rig.errors.push(['', error]),
+    });
+    return async () => bull.close();
+  });
   const hop = async (id: string, behind: readonly string[]) =>
     (
       await transact(rig.redis, {
-        own: (transaction) => mailboxes.hop(transaction, at, { id, behind, targets: [{ ...target, entry: `${id}'\n{}` }] }),
+        own: (transaction) =>
+          mailboxes.hop(transaction, at, {
+            id,
+            behind,
+            targets: [{ ...target, entry: `${id}'\n{}`, wakeUp: bull.wakeUp({ ...target, conversation: 'd' }) }],
+          }),
       })
     )[0];
   const left = async (of: { readonly queue: string; readonly mailbox: string }) =>
@@ -165,6 +181,22 @@ describe('hop', () => {
     expect([await left(at), await left(target)]).toEqual([['d'], ["a'"]]);
     expect(await hop('d', [])).toBe(0);
     expect(await rig.redis.zcard(rig.keys.ready(at.queue))).toBe(0);
+  });
+
+  it('asks for a wake-up where the mailbox was empty or its job is gone, and for no other', async () => {
+    const asked = async () => Number(await rig.redis.get(`${rig.keys.bullmq}:${target.queue}:id`));
+    const jobs = () => bull.get(target.queue).getJobs(['waiting']);
+    await append('a', 'b', 'c', 'd');
+    await hop('a', []);
+    await hop('b', []);
+    expect([await asked(), (await jobs()).length]).toEqual([1, 1]);
+    for (const job of await jobs()) await job.remove();
+    await hop('c', []);
+    expect([await asked(), (await jobs()).length]).toEqual([2, 1]);
+    // Whoever holds the job may have found the mailbox empty already, and be about to end.
+    await rig.redis.del(rig.keys.mailbox(target.queue, target.mailbox));
+    await hop('d', []);
+    expect(await asked()).toBe(3);
   });
 
   it('shows what stands behind the head, and nothing behind what is no longer the head', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { entryId } from './entry.ts';
 import type { Keys } from './keys.ts';
 import { addScript, runScript, type ScriptInput } from './scripts.ts';
+import type { WakeUp } from './wake-ups.ts';
 
 /** One mailbox of one queue. */
 export interface MailboxAt {
@@ -65,6 +66,7 @@ export interface Arrival {
 /** A mailbox that a routed entry goes to. */
 export interface Target extends MailboxAt {
   readonly entry: string;
+  readonly wakeUp: WakeUp;
 }
 
 /** What a hop moves. */
@@ -125,6 +127,16 @@ export class Mailboxes {
     addScript(transaction, 'append', { keys: [what.seen, ...this.#listAndReady(at)], args: [what.entry, at.mailbox, what.seconds] });
   }
 
+  /** Appends with a wake-up, where one is needed: both or neither. Answers as `append`. */
+  async accept(redis: Redis, at: MailboxAt, what: Arrival & { readonly wakeUp: WakeUp }): Promise<boolean> {
+    const { seen, entry, seconds, wakeUp } = what;
+    const answer = await runScript(redis, 'accept', {
+      keys: [seen, ...this.#listAndReady(at), ...wakeUp.keys],
+      args: [entry, at.mailbox, seconds, ...this.#owner(at), ...wakeUp.args],
+    });
+    return answer === 1;
+  }
+
   /** The head, without any right to it. */
   async look(redis: Redis, at: MailboxAt): Promise<Seen | undefined> {
     return readLook(await runScript(redis, 'look', this.#lookInput(at)));
@@ -166,13 +178,18 @@ export class Mailboxes {
     addScript(transaction, 'unguard', { keys: [what.job], args: [] });
   }
 
-  /** Takes the head, and those `behind` it, and appends to the targets, once. Answers as `take` does. */
+  /** Takes the head, and those `behind` it, and appends to the targets with their wake-ups, once. Answers as `take` does. */
   hop(transaction: ChainableCommander, at: MailboxAt, what: Hop): void {
-    const targetKeys = what.targets.flatMap((target) => this.#listAndReady(target));
-    const targetArgs = what.targets.flatMap((target) => [target.mailbox, target.entry]);
+    const { id, targets, behind } = what;
     addScript(transaction, 'hop', {
-      keys: [...this.#listAndReady(at), ...targetKeys],
-      args: [what.id, at.mailbox, ...targetArgs, ...what.behind],
+      keys: [...this.#listAndReady(at), ...targets.flatMap((target) => [...this.#listAndReady(target), ...target.wakeUp.keys])],
+      args: [
+        id,
+        at.mailbox,
+        targets.length,
+        ...targets.flatMap((target) => [target.mailbox, target.entry, ...this.#owner(target), ...target.wakeUp.args]),
+        ...behind,
+      ],
     });
   }
 
@@ -195,6 +212,11 @@ export class Mailboxes {
 
   #listAndReady({ queue, mailbox }: MailboxAt): [list: string, ready: string] {
     return [this.#keys.mailbox(queue, mailbox), this.#keys.ready(queue)];
+  }
+
+  /** Where the job of a mailbox is found. */
+  #owner({ queue, mailbox }: MailboxAt): [owner: string, jobs: string] {
+    return [this.#keys.wakeUp(queue, mailbox), this.#keys.job(queue, '')];
   }
 
   #lookInput(at: MailboxAt): ScriptInput {

@@ -14,7 +14,6 @@ import { routeTurn } from './router-worker.ts';
 import { defineScripts } from './scripts.ts';
 import { sendTurn } from './sender-worker.ts';
 import { startSweeping, sweepQueue } from './sweeper.ts';
-import { transact } from './transaction.ts';
 import { startTurns, type Turn } from './turns.ts';
 import { QueueUnavailable, type QueueOptions, type Queues, type RouterOptions, type SenderOptions, type WorkerHandle } from './types.ts';
 import { openBullQueues, type BullQueues } from './wake-ups.ts';
@@ -83,16 +82,9 @@ class MailboxQueues implements Queues {
     const { platform, conversation, eventKey } = entrySchemas.inbound.parse(envelope);
     const at = { queue: inboundQueue, mailbox: inboundMailbox(platform, conversation) };
     const entry = encodeEntry(eventId(platform, eventKey), envelope);
-    const [appended] = await answeredSoon(
-      transact(producer.redis, {
-        own: (transaction) => {
-          this.#mailboxes.append(transaction, at, { seen: keys.seen(platform, eventKey), entry, seconds: seenSeconds });
-          // Also for a duplicate: if the first copy's wake-up was lost, this one mends it.
-          producer.bull.wake(transaction, { ...at, conversation: `${platform} ${conversation}` });
-        },
-      }),
-    );
-    return appended === 1 ? 'accepted' : 'duplicate';
+    const wakeUp = producer.bull.wakeUp({ ...at, conversation: `${platform} ${conversation}` });
+    const arrival = { seen: keys.seen(platform, eventKey), entry, seconds: seenSeconds, wakeUp };
+    return (await answeredSoon(this.#mailboxes.accept(producer.redis, at, arrival))) ? 'accepted' : 'duplicate';
   }
 
   async depths() {

@@ -4,7 +4,7 @@ import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.t
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
 import type { Keys } from './keys.ts';
-import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen } from './mailbox.ts';
+import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen, type Target } from './mailbox.ts';
 import { transact, untilAnswered } from './transaction.ts';
 import type { End, Turn } from './turns.ts';
 import type { Also, Routed, RouterOptions } from './types.ts';
@@ -124,22 +124,17 @@ function parse(routed: Routed): Routed {
   return { ...routed, deliveries };
 }
 
-const targetOf = (delivery: Delivery) => ({
-  queue: outboundQueue(delivery.platform),
-  mailbox: outboundMailbox(delivery.conversation),
-  conversation: delivery.conversation,
-  entry: encodeEntry(delivery.id, delivery),
-});
+function targetOf({ bull }: RouterContext, delivery: Delivery): Target {
+  const { conversation } = delivery;
+  const at = { queue: outboundQueue(delivery.platform), mailbox: outboundMailbox(conversation) };
+  // Fails here, while it can still be delayed, when the target has no queue.
+  return { ...at, entry: encodeEntry(delivery.id, delivery), wakeUp: bull.wakeUp({ ...at, conversation }) };
+}
 
 function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: Routed): Plan {
-  const targets = routed.deliveries.map(targetOf);
-  // Fails here, while it can still be delayed, when a target has no queue.
-  for (const target of targets) context.bull.get(target.queue);
+  const targets = routed.deliveries.map((delivery) => targetOf(context, delivery));
   return {
-    take(transaction, at) {
-      context.mailboxes.hop(transaction, at, { ...what, targets });
-      for (const target of targets) context.bull.wake(transaction, target);
-    },
+    take: (transaction, at) => context.mailboxes.hop(transaction, at, { ...what, targets }),
     also: routed.also,
   };
 }

@@ -1,35 +1,8 @@
 import type { ChainableCommander, Redis } from 'ioredis';
+import { basics, joined, joinedText, look, peek, quiet, type ScriptText } from './lua.ts';
+import { z } from 'zod';
 
-/**
- * The Lua side of the mailboxes. Each script is one step that must not come apart; all of them may run inside a MULTI.
- * Times are Redis' own, so that workers with different clocks agree.
- */
-const prelude = `
-local function now()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-local function identity(entry)
-  local at = string.find(entry, '\\n', 1, true)
-  if at then return string.sub(entry, 1, at - 1) end
-  return redis.sha1hex(entry)
-end
-local function append(list, ready, mailbox, entry)
-  redis.call('RPUSH', list, entry)
-  redis.call('ZADD', ready, 'NX', now(), mailbox)
-end
-local function removeHead(list, ready, mailbox)
-  redis.call('LPOP', list)
-  local left = redis.call('LLEN', list)
-  if left == 0 then redis.call('ZREM', ready, mailbox) end
-  return left
-end
-local function headIs(list, id)
-  local head = redis.call('LINDEX', list, 0)
-  return head and identity(head) == id
-end
-`;
-
+/** Each script is one step that must not come apart; all of them may run inside a MULTI. */
 const bodies = {
   /** KEYS seen, list, ready. ARGV entry, mailbox, seconds. Answers 1, or 0 for a duplicate. */
   append: `
@@ -37,84 +10,13 @@ const bodies = {
     append(KEYS[2], KEYS[3], ARGV[2], ARGV[1])
     return 1`,
 
-  /** KEYS list, ready. ARGV mailbox. Answers the head and the number waiting, without taking any right to it. */
-  look: `
-    local head = redis.call('LINDEX', KEYS[1], 0)
-    if not head then
-      redis.call('ZREM', KEYS[2], ARGV[1])
-      return {}
-    end
-    return {head, identity(head), redis.call('LLEN', KEYS[1])}`,
+  /** KEYS list, ready. ARGV mailbox; see `look`. */
+  look: `${look}
+    return look(KEYS[1], KEYS[2], ARGV[1])`,
 
-  /**
-   * Takes the head, and what was gathered with it, from one mailbox and appends to others, once, whoever asks and how often.
-   * KEYS list, ready, then list and ready of each target. ARGV id, mailbox, then mailbox and entry of each target, then the ids
-   * of those behind the head. Answers the number left, or -1 when the first entries are others by now.
-   */
-  hop: `
-    if not headIs(KEYS[1], ARGV[1]) then return -1 end
-    for i = #KEYS + 1, #ARGV do
-      local entry = redis.call('LINDEX', KEYS[1], i - #KEYS)
-      if not entry or identity(entry) ~= ARGV[i] then return -1 end
-    end
-    local left = removeHead(KEYS[1], KEYS[2], ARGV[2])
-    for _ = #KEYS + 1, #ARGV do left = removeHead(KEYS[1], KEYS[2], ARGV[2]) end
-    for i = 3, #KEYS, 2 do append(KEYS[i], KEYS[i + 1], ARGV[i], ARGV[i + 1]) end
-    return left`,
-
-  /**
-   * The right to send the head: held by the job's lock, closed by hold and pause, written down before it is used.
-   * KEYS list, ready, journal, lock, stalled, hold, pause. ARGV token, mailbox, job id, lock ms, ms until the next probe, nonce.
-   * The lock is renewed here when half of it is gone, so that a long batch never runs out of it. The nonce names this attempt:
-   * a connection that broke sends the same script again, and that is not another attempt.
-   */
-  peek: `
-    local left = redis.call('PTTL', KEYS[4])
-    if redis.call('GET', KEYS[4]) ~= ARGV[1] or left <= 0 then return {'fenced'} end
-    local time = now()
-    local head = redis.call('LINDEX', KEYS[1], 0)
-    if not head then
-      redis.call('ZREM', KEYS[2], ARGV[2])
-      redis.call('DEL', KEYS[3])
-      return {'empty'}
-    end
-    local hold = redis.call('PTTL', KEYS[6])
-    if hold > 0 then return {'held', hold, redis.call('GET', KEYS[6])} end
-    local probe = 0
-    local pause = redis.call('HMGET', KEYS[7], 'probeAt', 'reason', 'probing')
-    if pause[1] then
-      local wait = tonumber(pause[1]) - time
-      if wait > 0 then
-        if pause[3] then wait = math.min(wait, 500) end
-        return {'held', wait, pause[2]}
-      end
-      probe = 1
-      redis.call('HSET', KEYS[7], 'probeAt', time + tonumber(ARGV[5]), 'probing', '1')
-    end
-    if left * 2 < tonumber(ARGV[4]) then
-      left = tonumber(ARGV[4])
-      redis.call('PEXPIRE', KEYS[4], left)
-      redis.call('SREM', KEYS[5], ARGV[3])
-    end
-    local id = identity(head)
-    local journal = redis.call('HMGET', KEYS[3], 'id', 'attempts', 'began', 'open', 'ambiguous', 'progress', 'idle', 'nonce')
-    local attempts, began, ambiguous, progress = 1, time, 0, false
-    if journal[1] == id then
-      attempts, began, progress = tonumber(journal[2]), tonumber(journal[3]), journal[6]
-      if journal[5] == '1' then ambiguous = 1 end
-      if journal[8] ~= ARGV[6] then
-        attempts = attempts + 1
-        if journal[4] == '1' then ambiguous = 1 end
-        if journal[7] then
-          began = began + time - tonumber(journal[7])
-          redis.call('HDEL', KEYS[3], 'idle')
-        end
-      end
-    elseif journal[1] then
-      redis.call('DEL', KEYS[3])
-    end
-    redis.call('HSET', KEYS[3], 'id', id, 'attempts', attempts, 'began', began, 'nonce', ARGV[6], 'open', 1, 'ambiguous', ambiguous)
-    return {'head', head, id, redis.call('LLEN', KEYS[1]), attempts, time - began, ambiguous, progress or '', left, probe}`,
+  /** KEYS and ARGV as of `peek`. */
+  peek: `${peek}
+    return peek(KEYS, ARGV)`,
 
   /**
    * Takes the head off by identity, whoever holds the lock: one that lost it but did send must be able to say so.
@@ -183,29 +85,51 @@ const bodies = {
     end
     return found`,
 
-  /** Takes back BullMQ's marker that jobs wait when none does. KEYS wait, prioritized, marker. '0' is that one; another tells of delayed jobs. */
-  quiet: `
-    if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
-    return redis.call('ZREM', KEYS[3], '0')`,
+  /** KEYS wait, prioritized, marker; see `quiet`. */
+  quiet: `${quiet}
+    return quiet(KEYS[1], KEYS[2], KEYS[3])`,
 } as const;
 
 /** Name of a script. */
-export type ScriptName = keyof typeof bodies;
+export type ScriptName = keyof typeof bodies | keyof typeof joined;
 
 const commandName = (script: ScriptName) => `mailbox_${script}`;
 
 /** Makes the scripts known to a connection; safe to repeat. Must come before the first transaction on it. */
 export function defineScripts(redis: Redis): void {
-  for (const [name, body] of Object.entries(bodies)) {
-    const command = `mailbox_${name}`;
-    if (!Reflect.has(redis, command)) redis.defineCommand(command, { lua: prelude + body });
+  for (const name of names(bodies))
+    if (!Reflect.has(redis, commandName(name))) redis.defineCommand(commandName(name), { lua: basics + bodies[name] });
+}
+
+/**
+ * Makes the scripts known that have one of BullMQ's inside, once BullMQ has its own there; safe to repeat.
+ * @throws when this BullMQ has no such script, or none that takes as many keys.
+ */
+export function defineJoinedScripts(redis: Redis): void {
+  for (const name of names(joined)) {
+    if (Reflect.has(redis, commandName(name))) continue;
+    redis.defineCommand(commandName(name), { lua: joinedText(name, scriptInside(redis, joined[name].inside)) });
   }
 }
+
+const names = <T extends object>(of: T): readonly (keyof T & string)[] =>
+  Object.keys(of).filter((name): name is keyof T & string => name in of);
+
+function scriptInside(redis: Redis, name: string): ScriptText {
+  // ioredis keeps them by name; BullMQ's end in its version.
+  const all: unknown = Reflect.get(redis, 'scriptsSet');
+  const found: unknown = Object.entries(all ?? {}).find(([known]) => known.startsWith(`${name}:`))?.[1];
+  const text = scriptText.safeParse(found);
+  if (!text.success) throw new Error(`BullMQ has no script ${name} on this connection; wait for one of its queues there first`);
+  return text.data;
+}
+
+const scriptText: z.ZodType<ScriptText> = z.object({ lua: z.string(), numberOfKeys: z.number() });
 
 /** What a script works on. */
 export interface ScriptInput {
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly unknown[];
 }
 
 const flat = ({ keys, args }: ScriptInput) => [keys.length, ...keys, ...args];

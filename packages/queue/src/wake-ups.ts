@@ -3,7 +3,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { wakeUpOptions, type WakeUpData } from './catalog.ts';
 import { readable } from './entry.ts';
 import type { Keys } from './keys.ts';
-import { callCommand } from './scripts.ts';
+import { callCommand, defineJoinedScripts } from './scripts.ts';
 
 /** The BullMQ queues of one connection. Their scripts are registered per connection, so transactions need them on their own. */
 export interface BullQueues {
@@ -12,7 +12,15 @@ export interface BullQueues {
   add(transaction: ChainableCommander, job: Job): void;
   /** Adds the wake-up of a mailbox to a transaction. One that exists already is enough: asking again is harmless. */
   wake(transaction: ChainableCommander, at: { readonly queue: string; readonly mailbox: string; readonly conversation: string }): void;
+  /** The same, for a script that adds it by itself where it is needed. */
+  wakeUp(at: { readonly queue: string; readonly mailbox: string; readonly conversation: string }): WakeUp;
   close(): Promise<void>;
+}
+
+/** What BullMQ's script that adds a job works on. */
+export interface WakeUp {
+  readonly keys: readonly string[];
+  readonly args: readonly unknown[];
 }
 
 /** Opens queues by name on a connection and waits until BullMQ has its scripts there. */
@@ -25,34 +33,53 @@ export async function openBullQueues(options: {
   const queues = new Map(options.names.map((name) => [name, new Queue(name, { connection: options.redis, prefix: options.keys.bullmq })]));
   for (const queue of queues.values()) queue.on('error', options.onError);
   await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
+  defineJoinedScripts(options.redis);
 
   const get = (name: string): Queue => {
     const queue = queues.get(name);
     if (queue === undefined) throw new Error(`there is no queue ${name}; name its platform in the platforms of openQueues`);
     return queue;
   };
+  const jobOf = ({ queue, mailbox, conversation }: Parameters<BullQueues['wakeUp']>[0]): Job => {
+    const data: WakeUpData = { mailbox, conversation: readable(conversation) };
+    return new Job(get(queue), data.conversation, data, wakeUpOptions(mailbox));
+  };
   return {
     get,
     add: addToTransaction,
-    wake(transaction, { queue, mailbox, conversation }) {
-      const data: WakeUpData = { mailbox, conversation: readable(conversation) };
-      addToTransaction(transaction, new Job(get(queue), readable(conversation), data, wakeUpOptions(mailbox)));
-    },
+    wake: (transaction, at) => addToTransaction(transaction, jobOf(at)),
+    wakeUp: (at) => inputOf(jobOf(at)),
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   };
 }
 
 function addToTransaction(transaction: ChainableCommander, job: Job): void {
   const before = transaction.length;
+  addBy(job, (name, args) => callCommand(transaction, name, [args]));
+  if (transaction.length === before)
+    throw new Error(`BullMQ added no job to the transaction; was its queue opened on the same connection?`);
+}
+
+const addScriptKeys = 9;
+
+function inputOf(job: Job): WakeUp {
+  let input: WakeUp | undefined;
+  addBy(job, (name, args) => {
+    if (name.startsWith('addStandardJob:')) input = { keys: args.slice(0, addScriptKeys).map(String), args: args.slice(addScriptKeys) };
+  });
+  if (input === undefined) throw new Error('this BullMQ adds jobs by another script; adapt `accept` and `hop` in lua.ts');
+  return input;
+}
+
+/** Has BullMQ say how it adds a job, without adding it. */
+function addBy(job: Job, run: (name: string, args: readonly unknown[]) => void): void {
   const target: unknown = {
     runCommand: (name: string, args: readonly unknown[]): Promise<number> => {
-      callCommand(transaction, name, [args]);
+      run(name, args);
       return Promise.resolve(0);
     },
   };
-  // Queued synchronously; the promise only carries BullMQ's look at an answer that does not exist before EXEC. BullMQ's type
-  // asks for a whole client, its code for `runCommand` alone.
+  // Run synchronously; the promise only carries BullMQ's look at an answer that does not exist yet. BullMQ's type asks for a
+  // whole client, its code for `runCommand` alone.
   void job.addJob(target as Parameters<Job['addJob']>[0], {}).catch(() => undefined);
-  if (transaction.length === before)
-    throw new Error(`BullMQ added no job to the transaction; was its queue opened on the same connection?`);
 }
