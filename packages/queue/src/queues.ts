@@ -115,7 +115,7 @@ class MailboxQueues implements Queues {
       deliver: options.deliver.bind(options),
       onError: this.#onError,
     };
-    return this.#start({ queue, concurrency: options.concurrency, take: (turn) => sendTurn(turn, context) });
+    return this.#start({ queue, concurrency: options.concurrency, sending: context, take: (turn) => sendTurn(turn, context) });
   }
 
   async sweep(): Promise<number> {
@@ -146,6 +146,7 @@ class MailboxQueues implements Queues {
   async #start(what: {
     readonly queue: string;
     readonly concurrency: number | undefined;
+    readonly sending?: { readonly lockDurationMs: number; readonly pauseMs: number };
     readonly take: (turn: Turn) => ReturnType<typeof sendTurn>;
   }): Promise<WorkerHandle> {
     const { redis, bull } = this.#workerSide();
@@ -153,7 +154,8 @@ class MailboxQueues implements Queues {
     const common = { queue: what.queue, redis, bull, onError: this.#onError };
     const turns = await startTurns({
       ...common,
-      prefix: keys.bullmq,
+      keys,
+      sending: what.sending,
       concurrency: what.concurrency ?? defaults.concurrency,
       lockDurationMs: this.#lockDurationMs,
       stalledIntervalMs: options.stalledIntervalMs ?? defaults.stalledIntervalMs,

@@ -42,20 +42,20 @@ class SenderTurn {
   readonly #context: SenderContext;
   readonly #at: MailboxAt;
   readonly #right: Omit<Right, 'nonce'>;
-  readonly #nonce = randomUUID();
+  /** Without the number at its end. */
+  readonly #nonce: string;
   #taken = 0;
 
   constructor(turn: Turn, context: SenderContext) {
     this.#turn = turn;
     this.#context = context;
     this.#at = { queue: turn.queue, mailbox: turn.data.mailbox };
+    this.#nonce = turn.first?.nonce.replace(/\.0$/, '') ?? randomUUID();
     this.#right = { jobId: turn.jobId, token: turn.token, lockDurationMs: context.lockDurationMs, pauseMs: context.pauseMs };
   }
 
   async run(): Promise<End> {
-    const { redis, mailboxes } = this.#context;
-    const at = performance.now();
-    let next: Next = this.#confirmed(await mailboxes.peek(redis, this.#at, this.#nextRight()), at);
+    let next: Next = await this.#first();
     for (;;) {
       switch (next.kind) {
         case 'head':
@@ -75,6 +75,14 @@ class SenderTurn {
         }
       }
     }
+  }
+
+  async #first(): Promise<Peeked> {
+    const { redis, mailboxes } = this.#context;
+    const { first } = this.#turn;
+    if (first !== undefined) return this.#confirmed(readPeek(first.answer), first.at);
+    const at = performance.now();
+    return this.#confirmed(await mailboxes.peek(redis, this.#at, this.#nextRight()), at);
   }
 
   /** The attempts of a turn are numbered by what it has taken off: one head has one attempt per turn. */

@@ -1,7 +1,8 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
-import { quietBackend } from './quiet-backend.ts';
+import { type FirstLook, joinBackend } from './joined-backend.ts';
+import type { Keys } from './keys.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
@@ -24,6 +25,8 @@ export interface Turn {
   readonly data: WakeUpData;
   readonly jobId: string;
   readonly token: string;
+  /** What was in the mailbox when the job was taken, for whoever looks first. */
+  readonly first?: FirstLook | undefined;
   /** True once the worker wants no further message begun. */
   stopping(): boolean;
   /** Whether the lock is surely still ours, by this process's own monotonic clock. */
@@ -40,8 +43,10 @@ export interface Turn {
 export interface TurnOptions {
   readonly queue: string;
   readonly redis: Redis;
-  readonly prefix: string;
+  readonly keys: Keys;
   readonly bull: BullQueues;
+  /** The turns send, and need the right to; see `JoinedOptions`. */
+  readonly sending?: { readonly lockDurationMs: number; readonly pauseMs: number } | undefined;
   readonly concurrency: number;
   readonly lockDurationMs: number;
   readonly stalledIntervalMs: number;
@@ -64,10 +69,12 @@ export class LiveTurn implements Turn {
   readonly queue: string;
   readonly token: string;
   readonly data: WakeUpData;
-  constructor(options: { readonly job: Job; readonly queue: string; readonly token: string; readonly worker: WorkerState }) {
+  readonly first: FirstLook | undefined;
+  constructor(options: Pick<LiveTurn, 'job' | 'queue' | 'token' | 'first'> & { readonly worker: WorkerState }) {
     this.job = options.job;
     this.queue = options.queue;
     this.token = options.token;
+    this.first = options.first;
     this.data = wakeUpSchema.parse(options.job.data);
     this.#worker = options.worker;
   }
@@ -123,7 +130,7 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   const state: WorkerState = { stopping: false, abandon: new AbortController() };
   const settings = {
     connection: options.redis,
-    prefix: options.prefix,
+    prefix: options.keys.bullmq,
     concurrency: options.concurrency,
     lockDuration: options.lockDurationMs,
     stalledInterval: options.stalledIntervalMs,
@@ -134,16 +141,18 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
     maximumRateLimitDelay: 1_000,
   };
-  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
+  const joined = joinBackend(options);
+  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, joined.factory);
   watchLocks(worker, live);
   worker.on('error', (error) => options.onError(error, options.queue));
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
 
   async function process(job: Job, token: string): Promise<void> {
-    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state });
+    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state, first: joined.firstOf(job.id ?? '') });
     live.add(turn);
     try {
-      await finish(turn, state.stopping ? { kind: 'hand-back' } : await options.take(turn), options);
+      // Also of a worker that stops: an attempt that taking the job began has to be closed.
+      await finish(turn, await options.take(turn), options);
     } finally {
       live.delete(turn);
     }
