@@ -78,9 +78,12 @@ class SenderTurn {
   }
 
   async #first(): Promise<Peeked> {
-    const { redis, mailboxes } = this.#context;
     const { first } = this.#turn;
-    if (first !== undefined) return this.#confirmed(readPeek(first.answer), first.at);
+    return first === undefined ? this.#peek() : this.#confirmed(readPeek(first.answer), first.at);
+  }
+
+  async #peek(): Promise<Peeked> {
+    const { redis, mailboxes } = this.#context;
     const at = performance.now();
     return this.#confirmed(await mailboxes.peek(redis, this.#at, this.#nextRight()), at);
   }
@@ -135,7 +138,9 @@ class SenderTurn {
 
   async #settle(head: Head, also: Also | undefined): Promise<Next> {
     const { mailboxes, gate } = this.#context;
-    return this.#takeAnd(also, (transaction) => {
+    // What the take answers comes first.
+    const look = head.waiting > 1 || !this.#turn.held() ? 'at once' : 'if more is left';
+    return this.#takeAnd({ also, look }, (transaction) => {
       mailboxes.take(transaction, this.#at, { id: head.id, delivered: true });
       if (head.probe) gate.open(transaction);
     });
@@ -157,14 +162,20 @@ class SenderTurn {
       detail: why.detail,
       ...(why.answer === undefined ? {} : { answer: why.answer }),
     };
-    return this.#takeAnd(why.also, (transaction) => {
+    return this.#takeAnd({ also: why.also, look: 'at once' }, (transaction) => {
       bury(transaction, this.#context, death);
       if (head.probe) gate.open(transaction);
     });
   }
 
-  /** Takes the head off and looks at the next one in the same round trip. */
-  async #takeAnd(also: Also | undefined, own: (transaction: ChainableCommander) => void): Promise<Next> {
+  /**
+   * Takes the head off and looks at the next one in the same round trip; or only if the first command of `own` answers that
+   * any is left, since whoever appends to an empty mailbox asks for a wake-up.
+   */
+  async #takeAnd(
+    { also, look }: { readonly also: Also | undefined; readonly look: 'at once' | 'if more is left' },
+    own: (transaction: ChainableCommander) => void,
+  ): Promise<Next> {
     const { mailboxes, bull, batch } = this.#context;
     this.#taken += 1;
     const stopping = this.#turn.stopping();
@@ -173,14 +184,15 @@ class SenderTurn {
     const answers = await this.#transact({
       own: (transaction) => {
         own(transaction);
-        if (goOn) mailboxes.addPeek(transaction, this.#at, this.#nextRight());
+        if (goOn && look === 'at once') mailboxes.addPeek(transaction, this.#at, this.#nextRight());
         // Asked for while this one still runs, the wake-up goes to the end of the line: the others have their turn first.
-        else if (!stopping) bull.wake(transaction, { ...this.#at, conversation: this.#turn.data.conversation });
+        if (!goOn && !stopping) bull.wake(transaction, { ...this.#at, conversation: this.#turn.data.conversation });
       },
       also,
     });
-    if (goOn) return this.#confirmed(readPeek(answers.at(-1)), at);
-    return end({ kind: stopping ? 'hand-back' : 'done' });
+    if (!goOn) return end({ kind: stopping ? 'hand-back' : 'done' });
+    if (look === 'at once') return this.#confirmed(readPeek(answers.at(-1)), at);
+    return answers[0] === 0 ? { kind: 'empty' } : this.#peek();
   }
 
   async #failed(head: Head, outcome: Outcome & { kind: 'failed' }): Promise<Next> {

@@ -48,7 +48,7 @@ export async function openBullQueues(options: {
     get,
     add: addToTransaction,
     wake: (transaction, at) => addToTransaction(transaction, jobOf(at)),
-    wakeUp: (at) => inputOf(jobOf(at)),
+    wakeUp: remembered((at) => inputOf(jobOf(at))),
     close: async () => void (await Promise.all([...queues.values()].map((queue) => queue.close()))),
   };
 }
@@ -58,6 +58,25 @@ function addToTransaction(transaction: ChainableCommander, job: Job): void {
   addBy(job, (name, args) => callCommand(transaction, name, [args]));
   if (transaction.length === before)
     throw new Error(`BullMQ added no job to the transaction; was its queue opened on the same connection?`);
+}
+
+type Making = BullQueues['wakeUp'];
+const rememberedMs = 1_000;
+const mostRemembered = 2_000;
+
+/** Those of one mailbox are alike but for the time in them, which only people look at; making one anew costs more than sending it. */
+function remembered(make: Making): Making {
+  const known = new Map<string, { readonly wakeUp: WakeUp; readonly until: number }>();
+  return (at) => {
+    const name = `${at.queue} ${at.mailbox}`;
+    const now = performance.now();
+    const found = known.get(name);
+    if (found !== undefined && now < found.until) return found.wakeUp;
+    if (known.size >= mostRemembered) known.clear();
+    const wakeUp = make(at);
+    known.set(name, { wakeUp, until: now + rememberedMs });
+    return wakeUp;
+  };
 }
 
 const addScriptKeys = 9;
