@@ -15,6 +15,8 @@ export interface HttpAppOptions {
   readonly contentSecurity?: { readonly [K in 'imgSrc' | 'styleSrc' | 'fontSrc']?: readonly string[] };
   /** Told of every request that ends in the error handler, such as a body that is too large; for counting. */
   readonly onError?: (path: string, status: number) => void;
+  /** What no browser reads: mounted before what is there for browsers alone, which is most of what a short answer costs. */
+  readonly machines?: (app: Express) => void;
   readonly routes: (app: Express) => void;
 }
 
@@ -27,6 +29,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy);
+  options.machines?.(app);
   app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy: { directives: policy(options.contentSecurity) } }));
   if (options.corsOrigins?.length) app.use(cors(options.corsOrigins));
   options.routes(app);

@@ -29,8 +29,8 @@ function createApp(context: RoleContext): Express {
       const platform = paths.find(({ path }) => path === at)?.id;
       if (platform !== undefined) context.metrics.refused.inc({ platform, status: String(status) });
     },
+    machines: (app) => mountWebhooks(app, context),
     routes: (app) => {
-      mountWebhooks(app, context);
       mountStatus(app, context);
       mountMedia(app, context);
       mountInfo(app, context);
