@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import type { Bridge, Platform, PlatformId } from '@bridge/core';
 import { type Config, explainConfig, formatProblem, parseBridges, watchBridges } from '@bridge/config';
 import { createOpenUrl } from '@bridge/http';
@@ -84,6 +85,7 @@ interface Frame {
 async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   const { roles, version } = options;
   const { log, signal } = frame;
+  stepBack(roles, log);
   await startTraces(options, frame);
   const metrics = createMetrics();
   const running: RunningRole[] = [];
@@ -105,6 +107,22 @@ async function start(options: ProcessOptions, frame: Frame): Promise<void> {
   await tidyHeap();
   const platforms = [...context.platforms.keys()];
   log.info({ roles, platforms, bridges: context.bridges.list().length, metricsPort: health.port, version }, 'started');
+}
+
+/** As `nice`; some share of the processor is left to them in any case. */
+const lowerPriority = 5;
+
+/**
+ * Platforms wait two seconds for an answer, and Redis is what everything waits for; what is on the queues is safe there. So where
+ * the processor is short, routers and senders that run by themselves let ingress and Redis go first.
+ */
+function stepBack(roles: readonly RoleName[], log: BridgeLogger['log']): void {
+  if (!roles.every((role) => role === 'router' || role === 'sender')) return;
+  try {
+    setPriority(lowerPriority);
+  } catch (error) {
+    log.debug({ err: error }, 'the priority of this process stays as it is');
+  }
 }
 
 /** Before the roles, so that nothing they do is left out; stopped with what they stand on, when they are done. */
