@@ -87,7 +87,8 @@ function writeTogether(stream: unknown): void {
       stream.cork();
       setImmediate(release);
     }
-    return Reflect.apply(write, stream, args);
+    const more: unknown = Reflect.apply(write, stream, args);
+    return more;
   });
 }
 

@@ -1,6 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
-import { outbound } from './fixtures/rig.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Redis } from 'ioredis';
+import { workerConnection } from './connections.ts';
+import { outbound, target } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
+import type { Attempt, Outcome } from './index.ts';
 import { defineScripts, runScript } from './scripts.ts';
 
 const stage = setStage();
@@ -48,4 +51,71 @@ it('a worker waits and asks for the next job once per message, and not twice', a
   expect(waits).toBeLessThan(32);
   // Once to get each job, and once when it is finished, in case there is another.
   expect(asked).toBeLessThan(52);
+});
+
+const tookJob = (answer: unknown): boolean => Array.isArray(answer) && Array.isArray(answer[0]) && Array.isArray(answer[0][0]);
+
+/** Comes between a connection and what it asks. */
+function between(redis: Redis, command: string, step: (ask: () => Promise<unknown>) => Promise<unknown>): void {
+  const once: unknown = Reflect.get(redis, command);
+  if (typeof once !== 'function') throw new TypeError(`no command ${command}`);
+  Reflect.set(redis, command, (...args: readonly unknown[]) => step(async (): Promise<unknown> => Reflect.apply(once, redis, args)));
+}
+
+function workerOfItsOwn(): Redis {
+  const worker = workerConnection({ target: { kind: 'single', url: stage.server().url } });
+  onTestFinished(() => worker.disconnect());
+  return worker;
+}
+
+async function rigWithWorker() {
+  const worker = workerOfItsOwn();
+  return { worker, rig: await stage.rig({ worker }) };
+}
+
+it.each(['mailbox_fetch', 'mailbox_finish'])('who asks again by %s because a connection broke is given the same job', async (command) => {
+  const { worker, rig } = await rigWithWorker();
+  const seen: string[] = [];
+  // As ioredis does when a connection breaks after Redis has carried a command out and before it has said so.
+  between(worker, command, async (ask) => {
+    const answer = await ask();
+    return tookJob(answer) ? ask() : answer;
+  });
+  for (const conversation of ['a', 'b', 'c', 'd']) await rig.accept(conversation, 0);
+  await stage.route(rig);
+  await stage.deliver(
+    rig,
+    ({ delivery, attempt, ambiguous }) => {
+      seen.push(`${delivery.conversation} ${attempt} ${ambiguous}`);
+      return Promise.resolve(settled);
+    },
+    { concurrency: 1 },
+  );
+  await vi.waitFor(() => expect(seen).toHaveLength(4), soon);
+  // Lost jobs would come once their locks run out, and their attempts would be in doubt.
+  expect(new Set(seen)).toEqual(new Set(['a', 'b', 'c', 'd'].map((conversation) => `${conversation} 1 false`)));
+});
+
+it('a worker that is told to stop closes the attempt that taking the job began', async () => {
+  const { worker, rig } = await rigWithWorker();
+  const turns: (readonly [attempt: number, ambiguous: boolean])[] = [];
+  const deliver = ({ attempt, ambiguous }: Attempt): Promise<Outcome> => {
+    turns.push([attempt, ambiguous]);
+    return Promise.resolve(settled);
+  };
+  const first = await rig.queues.startSender({ platform: target, deliver });
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  between(worker, 'mailbox_fetch', async (ask) => {
+    const answer = await ask();
+    if (tookJob(answer)) resolve(first.stop(5_000));
+    return answer;
+  });
+  const other = await rig.again({ worker: workerOfItsOwn() });
+  onTestFinished(() => other.close());
+  await stage.route(other);
+  await rig.accept('a', 0);
+  await stopped;
+  expect(turns).toEqual([]);
+  await stage.deliver(other, deliver);
+  await vi.waitFor(() => expect(turns).toEqual([[1, false]]), soon);
 });

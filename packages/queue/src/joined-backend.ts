@@ -31,6 +31,7 @@ export interface JoinedOptions {
 
 const joinedWith = { moveToActive: 'fetch', moveToFinished: 'finish' } as const;
 const isJoined = (command: string): command is keyof typeof joinedWith => Object.hasOwn(joinedWith, command);
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 /** How many of a command's arguments are keys; the scripts count them as well. */
 const keysOf = { moveToActive: 11, moveToFinished: 14 } as const;
 const argsOf = { moveToActive: 3, moveToFinished: 9 } as const;
@@ -58,9 +59,9 @@ export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): Joi
       keys: [...input.slice(0, keyCount).map(String), keys.fetched(nonce), ...places],
       args: [...args, ...prefixes, ...(sending === undefined ? [] : [sending.lockDurationMs, sending.pauseMs, nonce])],
     });
-    const [answer, look]: readonly unknown[] = Array.isArray(told) ? told : [];
-    const jobId: unknown = Array.isArray(answer) ? answer[1] : undefined;
-    if (typeof jobId === 'string' && Array.isArray(look)) firsts.set(jobId, { answer: look, nonce, at });
+    const [answer, look] = isList(told) ? told : [];
+    const jobId = isList(answer) ? answer[1] : undefined;
+    if (typeof jobId === 'string' && isList(look)) firsts.set(jobId, { answer: look, nonce, at });
     return answer;
   };
 
@@ -68,7 +69,10 @@ export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): Joi
     factory: (name, opts, options) => {
       const backend = createRedisBackend(name, opts, options);
       const execCommand = backend.execCommand.bind(backend);
-      backend.execCommand = (client, command, args) => (isJoined(command) ? run(command, args) : execCommand(client, command, args));
+      backend.execCommand = (client, command, args) => {
+        const answer: unknown = isJoined(command) ? run(command, args) : execCommand(client, command, args);
+        return answer;
+      };
       return backend;
     },
     firstOf(jobId) {

@@ -24,12 +24,12 @@ export function beginTransaction(redis: Redis): ChainableCommander {
   return transaction;
 }
 
-const views = new WeakMap<Redis, object>();
+const views = new WeakMap<Redis, unknown>();
 
-function viewOf(redis: Redis): object {
+function viewOf(redis: Redis): unknown {
   const known = views.get(redis);
   if (known !== undefined) return known;
-  const view: object = Object.create(redis, { scriptsSet: { value: {} } });
+  const view: unknown = Object.create(redis, { scriptsSet: { value: {} } });
   views.set(redis, view);
   return view;
 }

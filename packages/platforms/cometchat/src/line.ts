@@ -67,7 +67,8 @@ export function openLine(base: string, connections: number): Line {
 function pathOf(prefix: string, { url = '', params }: InternalAxiosRequestConfig): string {
   const query: unknown = params;
   if (typeof query !== 'object' || query === null) return `${prefix}${url}`;
-  return `${prefix}${url}?${new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))}`;
+  const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+  return `${prefix}${url}?${new URLSearchParams(pairs).toString()}`;
 }
 
 function headersOf({ headers }: InternalAxiosRequestConfig, text: string | undefined): OutgoingHttpHeaders {
@@ -98,7 +99,7 @@ function exchange({ open, connected, options, prefix }: Host, { config, probe }:
   const abort = () => request.destroy();
   const { signal } = config;
   signal?.addEventListener?.('abort', abort);
-  request.once('close', () => signal?.removeEventListener?.('abort', abort));
+  request.once('close', () => void signal?.removeEventListener?.('abort', abort));
   // Before it gets a connected socket nothing of it can have arrived anywhere.
   request.once('socket', (socket) => {
     if (socket.connecting) socket.once(connected, () => (probe.sent = true));
