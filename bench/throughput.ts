@@ -1,5 +1,5 @@
 import { until } from '../tests/support/until.ts';
-import { createWorld } from '../tests/support/world.ts';
+import { type World, createWorld } from '../tests/support/world.ts';
 import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { startBridge } from './start-bridge.ts';
 import { telegramWebhook } from './telegram-webhook.ts';
@@ -32,28 +32,42 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   const webhook = telegramWebhook(world, bridge.ingress);
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
-  const rooms = new Map(world.rooms.map((room, n) => [room.discord, n]));
-  const arrivals: number[] = [];
-  let written = 0;
-  const write = (room: number) => {
-    written += 1;
-    webhook.post(room, `load ${written}`).catch((error: unknown) => console.error(error));
-  };
-  world.simulators.discord.onChange(({ kind, message }) => {
-    if (kind !== 'posted' || !message.text.startsWith('load')) return;
-    arrivals.push(performance.now());
-    // What arrives makes room for the next one, so that the load follows the bridge and never floods it.
-    if (written < messages) write(rooms.get(message.room) ?? 0);
-  });
+  const carry = flow(world, webhook);
+  // What runs for the first time is compiled meanwhile, and a bridge starts seldom.
+  await carry(messages / 3);
   await cpu.reset();
-  for (let n = 0; n < backlog * conversations; n += 1) write(n % conversations);
-  await until(() => arrivals.length >= messages, { timeoutMs: 600_000, why: () => `${arrivals.length} of ${messages} arrived` });
+  const arrivals = await carry(messages);
   const used = await cpu.perThousand(messages);
   webhook.close();
   cpu.close();
   await bridge.stop();
   await world.close();
   return [told(conversations, rateOf(arrivals)), used];
+}
+
+/** Sends so many messages through and answers when each arrived. */
+function flow({ rooms, simulators }: World, webhook: ReturnType<typeof telegramWebhook>): (messages: number) => Promise<readonly number[]> {
+  const numbers = new Map(rooms.map((room, n) => [room.discord, n]));
+  let run = 0;
+  return async (messages) => {
+    const name = `load ${(run += 1)}:`;
+    const arrivals: number[] = [];
+    let written = 0;
+    const write = (room: number) => {
+      written += 1;
+      webhook.post(room, `${name} ${written}`).catch((error: unknown) => console.error(error));
+    };
+    const stop = simulators.discord.onChange(({ kind, message }) => {
+      if (kind !== 'posted' || !message.text.startsWith(name)) return;
+      arrivals.push(performance.now());
+      // What arrives makes room for the next one, so that the load follows the bridge and never floods it.
+      if (written < messages) write(numbers.get(message.room) ?? 0);
+    });
+    for (let n = 0; n < backlog * rooms.length; n += 1) write(n % rooms.length);
+    await until(() => arrivals.length >= messages, { timeoutMs: 600_000, why: () => `${arrivals.length} of ${messages} arrived` });
+    stop();
+    return arrivals;
+  };
 }
 
 /** Of the middle 80 %, so that neither the first calls of each room nor the last stragglers count. */
