@@ -1,10 +1,15 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { workerConnection } from './connections.ts';
 import { outbound, target } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt, Outcome } from './index.ts';
+import { joinBackend } from './joined-backend.ts';
+import { readPeek } from './mailbox.ts';
 import { defineScripts, runScript } from './scripts.ts';
+import { transact } from './transaction.ts';
+import { openBullQueues } from './wake-ups.ts';
 
 const stage = setStage();
 
@@ -118,4 +123,34 @@ it('a worker that is told to stop closes the attempt that taking the job began',
   expect(turns).toEqual([]);
   await stage.deliver(other, deliver);
   await vi.waitFor(() => expect(turns).toEqual([[1, false]]), soon);
+});
+
+it('a job ends with its mailbox, not before it is empty, and once however often it is asked for', async () => {
+  const rig = await stage.rig();
+  const { redis, keys } = rig;
+  await stage.route(rig);
+  for (const conversation of ['a', 'b']) await rig.accept(conversation, 0);
+  await vi.waitFor(async () => expect(await redis.zcard(keys.ready(outbound))).toBe(2), soon);
+  defineScripts(redis);
+  const bull = await openBullQueues({ redis, keys, names: [outbound], onError: (error) => rig.errors.push(error) });
+  const joined = joinBackend({ redis, keys, queue: outbound, sending: { lockDurationMs: 60_000, pauseMs: 1_000 } });
+  const settings = { connection: redis, prefix: keys.bullmq, autorun: false, lockDuration: 60_000 };
+  const worker = new Worker(outbound, null, settings, joined.factory);
+  onTestFinished(async () => void (await Promise.all([worker.close(true), bull.close()])));
+  const job = await worker.getNextJob('token', { block: false });
+  if (job === undefined) throw new Error('no job waits');
+  const { mailbox } = job.data;
+  const ending = joined.ending({ job, token: 'token', mailbox, fetchNext: true });
+  const end = async () => (await transact(redis, { own: (transaction) => ending.add(transaction) }))[0];
+
+  expect(ending.read(await end())).toBe('more');
+  await redis.del(keys.mailbox(outbound, mailbox));
+  const [first, again] = [await end(), await end()];
+  expect([ending.read(first), ending.read(again)]).toEqual(['ended', 'ended']);
+  const active = await redis.lrange(`${keys.bullmq}:${outbound}:active`, 0, -1);
+  expect(active).toHaveLength(1);
+  expect(active).not.toEqual([job.id]);
+  // One attempt at the other conversation's message, and not a second one in doubt.
+  const peeked = joined.firstOf(active[0] ?? '');
+  expect(readPeek(peeked?.answer)).toMatchObject({ kind: 'head', attempt: 1, ambiguous: false });
 });

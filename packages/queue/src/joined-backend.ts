@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type BackendFactory, type RedisQueueBackend, createRedisBackend } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { type BackendFactory, type Job, type RedisQueueBackend, createRedisBackend } from 'bullmq';
+import type { ChainableCommander, Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import { runScript } from './scripts.ts';
+import { addScript, runScript } from './scripts.ts';
 
 /** What was in a job's mailbox when the job was taken. */
 export interface FirstLook {
@@ -19,7 +19,26 @@ export interface JoinedBackend {
   readonly factory: BackendFactory<RedisQueueBackend>;
   /** What was in the mailbox of a job that was just taken; told once. */
   firstOf(jobId: string): FirstLook | undefined;
+  /** The end of a job, for the transaction that empties its mailbox. */
+  ending(of: Ending): EndingStep;
 }
+
+/** One step, however often a broken connection makes it be sent. */
+export interface EndingStep {
+  add(transaction: ChainableCommander): void;
+  read(answer: unknown): Ended;
+}
+
+/** A job whose turn is over if its mailbox is empty. */
+export interface Ending {
+  readonly job: Job;
+  readonly token: string;
+  readonly mailbox: string;
+  /** Whether this worker wants the next one. */
+  readonly fetchNext: boolean;
+}
+/** `more` is in the mailbox, so that the job goes on; or it is another's by now. */
+export type Ended = 'ended' | 'more' | 'lost';
 
 /** What it needs; with `sending`, the look takes the right to send, as `Mailboxes.peek` does. */
 export interface JoinedOptions {
@@ -30,11 +49,32 @@ export interface JoinedOptions {
 }
 
 const joinedWith = { moveToActive: 'fetch', moveToFinished: 'finish' } as const;
-const isJoined = (command: string): command is keyof typeof joinedWith => Object.hasOwn(joinedWith, command);
+type Joined = keyof typeof joinedWith;
+const isJoined = (command: string): command is Joined => Object.hasOwn(joinedWith, command);
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 /** How many of a command's arguments are keys; the scripts count them as well. */
 const keysOf = { moveToActive: 11, moveToFinished: 14 } as const;
 const argsOf = { moveToActive: 3, moveToFinished: 9 } as const;
+
+/** What a joined script works on, from what BullMQ's works on. */
+function createInput({ keys, queue, sending }: Omit<JoinedOptions, 'redis'>) {
+  const places = [keys.ready(queue), keys.stalled(queue), keys.hold(queue), keys.pause(queue)];
+  const prefixes = [keys.job(queue, ''), keys.mailbox(queue, ''), keys.journal(queue, '')];
+  return (command: Joined, input: readonly unknown[], nonce: string): { keys: string[]; args: unknown[] } => {
+    const [keyCount, argCount] = [keysOf[command], argsOf[command]];
+    const args = Array.from({ length: argCount }, (_, index) => input[keyCount + index] ?? '');
+    return {
+      keys: [...input.slice(0, keyCount).map(String), keys.fetched(nonce), ...places],
+      args: [...args, ...prefixes, ...(sending === undefined ? [] : [sending.lockDurationMs, sending.pauseMs, nonce])],
+    };
+  };
+}
+
+function take<T>(from: Map<string, T>, name: string): T | undefined {
+  const found = from.get(name);
+  from.delete(name);
+  return found;
+}
 
 /**
  * BullMQ's own backend, with two things done in the step that takes a job. The job's mailbox is looked into, which is one round
@@ -44,30 +84,33 @@ const argsOf = { moveToActive: 3, moveToFinished: 9 } as const;
  */
 export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): JoinedBackend {
   const firsts = new Map<string, FirstLook>();
+  /** What BullMQ is told when it comes to end jobs that have ended already. */
+  const ends = new Map<string, unknown>();
+  let backend: RedisQueueBackend | undefined;
   const worker = randomUUID();
   let fetched = 0;
-  const places = [keys.ready(queue), keys.stalled(queue), keys.hold(queue), keys.pause(queue)];
-  const prefixes = [keys.job(queue, ''), keys.mailbox(queue, ''), keys.journal(queue, '')];
+  const inputOf = createInput({ keys, queue, sending });
+  // The first attempt of a turn, as a turn numbers its own.
+  const nextNonce = () => `${worker}.${(fetched += 1)}.0`;
 
-  const run = async (command: keyof typeof joinedWith, input: readonly unknown[]): Promise<unknown> => {
-    // The first attempt of a turn, as a turn numbers its own.
-    const nonce = `${worker}.${(fetched += 1)}.0`;
-    const at = performance.now();
-    const [keyCount, argCount] = [keysOf[command], argsOf[command]];
-    const args = Array.from({ length: argCount }, (_, index) => input[keyCount + index] ?? '');
-    const told = await runScript(redis, joinedWith[command], {
-      keys: [...input.slice(0, keyCount).map(String), keys.fetched(nonce), ...places],
-      args: [...args, ...prefixes, ...(sending === undefined ? [] : [sending.lockDurationMs, sending.pauseMs, nonce])],
-    });
+  /** Keeps what was seen and answers what BullMQ's script did. */
+  const noted = (told: unknown, { nonce, at }: Pick<FirstLook, 'nonce' | 'at'>): unknown => {
     const [answer, look] = isList(told) ? told : [];
     const jobId = isList(answer) ? answer[1] : undefined;
     if (typeof jobId === 'string' && isList(look)) firsts.set(jobId, { answer: look, nonce, at });
     return answer;
   };
 
+  const run = async (command: Joined, input: readonly unknown[]): Promise<unknown> => {
+    const early = command === 'moveToFinished' ? take(ends, String(input[keysOf[command]])) : undefined;
+    if (early !== undefined) return early;
+    const asked = { nonce: nextNonce(), at: performance.now() };
+    return noted(await runScript(redis, joinedWith[command], inputOf(command, input, asked.nonce)), asked);
+  };
+
   return {
     factory: (name, opts, options) => {
-      const backend = createRedisBackend(name, opts, options);
+      backend = createRedisBackend(name, opts, options);
       const execCommand = backend.execCommand.bind(backend);
       backend.execCommand = (client, command, args) => {
         const answer: unknown = isJoined(command) ? run(command, args) : execCommand(client, command, args);
@@ -75,10 +118,22 @@ export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): Joi
       };
       return backend;
     },
-    firstOf(jobId) {
-      const first = firsts.get(jobId);
-      firsts.delete(jobId);
-      return first;
+    firstOf: (jobId) => take(firsts, jobId),
+    ending({ job, token, mailbox, fetchNext }) {
+      if (backend === undefined) throw new Error('a job ends in the worker that took it');
+      const asked = { nonce: nextNonce(), at: performance.now() };
+      const input = backend.moveToCompletedArgs(job, 'null', true, token, fetchNext);
+      const { keys: on, args } = inputOf('moveToFinished', input, asked.nonce);
+      return {
+        add: (transaction) => addScript(transaction, 'finish', { keys: [...on, keys.mailbox(queue, mailbox)], args }),
+        read(told) {
+          if (isList(told) && told.length === 0) return 'more';
+          const answer = noted(told, asked);
+          if (typeof answer === 'number' && answer < 0) return 'lost';
+          ends.set(job.id ?? '', answer);
+          return 'ended';
+        },
+      };
     },
   };
 }

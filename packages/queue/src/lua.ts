@@ -228,7 +228,10 @@ export const joined = {
     return follow(answer, KEYS[bullKeys + 1], slice(KEYS, bullKeys + 2, 4), slice(ARGV, bullArgs + 1, 6))`,
   },
 
-  /** BullMQ ends a job and takes the next one; as `fetch`. */
+  /**
+   * BullMQ ends a job and takes the next one; as `fetch`. With a mailbox as one more key nothing is done, and nothing answered,
+   * while that holds something.
+   */
   finish: {
     inside: 'moveToFinished',
     args: 9,
@@ -236,6 +239,8 @@ export const joined = {
     local jobs = ARGV[bullArgs + 1]
     local answer = again(KEYS[bullKeys + 1], jobs)
     if not answer then
+      local list = KEYS[bullKeys + 6]
+      if list and redis.call('LLEN', list) > 0 then return {} end
       answer = bull(slice(KEYS, 1, bullKeys), slice(ARGV, 1, bullArgs))
       quiet(KEYS[1], KEYS[3], KEYS[14])
     end

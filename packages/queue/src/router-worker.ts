@@ -36,31 +36,32 @@ export async function routeTurn(turn: Turn, context: RouterContext): Promise<End
     const plan = await planFor(turn, context, { head, waits: taken === 1 ? (turn.data.waits ?? 0) : 0 });
     if ('kind' in plan) return plan;
     const goOn = taken < context.batch;
-    // Whoever appends to an empty mailbox asks for a wake-up, so what was alone is looked behind only if something is there.
-    const look = goOn && (head.waiting > 1 || !plan.counts);
+    // Whoever appends to an empty mailbox asks for a wake-up, so a turn with one that was alone may end with it.
+    const ending = goOn && head.waiting === 1 ? turn.ending() : undefined;
     const answers = await untilAnswered(
       () =>
         transact(context.redis, {
           own(transaction) {
             plan.take(transaction, at);
-            if (look) context.mailboxes.addLook(transaction, at);
-            if (!goOn) context.bull.wake(transaction, { ...at, conversation: turn.data.conversation });
+            if (ending !== undefined) ending.add(transaction);
+            else if (goOn) context.mailboxes.addLook(transaction, at);
+            else context.bull.wake(transaction, { ...at, conversation: turn.data.conversation });
           },
           also: plan.also,
           onAlsoFailed: (error) => context.onError(error, 'route'),
         }),
       turn.abandoned,
     );
-    if (!goOn || (!look && answers[0] === 0)) break;
-    head = look ? readLook(answers.at(-1)) : await context.mailboxes.look(context.redis, at);
+    if (!goOn) break;
+    const how = ending?.read(answers.at(-1));
+    if (how === 'ended' || how === 'lost') return { kind: how === 'ended' ? 'done' : 'lost' };
+    head = how === undefined ? readLook(answers.at(-1)) : await context.mailboxes.look(context.redis, at);
   }
   return { kind: 'done' };
 }
 
 interface Plan {
   readonly take: (transaction: ChainableCommander, at: MailboxAt) => void;
-  /** The first thing that `take` does answers how many are left. */
-  readonly counts: boolean;
   readonly also?: Also | undefined;
 }
 
@@ -140,7 +141,6 @@ function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: R
   const targets = routed.deliveries.map((delivery) => targetOf(context, delivery));
   return {
     take: (transaction, at) => context.mailboxes.hop(transaction, at, { ...what, targets }),
-    counts: true,
     also: routed.also,
   };
 }
@@ -148,7 +148,6 @@ function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: R
 function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen; readonly reason: string; readonly detail: string }): Plan {
   const { id, entry } = what.head;
   return {
-    counts: false,
     take(transaction, at) {
       bury(transaction, context, {
         ...at,

@@ -138,7 +138,6 @@ class SenderTurn {
 
   async #settle(head: Head, also: Also | undefined): Promise<Next> {
     const { mailboxes, gate } = this.#context;
-    // What the take answers comes first.
     const look = head.waiting > 1 || !this.#turn.held() ? 'at once' : 'if more is left';
     return this.#takeAnd({ also, look }, (transaction) => {
       mailboxes.take(transaction, this.#at, { id: head.id, delivered: true });
@@ -169,8 +168,8 @@ class SenderTurn {
   }
 
   /**
-   * Takes the head off and looks at the next one in the same round trip; or only if the first command of `own` answers that
-   * any is left, since whoever appends to an empty mailbox asks for a wake-up.
+   * Takes the head off and looks at the next one in the same round trip; or ends the turn there, if none is left: whoever appends
+   * to an empty mailbox asks for a wake-up.
    */
   async #takeAnd(
     { also, look }: { readonly also: Also | undefined; readonly look: 'at once' | 'if more is left' },
@@ -181,9 +180,11 @@ class SenderTurn {
     const stopping = this.#turn.stopping();
     const goOn = !stopping && this.#taken < batch;
     const at = performance.now();
+    const ending = goOn && look === 'if more is left' ? this.#turn.ending() : undefined;
     const answers = await this.#transact({
       own: (transaction) => {
         own(transaction);
+        ending?.add(transaction);
         if (goOn && look === 'at once') mailboxes.addPeek(transaction, this.#at, this.#nextRight());
         // Asked for while this one still runs, the wake-up goes to the end of the line: the others have their turn first.
         if (!goOn && !stopping) bull.wake(transaction, { ...this.#at, conversation: this.#turn.data.conversation });
@@ -191,8 +192,9 @@ class SenderTurn {
       also,
     });
     if (!goOn) return end({ kind: stopping ? 'hand-back' : 'done' });
-    if (look === 'at once') return this.#confirmed(readPeek(answers.at(-1)), at);
-    return answers[0] === 0 ? { kind: 'empty' } : this.#peek();
+    if (ending === undefined) return this.#confirmed(readPeek(answers.at(-1)), at);
+    const how = ending.read(answers.at(-1));
+    return how === 'more' ? this.#peek() : end({ kind: how === 'ended' ? 'done' : 'lost' });
   }
 
   async #failed(head: Head, outcome: Outcome & { kind: 'failed' }): Promise<Next> {

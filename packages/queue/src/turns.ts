@@ -1,7 +1,7 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
-import { type FirstLook, joinBackend } from './joined-backend.ts';
+import { type EndingStep, type FirstLook, type JoinedBackend, joinBackend } from './joined-backend.ts';
 import type { Keys } from './keys.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
@@ -27,6 +27,8 @@ export interface Turn {
   readonly token: string;
   /** What was in the mailbox when the job was taken, for whoever looks first. */
   readonly first?: FirstLook | undefined;
+  /** The end of the turn, for the transaction that may empty the mailbox; after `ended` it ends as done, and asks nothing more. */
+  ending(): EndingStep;
   /** True once the worker wants no further message begun. */
   stopping(): boolean;
   /** Whether the lock is surely still ours, by this process's own monotonic clock. */
@@ -57,6 +59,8 @@ export interface TurnOptions {
 /** Of a worker, shared by its turns. */
 export interface WorkerState {
   stopping: boolean;
+  /** Takes one job after another. */
+  readonly goesOn: boolean;
   readonly abandon: AbortController;
 }
 
@@ -70,11 +74,13 @@ export class LiveTurn implements Turn {
   readonly token: string;
   readonly data: WakeUpData;
   readonly first: FirstLook | undefined;
-  constructor(options: Pick<LiveTurn, 'job' | 'queue' | 'token' | 'first'> & { readonly worker: WorkerState }) {
+  readonly #joined: JoinedBackend;
+  constructor(options: Pick<LiveTurn, 'job' | 'queue' | 'token'> & { readonly worker: WorkerState; readonly joined: JoinedBackend }) {
     this.job = options.job;
     this.queue = options.queue;
     this.token = options.token;
-    this.first = options.first;
+    this.#joined = options.joined;
+    this.first = options.joined.firstOf(this.jobId);
     this.data = wakeUpSchema.parse(options.job.data);
     this.#worker = options.worker;
   }
@@ -89,6 +95,10 @@ export class LiveTurn implements Turn {
   }
   stopping(): boolean {
     return this.#worker.stopping;
+  }
+  ending(): EndingStep {
+    const { job, token, data } = this;
+    return this.#joined.ending({ job, token, mailbox: data.mailbox, fetchNext: this.#worker.goesOn && !this.stopping() });
   }
   held(): boolean {
     return !this.signal.aborted && performance.now() < this.#heldUntil;
@@ -127,7 +137,7 @@ class LockingWorker extends Worker {
 /** Runs `take` for each wake-up of a queue, and carries out how it ends. */
 export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   const live = new Set<LiveTurn>();
-  const state: WorkerState = { stopping: false, abandon: new AbortController() };
+  const state: WorkerState = { stopping: false, goesOn: true, abandon: new AbortController() };
   const settings = {
     connection: options.redis,
     prefix: options.keys.bullmq,
@@ -148,7 +158,7 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
 
   async function process(job: Job, token: string): Promise<void> {
-    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state, first: joined.firstOf(job.id ?? '') });
+    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state, joined });
     live.add(turn);
     try {
       // Also of a worker that stops: an attempt that taking the job began has to be closed.
