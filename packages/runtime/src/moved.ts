@@ -28,8 +28,8 @@ export async function tellMove(
   from: ConversationRef,
   to: ConversationId,
 ): Promise<void> {
-  const table = await moves.all();
-  // Noticed before, by a router or by a sender.
+  // Noticed before, by a router or by a sender; it may have been another process a moment ago.
+  const table = await moves.all({ fresh: true });
   if (table.now(from) === table.now({ ...from, conversation: to })) return;
   const first = table.first(from);
   const named = bridges
