@@ -23,6 +23,8 @@ export interface FileSupport {
   readonly groups: Readonly<Record<AttachmentKind, string>>;
   /** Kinds that are shown without any text beside them. */
   readonly captionless: readonly AttachmentKind[];
+  /** Its own stickers are PNG and not WebP, so still WebP stickers of others go out as PNG. */
+  readonly pngStickers?: boolean;
 }
 
 /** At most `count` calls in `perMs` milliseconds on average, and `burst` of them at once, over all processes together. */

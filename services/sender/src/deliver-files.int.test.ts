@@ -121,6 +121,45 @@ describe('a file', () => {
   });
 });
 
+describe('a WebP sticker', () => {
+  // A red pixel.
+  const webp = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQ/Y/+ByKi/wEA', 'base64');
+  const sticker = { kind: 'sticker', name: 'sticker.webp', handle: 'h', mime: 'image/webp', bytes: webp.length, alt: '🐈' };
+  const pngs = { capabilities: { files: { ...fullCapabilities.files, pngStickers: true } } };
+
+  test('goes out as a PNG where stickers are PNG', async () => {
+    const { deliver, got, metrics } = await sending({ raven: pngs, openMedia: async () => ({ body: once(webp) }) });
+    expect((await deliver(attemptOf(deliveryOf(withFiles('', sticker))))).kind).toBe('settled');
+    expect(got).toEqual([expect.stringMatching(/^send sticker sticker\.png image\/png \d+$/)]);
+    expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="converted"} 1');
+  });
+
+  test('goes out as it is, name and all, where it is not what it claims to be', async () => {
+    const { deliver, got, metrics, lines } = await sending({ raven: pngs, openMedia: async () => ({ body: once(webp.subarray(0, 30)) }) });
+    expect((await deliver(attemptOf(deliveryOf(withFiles('', sticker))))).kind).toBe('settled');
+    expect(got).toEqual(['send sticker sticker.webp image/webp 30']);
+    expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="failed"} 1');
+    expect(lines.map(({ msg }) => msg)).toContain('a sticker could not be made a PNG and goes as it is');
+  });
+
+  test('stays WebP where stickers are', async () => {
+    const { deliver, got } = await sending({ openMedia: async () => ({ body: once(webp) }) });
+    await deliver(attemptOf(deliveryOf(withFiles('', sticker))));
+    expect(got).toEqual([`send sticker sticker.webp image/webp ${webp.length}`]);
+  });
+
+  test('that is gone is told in words', async () => {
+    const { deliver, got } = await sending({
+      raven: { maxLength: 500, ...pngs },
+      openMedia: async () => {
+        throw new MediaError('The source says no.', 'gone');
+      },
+    });
+    await deliver(attemptOf(deliveryOf(withFiles('', sticker))));
+    expect(got).toEqual([expect.stringMatching(/^send Sticker 🐈 \(https:\S+\) \(no longer there\)$/)]);
+  });
+});
+
 test('a reply points at the copy of what it answers', async () => {
   const { deliver, got, ...world } = await sending();
   await settle(world, await deliver(attemptOf(deliveryOf())));

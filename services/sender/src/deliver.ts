@@ -133,10 +133,11 @@ async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatf
       sender: instance.sender,
       ...planned,
       author: context.media.withAvatar(source, author),
-      fileAt: (index) => {
+      fileAt: async (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
-        const file = context.media.outgoing(source, attachment, platform.capabilities);
+        const { signal: stopping } = attempt;
+        const file = await context.media.outgoing(source, attachment, { target: platform.capabilities, signal: stopping });
         return {
           ...file,
           open: async (signal) => {
@@ -202,7 +203,7 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     linkTo: (message) => sender.linkTo?.(conversation, message),
     linkOf: (index) => {
       const attachment = event.content.attachments[index];
-      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment, capabilities);
     },
   };
 }

@@ -25,7 +25,7 @@ export interface StepsOptions {
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
   /** An attachment of the event, by index, as the sender takes it. */
-  fileAt(index: number): OutgoingFile | undefined;
+  fileAt(index: number): Promise<OutgoingFile | undefined>;
 }
 
 /**
@@ -46,6 +46,7 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     if (!attempt.held()) return 'not-held';
     const limited = await outgoing.wait(index);
     if (limited !== undefined) return limited;
+    const files = await filesOf(options, step);
     // Asking took its time.
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
@@ -55,7 +56,7 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
       kind: 'client',
       attributes: { delivery: attempt.delivery.id, step: index, ambiguous },
     } as const;
-    const receipt = await inSpan(call, () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal));
+    const receipt = await inSpan(call, () => sender.deliver(command(options, { step, index, ambiguous, files }), attempt.signal));
     outgoing.answered(receipt);
     results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
@@ -69,11 +70,17 @@ interface Numbered {
   readonly step: DoneStep;
   readonly index: number;
   readonly ambiguous: boolean;
+  readonly files: readonly OutgoingFile[];
+}
+
+async function filesOf({ fileAt }: StepsOptions, step: DoneStep): Promise<readonly OutgoingFile[]> {
+  const found = step.type === 'send' ? await Promise.all(step.files.map((index) => fileAt(index))) : [];
+  return found.filter((file) => file !== undefined);
 }
 
 function command(
-  { attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions,
-  { step, index, ambiguous }: Numbered,
+  { attempt: { delivery, ageMs }, conversation, author }: StepsOptions,
+  { step, index, ambiguous, files }: Numbered,
 ): Command {
   const { source } = delivery.event;
   const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
@@ -81,7 +88,7 @@ function command(
   const base = { delivery: delivery.id, step: index, conversation, ambiguous, begunAt };
   switch (step.type) {
     case 'send':
-      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files };
     case 'edit':
       return { ...base, ...previews, ...step, author, origin: source };
     case 'react':

@@ -35,6 +35,8 @@ export const capabilities: Capabilities = {
     captionMaxLength: 2000,
     groups: everyKind('any'),
     captionless: [],
+    // Source: API reference, "Sticker Format Types".
+    pngStickers: true,
   },
   reactionsBy: 'emoji',
   edit: 'full',
