@@ -36,9 +36,11 @@ export interface WorldOptions {
   readonly webhookTimeoutMs?: number;
   /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
   readonly smallGroups?: boolean;
+  /** How far Discord's server is boosted; not at all where absent. */
+  readonly premiumTier?: 0 | 1 | 2 | 3;
 }
 
-export async function createWorld({ bridges = 1, smallGroups = false, ...patience }: WorldOptions = {}): Promise<World> {
+export async function createWorld({ bridges = 1, smallGroups = false, premiumTier = 0, ...patience }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
@@ -56,7 +58,12 @@ export async function createWorld({ bridges = 1, smallGroups = false, ...patienc
       rooms: roomsOf('cometchat'),
       ...patience,
     }),
-    startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
+    startDiscordSimulator({
+      token: discordToken,
+      premiumTier,
+      people: [{ id: '1300000000000000001', name: 'Kai' }],
+      rooms: roomsOf('discord'),
+    }),
     startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),
   ]);
   return {

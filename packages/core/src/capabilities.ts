@@ -27,6 +27,9 @@ export interface FileSupport {
   readonly pngStickers?: boolean;
 }
 
+/** What of `FileSupport` may be otherwise in one conversation. */
+export type FileLimits = Pick<FileSupport, 'maxBytes' | 'maxBytesPerMessage'>;
+
 /** At most `count` calls in `perMs` milliseconds on average, and `burst` of them at once, over all processes together. */
 export interface RateLimit {
   /** What shares the limit, within its platform: `bot`, `chat:-100123`. */

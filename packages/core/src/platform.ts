@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Capabilities, RateLimit } from './capabilities.ts';
+import type { Capabilities, FileLimits, RateLimit } from './capabilities.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId } from './ids.ts';
 import type { ByteRange, MediaStream, OutgoingFile } from './media.ts';
 import type { Author, BridgeEvent } from './message.ts';
@@ -185,6 +185,12 @@ export interface Sender {
   reactionsBy?(conversation: ConversationId): Capabilities['reactionsBy'];
   /** Whether a message here can be a reply by itself; where absent, `capabilities.reply` says it for all conversations. */
   replies?(conversation: ConversationId): boolean;
+  /**
+   * How large files may be here, where that is not as `capabilities.files` says. Asked only for files beyond it. The answer for a
+   * conversation changes rarely, so that a delivery that was interrupted is planned again as it was.
+   * @throws {DeliveryError} where it cannot be told now.
+   */
+  fileLimits?(conversation: ConversationId, signal: AbortSignal): Promise<FileLimits>;
   /** The rates to keep to before a call is made for this conversation; none where absent. */
   limits?(conversation: ConversationId): readonly RateLimit[];
   /** A link to a message, for quotes; pure. */

@@ -1,9 +1,11 @@
 import {
   type BridgeEvent,
   type Command,
+  DeliveryError,
   MediaError,
   type MediaProblem,
   type MediaStream,
+  everyKind,
   messageId,
   plainText,
   platformId,
@@ -157,6 +159,42 @@ describe('a WebP sticker', () => {
     });
     await deliver(attemptOf(deliveryOf(withFiles('', sticker))));
     expect(got).toEqual([expect.stringMatching(/^send Sticker 🐈 \(https:\S+\) \(no longer there\)$/)]);
+  });
+});
+
+describe('a target that takes larger files in some conversations', () => {
+  const big = Buffer.concat([png, Buffer.alloc(1_500_000)]);
+  const openMedia = async () => ({ body: once(big), bytes: big.length });
+  const large = { maxBytes: everyKind(2_000_000) };
+  const lookAt = image('big.png', { bytes: big.length });
+
+  test('is asked there, and gets them', async () => {
+    const asked: string[] = [];
+    const fileLimits = async (conversation: string) => {
+      asked.push(conversation);
+      return large;
+    };
+    const { deliver, got } = await sending({ raven: { fileLimits }, openMedia });
+    await deliver(attemptOf(deliveryOf(withFiles('look', lookAt))));
+    await deliver(attemptOf(deliveryOf(withFiles('small', image('small.png', { bytes: 10 })))));
+    expect(asked).toEqual(['tower']);
+    expect(got[0]).toBe(`send look + image big.png image/png ${big.length}`);
+  });
+
+  test('and cannot tell just now is waited for, so that the plan stays the same', async () => {
+    const fileLimits = async () => {
+      throw new DeliveryError('Busy.', { kind: 'transient' });
+    };
+    const { deliver, got } = await sending({ raven: { fileLimits }, openMedia });
+    const outcome = await deliver(attemptOf(deliveryOf(withFiles('look', lookAt))));
+    expect(outcome).toMatchObject({ kind: 'failed', verdict: { action: 'retry' } });
+    expect(got).toEqual([]);
+  });
+
+  test('says the limit that holds there in words', async () => {
+    const { deliver, got } = await sending({ raven: { maxLength: 500, fileLimits: async () => large }, openMedia });
+    await deliver(attemptOf(deliveryOf(withFiles('look', image('huge.png', { bytes: 3_000_000 })))));
+    expect(got).toEqual([expect.stringContaining('(larger than the 2 MB that can be carried)')]);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  type Capabilities,
   type ConversationId,
   type DeliveryError as Failure,
   type Plan,
@@ -26,6 +27,7 @@ import {
 } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
 import { spanOf } from './attempt-span.ts';
+import { capabilitiesIn } from './file-limits.ts';
 import { type Lookups, lookUp } from './lookups.ts';
 import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
 import { type Progress, loadProgress, storedProgress } from './progress.ts';
@@ -79,11 +81,19 @@ async function carryOut(context: RoleContext, active: ActivePlatform, attempt: A
     work.conversation = found.conversation;
     work.progress = loadProgress(attempt.progress);
     const outgoing = createOutgoing(context, { active, attempt, conversation: found.conversation });
+    const capabilities = await capabilitiesIn(active, attempt, found.conversation);
     for (;;) {
-      const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
+      const planned = planFor(context, active, { attempt, found, capabilities, unavailable: work.progress.unavailable });
       if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
       refuseDoubt(active, attempt);
-      const ended = await stepsOf(context, active, { attempt, ...found, outgoing, steps: planned.steps, progress: work.progress });
+      const ended = await stepsOf(context, active, {
+        attempt,
+        ...found,
+        capabilities,
+        outgoing,
+        steps: planned.steps,
+        progress: work.progress,
+      });
       if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
     }
   } catch (error) {
@@ -121,10 +131,16 @@ interface Planned {
   readonly outgoing: Outgoing;
   readonly steps: Extract<Plan, { steps: unknown }>['steps'];
   readonly progress: Progress;
+  /** The target's, in this conversation. */
+  readonly capabilities: Capabilities;
 }
 
 /** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
-async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
+async function stepsOf(
+  context: RoleContext,
+  { instance }: ActivePlatform,
+  { capabilities: target, ...planned }: Planned,
+): Promise<Ended | 'replan'> {
   const { attempt, progress } = planned;
   const { source, content, author } = attempt.delivery.event;
   let opened = -1;
@@ -136,8 +152,7 @@ async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatf
       fileAt: async (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
-        const { signal: stopping } = attempt;
-        const file = await context.media.outgoing(source, attachment, { target: platform.capabilities, signal: stopping });
+        const file = await context.media.outgoing(source, attachment, { target, signal: attempt.signal });
         return {
           ...file,
           open: async (signal) => {
@@ -167,6 +182,7 @@ const lost: Outcome = {
 interface Known {
   readonly attempt: Attempt;
   readonly found: Lookups;
+  readonly capabilities: Capabilities;
   readonly unavailable: Progress['unavailable'];
 }
 
@@ -184,11 +200,10 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
   }
 }
 
-function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
+function planInput(context: RoleContext, { instance }: ActivePlatform, { attempt, found, capabilities, unavailable }: Known): PlanInput {
   const { event, bridge, show } = attempt.delivery;
   const { conversation } = found;
   const { sender } = instance;
-  const { capabilities } = platform;
   return {
     event,
     capabilities: { ...capabilities, reactionsBy: sender.reactionsBy?.(conversation) ?? capabilities.reactionsBy },

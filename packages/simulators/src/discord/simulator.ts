@@ -16,7 +16,7 @@ import { createNonces } from './nonces.ts';
 import { type PermissionName, permissionNames } from './permissions.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { simMessage } from './render.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type PremiumTier, type World } from './world.ts';
 
 /** How to start a Discord of one's own. */
 export interface DiscordSimulatorOptions extends GatewayOptions, Where {
@@ -25,6 +25,8 @@ export interface DiscordSimulatorOptions extends GatewayOptions, Where {
   readonly applicationId?: string;
   readonly bot?: DiscordBotSpec;
   readonly guildId?: string;
+  /** How far the guild is boosted, which decides how large files may be; 0 where absent. */
+  readonly premiumTier?: PremiumTier;
   readonly people: readonly DiscordPersonSpec[];
   /** Text channels of the one guild. */
   readonly rooms: readonly DiscordRoomSpec[];
