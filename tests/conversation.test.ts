@@ -172,6 +172,24 @@ describe.each(platformNames)('written on %s', (source) => {
   });
 });
 
+test('what a moderator takes away on Discord, all reactions or those of one emoji, goes elsewhere too', async () => {
+  const { discord } = world.simulators;
+  const message = post('discord', fresh('react to this, and clear it'));
+  const copies = { cometchat: await arrived('cometchat', message.text), telegram: await arrived('telegram', message.text) };
+  const emojiOn = (target: 'cometchat' | 'telegram') => (now(target, copies[target].id)?.reactions ?? []).map(({ emoji }) => emoji);
+  const react = (emoji: string) =>
+    discord.react({ room: room('discord'), message: message.id, author: world.people.discord, emoji, on: true });
+  react('👍');
+  react('🎉');
+  await until(() => emojiOn('cometchat').length === 2 && emojiOn('telegram').includes('🎉'));
+  discord.clearReactions({ room: room('discord'), message: message.id, emoji: '🎉' });
+  await until(() => emojiOn('cometchat').join() === '👍' && emojiOn('telegram').join() === '👍', {
+    why: () => `one emoji: ${emojiOn('cometchat').join()} and ${emojiOn('telegram').join()}`,
+  });
+  discord.clearReactions({ room: room('discord'), message: message.id });
+  await until(() => emojiOn('cometchat').length === 0 && emojiOn('telegram').length === 0, { why: () => 'all of them' });
+});
+
 test('a thread on Discord is a thread on CometChat, and replies on Telegram; and the other way round', async () => {
   const { discord, cometchat } = world.simulators;
   const root = post('discord', fresh('a thread begins here'));

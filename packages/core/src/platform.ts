@@ -104,6 +104,11 @@ export interface CatchUp {
 
 export type Parsed =
   | { readonly kind: 'events'; readonly events: readonly BridgeEvent[] }
+  /**
+   * Everybody's reactions to a message were taken away, or those with the event's emoji where it has one, and nothing tells whose
+   * they were: the bridge's records do.
+   */
+  | { readonly kind: 'cleared'; readonly event: Extract<BridgeEvent, { type: 'reaction.removed' }> }
   /** Something this bridge sent. */
   | { readonly kind: 'own' }
   /** Nothing to carry; `reason` is a short constant for counting, such as `link-unfurl`. */

@@ -24,6 +24,14 @@ export interface Reactions {
   record(transaction: ChainableCommander, reaction: ReactionRecord): void;
   /** The emoji that people of other platforms have on a message now, one entry per person, in the order in which they were made. */
   of(message: MessageRef, but: PlatformId): Promise<readonly string[]>;
+  /** Those that people of a platform have on a message now, in the order in which they were made. */
+  by(message: MessageRef, platform: PlatformId): Promise<readonly PersonsReaction[]>;
+}
+
+/** One emoji of one person. */
+export interface PersonsReaction {
+  readonly person: string;
+  readonly emoji: string;
 }
 
 const fieldSchema = z.tuple([z.string(), z.string(), z.string()]);
@@ -31,6 +39,11 @@ const fieldSchema = z.tuple([z.string(), z.string(), z.string()]);
 /** The reactions as one Redis hash per message, kept as long as its copies are. */
 export function createReactions(options: { readonly redis: Redis; readonly keys: Keys; readonly ttlSeconds?: number }): Reactions {
   const { redis, keys, ttlSeconds = defaultCopiesTtlSeconds } = options;
+  const all = async (message: MessageRef): Promise<readonly (PersonsReaction & { readonly platform: string })[]> =>
+    Object.entries(await redis.hgetall(keys.reactions(message)))
+      .map(([field, at]) => ({ field: readJson(fieldSchema, field), at: Number(at) }))
+      .toSorted((one, two) => one.at - two.at)
+      .flatMap(({ field }) => (field === undefined ? [] : [{ platform: field[0], person: field[1], emoji: field[2] }]));
   return {
     record(transaction, { message, platform, person, emoji, on, at }) {
       const key = keys.reactions(message);
@@ -38,12 +51,8 @@ export function createReactions(options: { readonly redis: Redis; readonly keys:
       if (on) transaction.hset(key, field, at).expire(key, ttlSeconds);
       else transaction.hdel(key, field);
     },
-    async of(message, but) {
-      const entries = Object.entries(await redis.hgetall(keys.reactions(message)));
-      return entries
-        .map(([field, at]) => ({ field: readJson(fieldSchema, field), at: Number(at) }))
-        .toSorted((one, two) => one.at - two.at)
-        .flatMap(({ field }) => (field === undefined || field[0] === but ? [] : [field[2]]));
-    },
+    of: async (message, but) => (await all(message)).flatMap(({ platform, emoji }) => (platform === but ? [] : [emoji])),
+    by: async (message, wanted) =>
+      (await all(message)).flatMap(({ platform, person, emoji }) => (platform === wanted ? [{ person, emoji }] : [])),
   };
 }

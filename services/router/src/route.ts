@@ -9,6 +9,7 @@ import {
   tellMove,
   testPlatform,
 } from '@bridge/runtime';
+import { takenBack } from './cleared.ts';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { type GatherInput, gather } from './gather.ts';
 import { locate, patience } from './locate.ts';
@@ -84,6 +85,11 @@ async function decide(context: RoleContext, envelope: InboundEnvelope, around: S
       return [dropped(context, envelope, { reason: 'own' })];
     case 'dropped':
       return [dropped(context, envelope, { reason: parsed.reason })];
+    case 'cleared': {
+      const events = await takenBack(context, parsed);
+      if (events.length === 0) return [dropped(context, envelope, { reason: 'reactions-cleared', event: parsed.event })];
+      return together(await Promise.all(events.map((event) => decideEvent(context, { envelope, event, around }))));
+    }
     case 'moved':
       return [await moved(context, envelope, parsed)];
     case 'events': {
@@ -114,7 +120,8 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
   const mend = 'report it with this letter, then retry it with a version that mends it.';
   try {
     const parsed = instance.parse(envelope);
-    const wrong = parsed.kind === 'events' ? parsed.events.flatMap((event) => eventSchema.safeParse(event).error ?? [])[0] : undefined;
+    const events = parsed.kind === 'events' ? parsed.events : parsed.kind === 'cleared' ? [parsed.event] : [];
+    const wrong = events.flatMap((event) => eventSchema.safeParse(event).error ?? [])[0];
     if (wrong === undefined) return parsed;
     const where = wrong.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     return { kind: 'unroutable', reason: 'unparseable', detail: `${displayName}'s event was misread (${where.slice(0, 300)}); ${mend}` };
