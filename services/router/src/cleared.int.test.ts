@@ -6,18 +6,19 @@ import { takenBack } from './cleared.ts';
 const stage = setStage();
 const pigeon = platformId('pigeon');
 
-/** What Ana and Bo have on a message of the loft, and somebody of another platform. */
+/** What Ana and Bo have on a message of the loft, and others on its copies elsewhere. */
 async function reacted() {
   const { context, redis } = await stage.open();
   const message = { platform: pigeon, conversation: conversationId('loft'), message: messageId('m1') };
   const transaction = redis.multi();
   const all = [
-    [pigeon, 'ana', '👍'],
-    [pigeon, 'bo', '🎉'],
-    [platformId('raven'), 'cy', '👍'],
+    [pigeon, 'loft', 'ana', '👍'],
+    [pigeon, 'loft', 'bo', '🎉'],
+    [pigeon, 'attic', 'di', '👍'],
+    [platformId('raven'), 'tower', 'cy', '👍'],
   ] as const;
-  for (const [at, [platform, person, emoji]] of all.entries())
-    context.reactions.record(transaction, { message, platform, person, emoji, on: true, at });
+  for (const [at, [platform, room, person, emoji]] of all.entries())
+    context.reactions.record(transaction, { message, platform, conversation: conversationId(room), person, emoji, on: true, at });
   await transaction.exec();
   return context;
 }
@@ -28,7 +29,7 @@ function cleared(change: object): Extract<BridgeEvent, { type: 'reaction.removed
   return event;
 }
 
-test('each person of the platform takes back what they had, under a key of its own', async () => {
+test('each person of the room takes back what they had, under a key of its own', async () => {
   const events = await takenBack(await reacted(), { kind: 'cleared', event: cleared({}) });
   expect(events).toMatchObject([
     { type: 'reaction.removed', eventKey: 'clear.0', author: { id: userId('ana') }, emoji: '👍' },
@@ -42,7 +43,7 @@ test('in a thread it is found under the room that the thread hangs on', async ()
   expect(events).toMatchObject([{ author: { id: userId('bo') }, emoji: '🎉' }]);
 });
 
-test('what nobody of the platform reacted to leaves nothing to take back', async () => {
+test('what nobody of the room reacted to leaves nothing to take back', async () => {
   const event = cleared({ id: 'pigeon_m2', message: 'm2' });
   expect(await takenBack(await reacted(), { kind: 'cleared', event })).toEqual([]);
 });

@@ -5,14 +5,17 @@ type Cleared = Extract<Parsed, { readonly kind: 'cleared' }>;
 
 /**
  * The reactions that were taken away all at once, as if each person had taken theirs back: those of the platform's own people
- * that the bridge has carried. What the others have on their platforms is theirs, and stays.
+ * in this room that the bridge has carried. What the others have on their platforms is theirs, and stays.
  */
 export async function takenBack({ copies, reactions }: RoleContext, { event }: Cleared): Promise<readonly BridgeEvent[]> {
   const { source, message, channel } = event;
   // Written down under the conversation that is bridged, which may be the one that a thread hangs on.
   const places = channel.parent === undefined ? [channel.id] : [channel.id, channel.parent];
   const found = await Promise.all(
-    places.map(async (conversation) => reactions.by(await copies.originalOf({ platform: source, conversation, message }), source)),
+    places.map(async (conversation) => {
+      const all = await reactions.of(await copies.originalOf({ platform: source, conversation, message }));
+      return all.filter(({ at }) => at.platform === source && (at.conversation ?? conversation) === conversation);
+    }),
   );
   return found
     .flat()

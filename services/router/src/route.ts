@@ -175,8 +175,17 @@ async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed[
     };
   if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const message = await context.copies.originalOf(ref);
-  const { source: platform, author, emoji } = event;
-  const reaction = { message, platform, person: author.id, emoji, on: event.type === 'reaction.added', at: Date.parse(event.timestamp) };
+  const { author, emoji } = event;
+  const { platform, conversation } = ref;
+  const reaction = {
+    message,
+    platform,
+    conversation,
+    person: author.id,
+    emoji,
+    on: event.type === 'reaction.added',
+    at: Date.parse(event.timestamp),
+  };
   return (transaction) => context.reactions.record(transaction, reaction);
 }
 

@@ -217,9 +217,10 @@ test('reactions stay where the bridge has one for each emoji, as long as somebod
   const { deliver, got, context, redis, ...world } = await sending({ raven: { id: 'raven', capabilities: { reactionsBy: 'emoji' } } });
   await settle({ context, redis, ...world }, await deliver(attemptOf(deliveryOf())));
   const message = { platform: deliveryOf().event.source, conversation: deliveryOf().event.channel.id, message: messageId('m1') };
+  const at = { platform: message.platform, conversation: message.conversation };
   const record = async (person: string, on: boolean) => {
     const transaction = redis.multi();
-    context.reactions.record(transaction, { message, platform: message.platform, person, emoji: '👍', on, at: 1 });
+    context.reactions.record(transaction, { message, ...at, person, emoji: '👍', on, at: 1 });
     await transaction.exec();
   };
   const react = async (type: BridgeEvent['type'], key: string) =>

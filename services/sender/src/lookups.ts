@@ -1,5 +1,5 @@
 import { type BridgeEvent, type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef, isBlank } from '@bridge/core';
-import type { Attempt, RoleContext } from '@bridge/runtime';
+import type { Attempt, PersonsReaction, RoleContext } from '@bridge/runtime';
 
 /** What Redis knows about the messages that an event refers to, as the target conversation has them. */
 export interface Lookups {
@@ -9,7 +9,7 @@ export interface Lookups {
   readonly copies: readonly Copy[];
   readonly replyTo?: MessageId;
   readonly thread?: MessageId;
-  /** Other people's reactions to the message. */
+  /** The reactions to the message of all people but those of the target conversation. */
   readonly reactions?: readonly string[];
 }
 
@@ -28,27 +28,31 @@ export async function lookUp(context: RoleContext, attempt: Attempt): Promise<Lo
 
 async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Attempt): Promise<Lookups> {
   const { event, platform } = delivery;
-  const conversation = (await moves.all()).now(delivery);
+  const names = await moves.all();
+  const conversation = names.now(delivery);
   // Not also what the conversation had under an older id: a Telegram supergroup numbers its messages anew, and the old number
   // would be another message there.
   const target = { platform, conversation };
   const refTo = (message: MessageId): MessageRef => ({ platform: event.source, conversation: event.channel.id, message });
   const firstCopy = async (message: MessageId | undefined): Promise<MessageId | undefined> =>
     message === undefined ? undefined : (await copies.copiesOf(refTo(message), target))[0]?.message;
+  const first = (id: ConversationId): ConversationId => names.first({ platform, conversation: id });
+  const isHere = ({ platform: where, conversation: room }: PersonsReaction['at']): boolean =>
+    where === platform && (room === undefined || first(room) === first(conversation));
   const isNew = event.type === 'message.created';
   const isReaction = event.type === 'reaction.added' || event.type === 'reaction.removed';
-  const [own, replyTo, thread, others] = await Promise.all([
+  const [own, replyTo, thread, made] = await Promise.all([
     isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
     firstCopy(event.thread?.root),
-    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original, platform)) : undefined,
+    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original)) : undefined,
   ]);
   return {
     conversation,
     copies: own,
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(thread === undefined ? {} : { thread }),
-    ...(others === undefined ? {} : { reactions: others }),
+    ...(made === undefined ? {} : { reactions: made.flatMap(({ at, emoji }) => (isHere(at) ? [] : [emoji])) }),
   };
 }
 
