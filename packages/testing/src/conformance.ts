@@ -21,6 +21,7 @@ import {
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bodyArbitrary, textArbitrary } from './arbitraries.ts';
+import { describeGrowth } from './conformance-growth.ts';
 import { deepFreeze, deepJson, mutationsOf, reorderedKeys } from './mutate.ts';
 
 /** What a captured payload becomes: the named fields of each event, in order; or why there is none. `cleared` is the emoji, or ''. */
@@ -45,6 +46,8 @@ export interface ConformanceFixture<S extends Settings = Settings> {
   /** `memberExample`, parsed, and at least one more member with a conversation of its own. */
   readonly members: readonly [unknown, unknown, ...unknown[]];
   readonly cases: readonly ConformanceCase[];
+  /** The payload of a new message with this text and nothing else in it. */
+  written(text: string): RawEvent['raw'];
   /** How a payload becomes raw events; the webhook's `receive` where this is absent. For a stream: what it does before `emit`. */
   receive?(raw: unknown, instance: PlatformInstance): Received;
   /** For a platform with a webhook: how requests to it are told from forged ones. */
@@ -327,5 +330,6 @@ export function platformConformance<S extends Settings, M>(platform: Platform<S,
     describeTotality(instance, fixture, receive);
     describeVerify(create, fixture);
     describeMeasure(instance);
+    describeGrowth({ instance, receive, written: (text) => fixture.written(text) });
   });
 }

@@ -5,6 +5,7 @@ import {
   MediaError,
   type MediaProblem,
   type MediaStream,
+  conversationId,
   everyKind,
   messageId,
   plainText,
@@ -217,8 +218,8 @@ test('reactions stay where the bridge has one for each emoji, as long as somebod
   const { deliver, got, context, redis, ...world } = await sending({ raven: { id: 'raven', capabilities: { reactionsBy: 'emoji' } } });
   await settle({ context, redis, ...world }, await deliver(attemptOf(deliveryOf())));
   const message = { platform: deliveryOf().event.source, conversation: deliveryOf().event.channel.id, message: messageId('m1') };
-  const at = { platform: message.platform, conversation: message.conversation };
-  const record = async (person: string, on: boolean) => {
+  const loft = { platform: message.platform, conversation: message.conversation };
+  const record = async (person: string, on: boolean, at = loft) => {
     const transaction = redis.multi();
     context.reactions.record(transaction, { message, ...at, person, emoji: '👍', on, at: 1 });
     await transaction.exec();
@@ -233,6 +234,16 @@ test('reactions stay where the bridge has one for each emoji, as long as somebod
   await record('bo', false);
   await react('reaction.removed', 'k4');
   expect(got.slice(1)).toEqual(['react r1 👍', 'react r1 👍', 'unreact r1 👍']);
+  // Those of the target room's own people stand there already, and are not the bridge's; those of its platform elsewhere are.
+  const raven = platformId('raven');
+  for (const [room, key, told] of [
+    ['tower', 'k5', 'unreact r1 👍'],
+    ['attic', 'k6', 'react r1 👍'],
+  ] as const) {
+    await record('cy', true, { platform: raven, conversation: conversationId(room) });
+    await react('reaction.removed', key);
+    expect(got.at(-1)).toBe(told);
+  }
 });
 
 test('where a second copy is not to be risked, a send in doubt becomes a dead letter, and an edit does not', async () => {
