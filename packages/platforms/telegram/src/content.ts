@@ -61,6 +61,13 @@ function kindOf(message: Message): ContentKind | undefined {
   return message.sticker === undefined ? inWords(message)?.kind : 'sticker';
 }
 
+/** The pictures and the like of a poll and of its options. */
+function pollFiles({ poll }: Message): readonly Attachment[] {
+  return [poll?.media, ...(poll?.options ?? []).map(({ media }) => media)].flatMap((media) =>
+    media === undefined ? [] : attachmentsOf(media),
+  );
+}
+
 /** What a bot is not given is told in words at once: a link to it would lead nowhere. */
 const unreachable = (file: Attachment): Block => line(plain(`${attachmentLine(file)} (to be seen in Telegram only: too large for a bot)`));
 
@@ -69,7 +76,7 @@ const unreachable = (file: Attachment): Block => line(plain(`${attachmentLine(fi
  * `mostBytes` are words.
  */
 export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>, mostBytes: number): Content {
-  const files = [...attachmentsOf(message), ...richAttachments(message.rich_message)];
+  const files = [...attachmentsOf(message), ...pollFiles(message), ...richAttachments(message.rich_message)];
   const attachments = files.filter(({ bytes = 0 }) => bytes <= mostBytes);
   const words = [...wordsOf(message), ...files.filter((file) => !attachments.includes(file)).map(unreachable)];
   const known = words.length > 0 || attachments.length > 0;
