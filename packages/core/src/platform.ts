@@ -72,6 +72,8 @@ export interface StreamContext {
   emit(event: RawEvent): Promise<void>;
   /** Tells that a person, and no program, writes. Never throws; nothing is kept of it, and it may be lost. */
   typing?(typing: Typing): void;
+  /** Tells of an event that carries nothing for a bridge, or is not understood, under a short constant. Never throws. */
+  ignored?(reason: string): void;
   readonly checkpoint: { load(): Promise<string | undefined>; save(value: string): Promise<void> };
   status(status: SourceStatus): void;
   /** The bridged conversations of this platform now; the same array as long as they are the same. None are known where absent. */

@@ -91,6 +91,7 @@ function streamContext({ id, context }: SourceOptions, report: Report, signal: A
       save: (value) => context.checkpoints.save(id, value),
     },
     emit: (event) => acceptEvent(context, id, event),
+    ignored: (reason) => context.metrics.ignored.inc({ platform: id, reason }),
     typing: (typing) => {
       for (const target of routeTyping(id, typing, context.bridges.index())) context.typing.tell(target);
     },
