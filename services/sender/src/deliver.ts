@@ -211,6 +211,7 @@ function planInput(context: RoleContext, { instance }: ActivePlatform, { attempt
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
     originName: displayNameOf(context.known, event.source),
+    platformNames: context.known.map(({ displayName }) => displayName),
     bridge,
     ...(show === undefined ? {} : { show }),
     ...found,
