@@ -104,16 +104,31 @@ function excerptOf(quoted: Quoted): string {
   return text || `[${attachmentsOf(quoted)[0]?.kind ?? 'message'}]`;
 }
 
+/** Whose words a copy by this bot holds: its first line, in bold, names the author. */
+function copiedFrom({
+  text,
+  caption,
+  entities,
+  caption_entities: beside,
+}: Quoted): { readonly author: string; readonly excerpt: string } | undefined {
+  const shown = text ?? caption ?? '';
+  const [label] = text === undefined ? beside : entities;
+  if (label?.type !== 'bold' || label.offset !== 0) return undefined;
+  const rest = shown.slice(label.length);
+  return rest === '' || rest.startsWith('\n') ? { author: shown.slice(0, label.length), excerpt: rest.trim() } : undefined;
+}
+
 /**
  * What a message answers. In a forum every message that answers nothing is marked as a reply to the service message
  * that opened the topic.
  */
-export function replyOf(message: Message): Quote | undefined {
+export function replyOf(message: Message, botId: number): Quote | undefined {
   const quoted = message.reply_to_message;
   if (!quoted) return undefined;
   const opensTopic = quoted.forum_topic_created !== undefined || quoted.message_id === message.message_thread_id;
   if (message.is_topic_message && opensTopic) return undefined;
   // Only bounded here; the core clips it to what a reader needs.
-  const excerpt = (message.quote?.text || excerptOf(quoted)).slice(0, excerptLength).toWellFormed();
-  return { message: messageId(String(quoted.message_id)), author: authorOf(quoted).displayName, excerpt };
+  const copied = quoted.from?.id === botId ? copiedFrom(quoted) : undefined;
+  const excerpt = (message.quote?.text || copied?.excerpt || excerptOf(quoted)).slice(0, excerptLength).toWellFormed();
+  return { message: messageId(String(quoted.message_id)), author: copied?.author ?? authorOf(quoted).displayName, excerpt };
 }
