@@ -87,6 +87,8 @@ function storeKeys(tag: string) {
     conversation: (of: { readonly platform: string; readonly conversation: string }) =>
       `${keyPart(of.platform)}/${keyPart(of.conversation)}`,
     /** String: the conversation of a message, for platforms whose changes name only the message. */
+    /** String: the message that the thread began with which this one is in. */
+    thread: (of: MessageKey) => `${tag}:thread:${ref(of)}`,
     place: (of: Pick<MessageKey, 'platform' | 'message'>) => `${tag}:place:${keyPart(of.platform)}/${keyPart(of.message)}`,
     /** Stream of the steps that messages took. */
     journeys: `${tag}:journeys`,

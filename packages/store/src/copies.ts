@@ -33,6 +33,10 @@ export interface Copies {
    * may come before any copy of it is there.
    */
   place(transaction: ChainableCommander, message: MessageRef): void;
+  /** Adds to the transaction which thread, by the message that it began with, a message is in. */
+  threaded(transaction: ChainableCommander, message: MessageRef, root: MessageId): void;
+  /** What the thread began with that this message, or the one that it is a copy of, is in; undefined for what is in none. */
+  threadOf(message: MessageRef): Promise<MessageRef | undefined>;
   /**
    * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
    * Empty when nothing was carried there, or it was too long ago.
@@ -131,6 +135,12 @@ export function createCopies(options: CopiesOptions): Copies {
     knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
+    threaded: (transaction, message, root) => void transaction.set(keys.thread(message), root, 'EX', ttlSeconds),
+    async threadOf(message) {
+      const original = await originalOf(message);
+      const root = await redis.get(keys.thread(original));
+      return root === null ? undefined : { ...original, message: messageId(root) };
+    },
     conversationOf: (platform, message) => placeIn({ platform, message }),
     partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };

@@ -164,7 +164,8 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
 }
 
 /**
- * What is written down with the hop: where a message lives, since changes that follow may name it alone; and a reaction with
+ * What is written down with the hop: where a message lives, since changes that follow may name it alone, and in which thread,
+ * since answers from where there are no threads belong there; and a reaction with
  * whose it is: where the bridge has only one for everybody, the sender has to know what is left.
  */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
@@ -172,6 +173,7 @@ async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed[
   if (event.type === 'message.created')
     return (transaction) => {
       for (const message of [event.message, ...(event.parts ?? [])]) context.copies.place(transaction, { ...ref, message });
+      if (event.thread !== undefined) context.copies.threaded(transaction, ref, event.thread.root);
     };
   if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const message = await context.copies.originalOf(ref);

@@ -1,4 +1,13 @@
-import { type BridgeEvent, type ConversationId, type Copy, DeliveryError, type MessageId, type MessageRef, isBlank } from '@bridge/core';
+import {
+  type BridgeEvent,
+  type ConversationId,
+  type ConversationRef,
+  type Copy,
+  DeliveryError,
+  type MessageId,
+  type MessageRef,
+  isBlank,
+} from '@bridge/core';
 import type { Attempt, PersonsReaction, RoleContext } from '@bridge/runtime';
 
 /** What Redis knows about the messages that an event refers to, as the target conversation has them. */
@@ -44,7 +53,7 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
   const [own, replyTo, thread, made] = await Promise.all([
     isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
-    firstCopy(event.thread?.root),
+    event.thread === undefined ? threadAnswered(copies, event, target) : firstCopy(event.thread.root),
     isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original)) : undefined,
   ]);
   return {
@@ -54,6 +63,17 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
     ...(thread === undefined ? {} : { thread }),
     ...(made === undefined ? {} : { reactions: made.flatMap(({ at, emoji }) => (isHere(at) ? [] : [emoji])) }),
   };
+}
+
+/** Who answers what is in a thread, from where there are no threads, answers in that thread. */
+async function threadAnswered(copies: RoleContext['copies'], event: BridgeEvent, target: ConversationRef): Promise<MessageId | undefined> {
+  const { source: platform, channel, replyTo } = event;
+  const isMessage = event.type === 'message.created' || event.type === 'message.edited';
+  if (replyTo === undefined || !isMessage) return undefined;
+  const root = await copies.threadOf({ platform, conversation: channel.id, message: replyTo.message });
+  if (root === undefined) return undefined;
+  if (root.platform === target.platform && root.conversation === target.conversation) return root.message;
+  return (await copies.copiesOf(root, target))[0]?.message;
 }
 
 /**
