@@ -82,6 +82,21 @@ export interface CopiesOptions {
 
 const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
 
+/** Which thread a message is in. */
+function threads(
+  { redis, keys, ttlSeconds }: Required<Pick<CopiesOptions, 'redis' | 'keys' | 'ttlSeconds'>>,
+  originalOf: Copies['originalOf'],
+): Pick<Copies, 'threaded' | 'threadOf'> {
+  return {
+    threaded: (transaction, message, root) => void transaction.set(keys.thread(message), root, 'EX', ttlSeconds),
+    async threadOf(message) {
+      const original = await originalOf(message);
+      const root = await redis.get(keys.thread(original));
+      return root === null ? undefined : { ...original, message: messageId(root) };
+    },
+  };
+}
+
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
   const { redis, keys, placeless, containerOf, ttlSeconds = defaultCopiesTtlSeconds } = options;
@@ -135,12 +150,7 @@ export function createCopies(options: CopiesOptions): Copies {
     knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
-    threaded: (transaction, message, root) => void transaction.set(keys.thread(message), root, 'EX', ttlSeconds),
-    async threadOf(message) {
-      const original = await originalOf(message);
-      const root = await redis.get(keys.thread(original));
-      return root === null ? undefined : { ...original, message: messageId(root) };
-    },
+    ...threads({ redis, keys, ttlSeconds }, originalOf),
     conversationOf: (platform, message) => placeIn({ platform, message }),
     partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };
