@@ -16,7 +16,6 @@ import { sendTurn } from './sender-worker.ts';
 import { startSweeping, sweepQueue } from './sweeper.ts';
 import { transact } from './transaction.ts';
 import { startTurns, type Turn } from './turns.ts';
-import type { OpeningPlan } from './openings.ts';
 import { QueueUnavailable, type QueueOptions, type Queues, type RouterOptions, type SenderOptions, type WorkerHandle } from './types.ts';
 import { openBullQueues, type BullQueues } from './wake-ups.ts';
 
@@ -105,11 +104,7 @@ class MailboxQueues implements Queues {
     const { redis, bull } = this.#workerSide();
     const { keys } = this.#parts;
     const context = { redis, keys, bull, mailboxes: this.#mailboxes, batch: defaults.batch, route: options.route, onError: this.#onError };
-    return this.#start({
-      queue: inboundQueue,
-      concurrency: options.concurrency,
-      take: (turn) => routeTurn(turn, context),
-    });
+    return this.#start({ queue: inboundQueue, concurrency: options.concurrency, take: (turn) => routeTurn(turn, context) });
   }
 
   async startSender(options: SenderOptions): Promise<WorkerHandle> {
@@ -128,12 +123,7 @@ class MailboxQueues implements Queues {
       deliver: options.deliver.bind(options),
       onError: this.#onError,
     };
-    return this.#start({
-      queue,
-      right: context,
-      concurrency: options.concurrency,
-      take: (turn) => sendTurn(turn, context),
-    });
+    return this.#start({ queue, concurrency: options.concurrency, take: (turn) => sendTurn(turn, context) });
   }
 
   async sweep(): Promise<number> {
@@ -163,23 +153,22 @@ class MailboxQueues implements Queues {
   /** A worker with what belongs to it: its queue's dead letters, and the sweeper. */
   async #start(what: {
     readonly queue: string;
-    readonly right?: OpeningPlan['right'];
     readonly concurrency: number | undefined;
     readonly take: (turn: Turn) => ReturnType<typeof sendTurn>;
   }): Promise<WorkerHandle> {
     const { redis, bull } = this.#workerSide();
     const { keys, options } = this.#parts;
-    const common = { queue: what.queue, redis, keys, bull, onError: this.#onError };
+    const common = { queue: what.queue, redis, bull, onError: this.#onError };
     const turns = await startTurns({
       ...common,
-      right: what.right,
+      prefix: keys.bullmq,
       concurrency: what.concurrency ?? defaults.concurrency,
       lockDurationMs: this.#lockDurationMs,
       stalledIntervalMs: options.stalledIntervalMs ?? defaults.stalledIntervalMs,
       take: what.take,
     });
-    const dead = await startDeadLetters({ ...common, mailboxes: this.#mailboxes });
-    const sweeper = startSweeping(() => sweepQueue(common), {
+    const dead = await startDeadLetters({ ...common, keys, mailboxes: this.#mailboxes });
+    const sweeper = startSweeping(() => sweepQueue({ redis, keys, bull, queue: what.queue }), {
       everyMs: defaults.sweepMs,
       onError: this.#onError,
     });

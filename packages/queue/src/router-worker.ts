@@ -30,7 +30,7 @@ const firstDelayMs = 500;
  */
 export async function routeTurn(turn: Turn, context: RouterContext): Promise<End> {
   const at: MailboxAt = { queue: inboundQueue, mailbox: turn.data.mailbox };
-  let head = turn.opening === undefined ? await context.mailboxes.look(context.redis, at) : readLook(turn.opening.answer);
+  let head = await context.mailboxes.look(context.redis, at);
   for (let taken = 1; head !== undefined; taken += 1) {
     if (turn.stopping()) return { kind: 'hand-back' };
     const plan = await planFor(turn, context, { head, waits: taken === 1 ? (turn.data.waits ?? 0) : 0 });

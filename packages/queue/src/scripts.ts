@@ -30,81 +30,6 @@ local function headIs(list, id)
 end
 `;
 
-/**
- * The right to send the head: held by the job's lock, closed by hold and pause, written down before it is used.
- * k list, ready, journal, lock, stalled, hold, pause. a token, mailbox, job id, lock ms, ms until the next probe, nonce.
- * The lock is renewed here when half of it is gone, so that a long batch never runs out of it. The nonce names this attempt:
- * a connection that broke sends the same script again, and that is not another attempt.
- */
-const peek = `
-local function peek(k, a)
-  local left = redis.call('PTTL', k[4])
-  if redis.call('GET', k[4]) ~= a[1] or left <= 0 then return {'fenced'} end
-  local time = now()
-  local head = redis.call('LINDEX', k[1], 0)
-  if not head then
-    redis.call('ZREM', k[2], a[2])
-    redis.call('DEL', k[3])
-    return {'empty'}
-  end
-  local hold = redis.call('PTTL', k[6])
-  if hold > 0 then return {'held', hold, redis.call('GET', k[6])} end
-  local probe = 0
-  local pause = redis.call('HMGET', k[7], 'probeAt', 'reason', 'probing')
-  if pause[1] then
-    local wait = tonumber(pause[1]) - time
-    if wait > 0 then
-      if pause[3] then wait = math.min(wait, 500) end
-      return {'held', wait, pause[2]}
-    end
-    probe = 1
-    redis.call('HSET', k[7], 'probeAt', time + tonumber(a[5]), 'probing', '1')
-  end
-  if left * 2 < tonumber(a[4]) then
-    left = tonumber(a[4])
-    redis.call('PEXPIRE', k[4], left)
-    redis.call('SREM', k[5], a[3])
-  end
-  local id = identity(head)
-  local journal = redis.call('HMGET', k[3], 'id', 'attempts', 'began', 'open', 'ambiguous', 'progress', 'idle', 'nonce')
-  local attempts, began, ambiguous, progress = 1, time, 0, false
-  if journal[1] == id then
-    attempts, began, progress = tonumber(journal[2]), tonumber(journal[3]), journal[6]
-    if journal[5] == '1' then ambiguous = 1 end
-    if journal[8] ~= a[6] then
-      attempts = attempts + 1
-      if journal[4] == '1' then ambiguous = 1 end
-      if journal[7] then
-        began = began + time - tonumber(journal[7])
-        redis.call('HDEL', k[3], 'idle')
-      end
-    end
-  elseif journal[1] then
-    redis.call('DEL', k[3])
-  end
-  redis.call('HSET', k[3], 'id', id, 'attempts', attempts, 'began', began, 'nonce', a[6], 'open', 1, 'ambiguous', ambiguous)
-  return {'head', head, id, redis.call('LLEN', k[1]), attempts, time - began, ambiguous, progress or '', left, probe}
-end
-`;
-
-const look = `
-local function look(list, ready, mailbox)
-  local head = redis.call('LINDEX', list, 0)
-  if not head then
-    redis.call('ZREM', ready, mailbox)
-    return {}
-  end
-  return {head, identity(head), redis.call('LLEN', list)}
-end
-`;
-
-/** Takes back BullMQ's marker that jobs wait when none does. '0' is that one; another tells of delayed jobs. */
-const quiet = `
-local function quiet(wait, prioritized, marker)
-  if redis.call('LLEN', wait) == 0 and redis.call('ZCARD', prioritized) == 0 then redis.call('ZREM', marker, '0') end
-end
-`;
-
 const bodies = {
   /** KEYS seen, list, ready. ARGV entry, mailbox, seconds. Answers 1, or 0 for a duplicate. */
   append: `
@@ -113,7 +38,13 @@ const bodies = {
     return 1`,
 
   /** KEYS list, ready. ARGV mailbox. Answers the head and the number waiting, without taking any right to it. */
-  look: `${look} return look(KEYS[1], KEYS[2], ARGV[1])`,
+  look: `
+    local head = redis.call('LINDEX', KEYS[1], 0)
+    if not head then
+      redis.call('ZREM', KEYS[2], ARGV[1])
+      return {}
+    end
+    return {head, identity(head), redis.call('LLEN', KEYS[1])}`,
 
   /**
    * Takes the head, and what was gathered with it, from one mailbox and appends to others, once, whoever asks and how often.
@@ -131,29 +62,59 @@ const bodies = {
     for i = 3, #KEYS, 2 do append(KEYS[i], KEYS[i + 1], ARGV[i], ARGV[i + 1]) end
     return left`,
 
-  /** KEYS and ARGV as the function's. */
-  peek: `${peek} return peek(KEYS, ARGV)`,
-
   /**
-   * Right behind the script by which BullMQ takes a job: quiet, and what a turn with that job's mailbox begins with, so that it
-   * needs no round trip of its own. The job is the one of the newest few whose lock is this token.
-   * KEYS wait, prioritized, marker, active, ready, stalled, hold, pause. ARGV token, prefixes of jobs, mailboxes and journals,
-   * lock ms (0 for a look without the right to send), ms until the next probe, nonce. Answers nothing, or the job's id and the
-   * answer of look or peek.
+   * The right to send the head: held by the job's lock, closed by hold and pause, written down before it is used.
+   * KEYS list, ready, journal, lock, stalled, hold, pause. ARGV token, mailbox, job id, lock ms, ms until the next probe, nonce.
+   * The lock is renewed here when half of it is gone, so that a long batch never runs out of it. The nonce names this attempt:
+   * a connection that broke sends the same script again, and that is not another attempt.
    */
-  open: `${look}${peek}${quiet}
-    quiet(KEYS[1], KEYS[2], KEYS[3])
-    for _, id in ipairs(redis.call('LRANGE', KEYS[4], 0, 3)) do
-      local lock = ARGV[2] .. id .. ':lock'
-      if redis.call('GET', lock) == ARGV[1] then
-        local mailbox = cjson.decode(redis.call('HGET', ARGV[2] .. id, 'data')).mailbox
-        local list = ARGV[3] .. mailbox
-        if ARGV[5] == '0' then return {id, look(list, KEYS[5], mailbox)} end
-        local keys = {list, KEYS[5], ARGV[4] .. mailbox, lock, KEYS[6], KEYS[7], KEYS[8]}
-        return {id, peek(keys, {ARGV[1], mailbox, id, ARGV[5], ARGV[6], ARGV[7]})}
-      end
+  peek: `
+    local left = redis.call('PTTL', KEYS[4])
+    if redis.call('GET', KEYS[4]) ~= ARGV[1] or left <= 0 then return {'fenced'} end
+    local time = now()
+    local head = redis.call('LINDEX', KEYS[1], 0)
+    if not head then
+      redis.call('ZREM', KEYS[2], ARGV[2])
+      redis.call('DEL', KEYS[3])
+      return {'empty'}
     end
-    return {}`,
+    local hold = redis.call('PTTL', KEYS[6])
+    if hold > 0 then return {'held', hold, redis.call('GET', KEYS[6])} end
+    local probe = 0
+    local pause = redis.call('HMGET', KEYS[7], 'probeAt', 'reason', 'probing')
+    if pause[1] then
+      local wait = tonumber(pause[1]) - time
+      if wait > 0 then
+        if pause[3] then wait = math.min(wait, 500) end
+        return {'held', wait, pause[2]}
+      end
+      probe = 1
+      redis.call('HSET', KEYS[7], 'probeAt', time + tonumber(ARGV[5]), 'probing', '1')
+    end
+    if left * 2 < tonumber(ARGV[4]) then
+      left = tonumber(ARGV[4])
+      redis.call('PEXPIRE', KEYS[4], left)
+      redis.call('SREM', KEYS[5], ARGV[3])
+    end
+    local id = identity(head)
+    local journal = redis.call('HMGET', KEYS[3], 'id', 'attempts', 'began', 'open', 'ambiguous', 'progress', 'idle', 'nonce')
+    local attempts, began, ambiguous, progress = 1, time, 0, false
+    if journal[1] == id then
+      attempts, began, progress = tonumber(journal[2]), tonumber(journal[3]), journal[6]
+      if journal[5] == '1' then ambiguous = 1 end
+      if journal[8] ~= ARGV[6] then
+        attempts = attempts + 1
+        if journal[4] == '1' then ambiguous = 1 end
+        if journal[7] then
+          began = began + time - tonumber(journal[7])
+          redis.call('HDEL', KEYS[3], 'idle')
+        end
+      end
+    elseif journal[1] then
+      redis.call('DEL', KEYS[3])
+    end
+    redis.call('HSET', KEYS[3], 'id', id, 'attempts', attempts, 'began', began, 'nonce', ARGV[6], 'open', 1, 'ambiguous', ambiguous)
+    return {'head', head, id, redis.call('LLEN', KEYS[1]), attempts, time - began, ambiguous, progress or '', left, probe}`,
 
   /**
    * Takes the head off by identity, whoever holds the lock: one that lost it but did send must be able to say so.
@@ -221,6 +182,11 @@ const bodies = {
       if not job or redis.call('EXISTS', ARGV[4] .. job) == 0 then found[#found + 1] = mailbox end
     end
     return found`,
+
+  /** Takes back BullMQ's marker that jobs wait when none does. KEYS wait, prioritized, marker. '0' is that one; another tells of delayed jobs. */
+  quiet: `
+    if redis.call('LLEN', KEYS[1]) > 0 or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+    return redis.call('ZREM', KEYS[3], '0')`,
 } as const;
 
 /** Name of a script. */

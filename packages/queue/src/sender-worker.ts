@@ -42,19 +42,20 @@ class SenderTurn {
   readonly #context: SenderContext;
   readonly #at: MailboxAt;
   readonly #right: Omit<Right, 'nonce'>;
-  readonly #nonce: string;
+  readonly #nonce = randomUUID();
   #taken = 0;
 
   constructor(turn: Turn, context: SenderContext) {
     this.#turn = turn;
     this.#context = context;
     this.#at = { queue: turn.queue, mailbox: turn.data.mailbox };
-    this.#nonce = turn.opening?.nonce ?? randomUUID();
     this.#right = { jobId: turn.jobId, token: turn.token, lockDurationMs: context.lockDurationMs, pauseMs: context.pauseMs };
   }
 
   async run(): Promise<End> {
-    let next: Next = await this.#open();
+    const { redis, mailboxes } = this.#context;
+    const at = performance.now();
+    let next: Next = this.#confirmed(await mailboxes.peek(redis, this.#at, this.#nextRight()), at);
     for (;;) {
       switch (next.kind) {
         case 'head':
@@ -74,13 +75,6 @@ class SenderTurn {
         }
       }
     }
-  }
-
-  async #open(): Promise<Peeked> {
-    const { redis, mailboxes } = this.#context;
-    const at = this.#turn.opening?.at ?? performance.now();
-    const answer = this.#turn.opening?.answer;
-    return this.#confirmed(answer === undefined ? await mailboxes.peek(redis, this.#at, this.#nextRight()) : readPeek(answer), at);
   }
 
   /** The attempts of a turn are numbered by what it has taken off: one head has one attempt per turn. */

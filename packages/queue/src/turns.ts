@@ -1,6 +1,7 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
-import { type Opening, type OpeningPlan, Openings, openingBackend } from './openings.ts';
+import { quietBackend } from './quiet-backend.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
@@ -23,8 +24,6 @@ export interface Turn {
   readonly data: WakeUpData;
   readonly jobId: string;
   readonly token: string;
-  /** What came back with the job; without it the turn has to ask by itself. */
-  readonly opening: Opening | undefined;
   /** True once the worker wants no further message begun. */
   stopping(): boolean;
   /** Whether the lock is surely still ours, by this process's own monotonic clock. */
@@ -38,7 +37,10 @@ export interface Turn {
 }
 
 /** What a worker of one queue needs. */
-export interface TurnOptions extends OpeningPlan {
+export interface TurnOptions {
+  readonly queue: string;
+  readonly redis: Redis;
+  readonly prefix: string;
   readonly bull: BullQueues;
   readonly concurrency: number;
   readonly lockDurationMs: number;
@@ -62,20 +64,12 @@ export class LiveTurn implements Turn {
   readonly queue: string;
   readonly token: string;
   readonly data: WakeUpData;
-  readonly opening: Opening | undefined;
-  constructor(options: {
-    readonly job: Job;
-    readonly queue: string;
-    readonly token: string;
-    readonly worker: WorkerState;
-    readonly opening?: Opening | undefined;
-  }) {
+  constructor(options: { readonly job: Job; readonly queue: string; readonly token: string; readonly worker: WorkerState }) {
     this.job = options.job;
     this.queue = options.queue;
     this.token = options.token;
     this.data = wakeUpSchema.parse(options.job.data);
     this.#worker = options.worker;
-    this.opening = options.opening;
   }
   get jobId(): string {
     return this.job.id ?? '';
@@ -129,7 +123,7 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
   const state: WorkerState = { stopping: false, abandon: new AbortController() };
   const settings = {
     connection: options.redis,
-    prefix: options.keys.bullmq,
+    prefix: options.prefix,
     concurrency: options.concurrency,
     lockDuration: options.lockDurationMs,
     stalledInterval: options.stalledIntervalMs,
@@ -140,20 +134,16 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
     maximumRateLimitDelay: 1_000,
   };
-  const openings = new Openings(options);
-  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, openingBackend(openings));
+  const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, quietBackend(options.redis));
   watchLocks(worker, live);
   worker.on('error', (error) => options.onError(error, options.queue));
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
 
   async function process(job: Job, token: string): Promise<void> {
-    const opening = await openings.of(token, job.id ?? '');
-    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state, opening });
+    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state });
     live.add(turn);
     try {
-      // A turn that has begun already has to end what it began.
-      const idle = state.stopping && opening === undefined;
-      await finish(turn, idle ? { kind: 'hand-back' } : await options.take(turn), options);
+      await finish(turn, state.stopping ? { kind: 'hand-back' } : await options.take(turn), options);
     } finally {
       live.delete(turn);
     }
