@@ -86,6 +86,7 @@ const judge = (ledger: Written, attempts = marked()) => {
     leftovers: [],
     dead: 0,
     exitCodes: [0],
+    failed: [],
     tookMs: 0,
     drainedMs: 0,
     complaints: [],

@@ -314,11 +314,15 @@ describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) =>
     expect(await failureOf(senderOf(mode).deliver(send('x'.repeat(2_001)), go))).toEqual({ kind: 'permanent', reason: 'too-large' });
   });
 
-  test('editing what is gone is final, deleting it is done', async () => {
+  test('editing what is gone, or reacting to it, is final, deleting it is done', async () => {
     const sender = senderOf(mode);
     const { message } = await sender.deliver(send('x'), go);
     sim.remove({ room, message });
-    expect(await failureOf(sender.deliver(edit(message, 'y'), go))).toEqual({ kind: 'permanent', reason: 'not-found' });
+    const gone = { kind: 'permanent', reason: 'message-gone' };
+    expect(await failureOf(sender.deliver(edit(message, 'y'), go))).toEqual(gone);
+    const react = (on: boolean): Command => ({ ...common, type: 'react', message, author, origin, emoji: '👍', on });
+    expect(await failureOf(senderOf(mode).deliver(react(true), go))).toEqual(gone);
+    expect(await senderOf(mode).deliver(react(false), go)).toEqual({ message });
     expect(await sender.deliver(remove(message), go)).toEqual({ message });
   });
 

@@ -203,6 +203,6 @@ describe('what is repeated has no second effect', () => {
 
   test('a reaction to a message that is gone is no success', async () => {
     const sender = await against(refusal(400, 'Bad Request: message to react not found'));
-    expect((await errorOf(sender, reactOf(messageId('1'), '👍', true))).failure).toEqual(permanent('not-found'));
+    expect((await errorOf(sender, reactOf(messageId('1'), '👍', true))).failure).toEqual(permanent('message-gone'));
   });
 });

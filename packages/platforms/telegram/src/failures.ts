@@ -97,7 +97,7 @@ const table: readonly Row[] = [
   },
   {
     match: /message to (edit|delete|react|be replied|reply) .*not found|message identifier is not specified|MESSAGE_ID_INVALID/i,
-    failure: permanent('not-found'),
+    failure: permanent('message-gone'),
     say: 'The message does not exist in Telegram any more.',
   },
   {
