@@ -6,12 +6,14 @@ import { environmentOf, folderFor, freePort, startBridge } from '../support/proc
 import { createWorld } from '../support/world.ts';
 import { chaosRoles } from './schedule.ts';
 
-// `node --conditions=source tests/chaos/stops.ts [rounds] [seed]`: each role is started and asked to stop at a moment of chance
-// within 3 s, also while it still starts, as Redis is killed and started around it. Every such process must end with 0.
-const [rounds = 20, seed = Math.floor(Math.random() * 1_000_000) + 1] = process.argv.slice(2).map(Number);
+// `node --conditions=source tests/chaos/stops.ts [rounds] [seed] [ms]`: each role is started and asked to stop at a moment of
+// chance within 3 s (or what is given), also while it still starts, as Redis is killed and started around it and Discord's gateway
+// is cut. Every such process must end with 0.
+const [rounds = 20, seed = Math.floor(Math.random() * 1_000_000) + 1, latestMs = 3_000] = process.argv.slice(2).map(Number);
+/** Generous. */
+const nodeStartsMs = 500;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const random = seededRandom(seed);
-const latestMs = 3_000;
 
 const redis = await startRedis({ appendfsync: 'always' });
 const world = await createWorld({ bridges: 2 });
@@ -26,12 +28,14 @@ try {
       const awayMs = Math.round(random() * 1_000);
       const one = startBridge({ roles, cwd, env: { ...env, PORT: String(await freePort()) } });
       const redisGone = random() < 0.5 ? kill(killMs, awayMs) : undefined;
+      const gatewayCut = random() < 0.5 ? cut(Math.round(random() * stopMs)) : undefined;
       await sleep(stopMs);
       one.kill('SIGTERM');
       const code = await one.exit;
-      await redisGone;
+      await Promise.all([redisGone, gatewayCut]);
       ended[`${roles} ${code}`] = (ended[`${roles} ${code}`] ?? 0) + 1;
-      if (code === 0) continue;
+      // Before Node.js has read a line of the program, a signal just ends it.
+      if (code === 0 || (code === null && stopMs < nodeStartsMs && one.output() === '')) continue;
       process.exitCode = 1;
       say(
         `${roles} ended with ${code}; asked after ${stopMs} ms, Redis ${redisGone ? `gone after ${killMs} ms for ${awayMs} ms` : 'there'}`,
@@ -51,4 +55,9 @@ async function kill(atMs: number, awayMs: number): Promise<void> {
   await redis.kill9();
   await sleep(awayMs);
   await redis.restart();
+}
+
+async function cut(atMs: number): Promise<void> {
+  await sleep(atMs);
+  world.simulators.discord.gateway.dropAll();
 }
