@@ -9,6 +9,7 @@ import {
   type Receipt,
   type Sender,
   isBlank,
+  whileOurs,
 } from '@bridge/core';
 import { type Attempt, inSpan } from '@bridge/runtime';
 import type { Limited, Outgoing } from './outgoing.ts';
@@ -56,8 +57,9 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
       kind: 'client',
       attributes: { delivery: attempt.delivery.id, step: index, ambiguous },
     } as const;
+    const deliver = () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
     const receipt = await inSpan(call, () =>
-      sender.deliver(command(options, { step, index, ambiguous }), attempt.signal).catch((error: unknown) => settledAsGone(step, error)),
+      whileOurs(() => attempt.held(), deliver).catch((error: unknown) => settledAsGone(step, error)),
     );
     outgoing.answered(receipt);
     results.push(result(options, step, receipt));

@@ -1,8 +1,8 @@
-import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrls } from '@bridge/core';
+import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrls, whileOurs } from '@bridge/core';
 import type { Body, Command, DeliveryFailure, DeliveryId, Log, Sender } from '@bridge/core';
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { token } from './fixtures/payloads.ts';
 import { platform } from './index.ts';
@@ -200,6 +200,37 @@ describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost:
     await lose('reset', send('hello'));
     await again(send('hello'));
     expect(texts()).toEqual(['hello']);
+  });
+
+  test('what arrives while it is looked for is found', async () => {
+    const looking = again(send('hello'));
+    await vi.waitFor(() => expect(sim.calls.filter(({ path }) => path.endsWith('/messages'))).toHaveLength(1), { timeout: 10_000 });
+    const first = await senderOf(mode).deliver(send('hello'), go);
+    expect((await looking).message).toBe(first.message);
+    expect(texts()).toEqual(['hello']);
+  });
+
+  test('a process whose right to it runs out before a request makes none', async () => {
+    let requests = -1;
+    do {
+      requests += 1;
+      let left = requests;
+      const ours = () => {
+        left -= 1;
+        return left >= 0;
+      };
+      expect(texts()).toEqual([]);
+      const before = sim.calls.length;
+      const failure = await whileOurs(ours, () => senderOf(mode).deliver(send('hello'), go)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failure === undefined) continue;
+      expect(failure).toMatchObject({ failure: { kind: 'shutting-down' } });
+      expect(sim.calls.length - before).toBe(requests);
+    } while (texts().length === 0);
+    // What comes before the message itself is asked for first.
+    expect(requests).toBeGreaterThan(1);
   });
 
   test('the same words by the same person just before are another message', async () => {

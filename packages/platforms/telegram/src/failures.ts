@@ -172,6 +172,7 @@ const lost = (code: string): DeliveryError =>
   );
 
 function unanswered(cause: unknown, code: string, scrub: (text: string) => string): DeliveryError {
+  if (cause instanceof DeliveryError) return cause;
   if (cause instanceof ForeignAnswer) return foreign(cause);
   if (!(cause instanceof NoAnswer)) return lost(code);
   return cause.sent ? lost(cause.code) : unreachable(scrub(cause.message) || cause.code, cause.code);
