@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, folderFor, freePort, type RoleProcess, startBridge } from '../support/processes.ts';
+import { environmentOf, folderFor, steadyPort, type RoleProcess, startBridge } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import { startFront } from './front.ts';
@@ -58,7 +58,7 @@ const keptChars = 20_000;
 
 export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
-  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await freePort() })));
+  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await steadyPort() })));
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
   const front = await startFront({
     upstreams: ingresses,
