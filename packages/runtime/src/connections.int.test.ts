@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Socket, connect, createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
-import { createPigeon, setStage } from './testing/index.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { createPigeon, setStage, soon } from './testing/index.ts';
 
 const stage = setStage();
 
@@ -63,5 +63,14 @@ describe('Redis that goes away while a process starts', () => {
     const { context } = await stage.open({ platforms: [createPigeon()], through: way.url });
     expect(way.broke()).toBe(true);
     expect(await context.queues.depths()).toHaveLength(2);
+  });
+
+  test('keeps nobody waiting who wants it to stop', async () => {
+    const way = await brittleWay({ words: 'info', nth: 3, closedMs: 40_000 });
+    const stopping = new AbortController();
+    const ended = stage.open({ platforms: [createPigeon()], through: way.url, signal: stopping.signal }).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(way.broke()).toBe(true), soon);
+    stopping.abort(new Error('enough'));
+    expect(await ended).toEqual(new Error('enough'));
   });
 });
