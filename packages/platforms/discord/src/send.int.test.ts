@@ -357,6 +357,14 @@ describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) =>
     expect(await sender.deliver(remove(message), go)).toEqual({ message });
   });
 
+  test('a reply to what is gone is an ordinary message', async () => {
+    const sender = senderOf(mode);
+    const { message } = await sender.deliver(send('x'), go);
+    sim.remove({ room, message });
+    await sender.deliver(send('answer', { step: 1, replyTo: message }), go);
+    expect(posted().filter(({ deleted }) => !deleted)).toMatchObject([{ text: 'answer' }]);
+  });
+
   test('not allowed to write', async () => {
     sim.setPermissions(room, { VIEW_CHANNEL: false });
     expect(await failureOf(senderOf(mode).deliver(send('x'), go))).toEqual({ kind: 'permanent', reason: 'forbidden' });
