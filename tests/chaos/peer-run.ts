@@ -40,12 +40,33 @@ export interface TimedFault {
 /** What came of a cell. */
 export interface PeerResult {
   readonly audit: Audit;
-  /** API calls that were hit. */
-  readonly hits: number;
+  /** API calls that failed, by a fault or by a limit. */
+  readonly failed: number;
   /** From writing a message to its first copy at a target, the longest of all, milliseconds. */
   readonly longestMs: number;
   /** Of CometChat's webhook calls, those that were not answered 2xx: it tells these late or not at all, and the later ones first. */
   readonly untaken: number;
+  /** Copies that were still to come when the bridge was killed; 0 where it was not. */
+  readonly interrupted: number;
+}
+
+/** Promises that were broken, with examples. */
+export function brokenPromises({ audit: found }: PeerResult): Readonly<Record<string, readonly string[]>> {
+  const { lost, reordered, unexpected, duplicated, ambiguous } = found;
+  // Of these two the bridge can know, see rules.ts.
+  const known = [ambiguous.cometchat, ambiguous.discord].some((count) => count > 0) ? [JSON.stringify(ambiguous)] : [];
+  const promises = {
+    lost,
+    'out of order': reordered,
+    unexpected,
+    'twice without a mark': duplicated,
+    'twice where that can be known': known,
+  };
+  return Object.fromEntries(
+    Object.entries(promises)
+      .filter(([, examples]) => examples.length > 0)
+      .map(([promise, examples]) => [`${promise}: ${examples.length}`, examples.slice(0, 10)]),
+  );
 }
 
 /** Runs the bridge as one process, as the peer is one, breaks what the cell says, and compares what was written with what arrived. */
@@ -62,14 +83,14 @@ export async function runCell(cell: PeerCell): Promise<PeerResult> {
     const ledger = createLedger(world, { catchesUp: true });
     const times = createStopwatch(world);
     for (const platform of platformNames) world.simulators[platform].faults.latencyMs = cell.latencyMs ?? 0;
-    await Promise.all([write(cell, ledger), breakThings(cell, { world, bridge, ledger })]);
+    const [interrupted] = await Promise.all([breakThings(cell, { world, bridge, ledger }), write(cell, ledger)]);
     await settled(cell, { world, bridge, ledger });
     await journeys.stop();
     for (const one of bridge.processes) attempts.reader()(`${one.output()}\n`);
-    const untaken = world.simulators.cometchat.webhookLog.filter(({ status = 0 }) => status < 200 || status > 299).length;
+    const untaken = untakenBy(world);
     // CometChat goes on with the next one while it waits to tell one again: that order is its own.
     if (untaken > 0) for (const one of ledger.originals.values()) one.overtaken = one.platform === 'cometchat';
-    return { audit: audit(ledger, attempts), hits: hitsOf(world), longestMs: times.longest(), untaken };
+    return { audit: audit(ledger, attempts), failed: failedCalls(world), longestMs: times.longest(), untaken, interrupted };
   } finally {
     await journeys.stop();
     await bridge.stop();
@@ -107,31 +128,46 @@ async function write({ sources, messages, perSecond = Number.POSITIVE_INFINITY }
   }
 }
 
-async function breakThings({ faults = [], kill }: PeerCell, stage: Stage): Promise<void> {
+async function breakThings({ faults = [], kill }: PeerCell, stage: Stage): Promise<number> {
   const broken = faults.map(async ({ platforms, fault, fromMs, forMs }) => {
     await sleep(fromMs);
     const remove = platforms.map((platform) => stage.world.simulators[platform].faults.add({ fault }));
     await sleep(forMs);
     for (const end of remove) end();
   });
-  await Promise.all([...broken, kill === undefined ? undefined : killIt(kill, stage)]);
+  const [interrupted] = await Promise.all([kill === undefined ? 0 : killIt(kill, stage), ...broken]);
+  return interrupted;
 }
 
-async function killIt({ fromMs, arrived = 0, forMs }: NonNullable<PeerCell['kill']>, { bridge, ledger }: Stage): Promise<void> {
+/** Answers how many copies were still to come of what had been written by then. */
+async function killIt({ fromMs, arrived = 0, forMs }: NonNullable<PeerCell['kill']>, { bridge, ledger }: Stage): Promise<number> {
   await sleep(fromMs);
   await until(() => ledger.copies.length >= arrived, { why: () => `${ledger.copies.length} of ${arrived} copies arrived` });
+  const interrupted = missing(ledger);
   const [process] = bridge.processes;
   process?.kill('SIGKILL');
   await process?.exit;
   await sleep(forMs);
   bridge.add(process?.roles ?? '');
+  return interrupted;
 }
 
+/** CometChat's webhook calls that were not answered 2xx, and with them what it tells late. */
+const untakenBy = ({ simulators }: World): number =>
+  simulators.cometchat.webhookLog.filter(({ status = 0 }) => status < 200 || status > 299).length;
+
+/** Bridged groups are looked through each minute, for what is older than two. */
+const catchUpMs = 200_000;
+/** What waits nowhere and does not arrive within that is lost. */
+const surelyMs = 15_000;
+
 /** Everything has arrived, nothing waits anywhere, and nothing has changed for a while, in which a second copy would come. */
-async function settled({ patienceMs = 180_000 }: PeerCell, { world, bridge, ledger }: Stage): Promise<void> {
+async function settled({ patienceMs = 300_000 }: PeerCell, { world, bridge, ledger }: Stage): Promise<void> {
   const quiet = async (): Promise<boolean> => {
     await sleep(100);
-    if (performance.now() - ledger.changedAt < 1_000 || world.simulators.telegram.pendingUpdates > 0 || missing(ledger) > 0) return false;
+    const since = performance.now() - ledger.changedAt;
+    const hoped = untakenBy(world) > 0 ? catchUpMs : surelyMs;
+    if (since < 1_000 || (since < hoped && missing(ledger) > 0) || world.simulators.telegram.pendingUpdates > 0) return false;
     const status = await statusOf(bridge.ingress);
     return status?.queues.every(({ waiting }) => waiting === 0) ?? false;
   };
@@ -147,5 +183,12 @@ function missing({ originals, copies }: Ledger): number {
   return count;
 }
 
-const hitsOf = ({ simulators }: World): number =>
-  platformNames.flatMap((platform) => Object.values(simulators[platform].faults.hits)).reduce((sum, hits) => sum + hits, 0);
+/** By a fault, or by a limit of the platform. */
+function failedCalls({ simulators }: World): number {
+  const each = platformNames.map((platform) => {
+    const { hits } = simulators[platform].faults;
+    const limited = simulators[platform].calls.filter(({ status }) => status === 429).length - (hits['rate-limit'] ?? 0);
+    return limited + Object.values(hits).reduce((sum, count) => sum + count, 0);
+  });
+  return each.reduce((sum, count) => sum + count, 0);
+}
