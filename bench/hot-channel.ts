@@ -10,6 +10,7 @@ const [hotRoom, stuckRoom] = [9, 10];
 /** Between two messages into the nine in turn: each gets 13 a minute, which a Telegram group may have for ever. */
 const everyMs = 500;
 const burst = 60;
+const settleMs = 10_000;
 
 /** What nine quiet channels notice of one that has more than its platform takes, and of one call that is never answered. */
 export async function hotChannel(redisUrl: string): Promise<readonly string[]> {
@@ -28,68 +29,74 @@ interface Direction {
   readonly target: PlatformName;
 }
 
-async function measure({ redisUrl, source, target }: Direction): Promise<readonly string[]> {
+async function measure({ redisUrl, ...direction }: Direction): Promise<readonly string[]> {
   const world = await createWorld({ bridges: 11, limits: true });
   const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'], limits: 'keep' });
-  const write = (room: number, text: string) =>
-    world.simulators[source].post({ room: world.rooms[room]?.[source] ?? '', author: world.people[source], text });
-  const arrived = (text: string) => (room: number) =>
-    world.simulators[target].messages(world.rooms[room]?.[target] ?? '').filter((message) => message.text.includes(text)).length;
-  const quiet = createQuiet({ world, target, write });
-  // The first call for each room finds out about the room, as for a webhook to write through.
-  for (let room = 0; room < world.rooms.length; room += 1) write(room, 'first');
-  await until(() => world.rooms.every((_, room) => arrived('first')(room) > 0), {
-    timeoutMs: 120_000,
-    why: () => 'not every room was reached',
-  });
-  await sleep(10_000);
+  const rooms = createRooms(world, direction);
+  const { hits } = rooms.faults;
+  await rooms.warmUp();
+  const undisturbed = await rooms.quiet(60);
 
-  const undisturbed = await quiet.run(60);
-  world.simulators[target].faults.add({ fault: { kind: 'hang' }, times: 1 });
-  write(stuckRoom, 'unanswered');
-  await until(() => world.simulators[target].faults.hits.hang === 1);
-  const besideUnanswered = await quiet.run(30);
-  const unanswered = arrived('unanswered')(stuckRoom) === 0;
-  for (let n = 0; n < burst; n += 1) write(hotRoom, `burst ${n};`);
-  const besideHot = await quiet.run(60);
-  const left = burst - arrived('burst')(hotRoom);
+  const release = rooms.faults.add({ fault: { kind: 'hang' }, times: 1 });
+  rooms.write(stuckRoom, 'unanswered');
+  await until(() => rooms.faults.hits.hang !== hits.hang);
+  release();
+  const besideUnanswered = await rooms.quiet(30);
+  const answered = rooms.arrived(stuckRoom, 'unanswered') > 0;
 
+  for (let n = 0; n < burst; n += 1) rooms.write(hotRoom, `burst ${n}`);
+  const besideHot = await rooms.quiet(60);
+  const left = burst - rooms.arrived(hotRoom, 'burst');
   await bridge.stop();
   await world.close();
-  const told = (p50: number) => `p50 ${ms(p50)}, × ${(p50 / undisturbed).toFixed(2)} of undisturbed`;
+
+  const told = ({ p50, max }: Took) => `p50 ${ms(p50)}, max ${ms(max)}, p50 × ${(p50 / undisturbed.p50).toFixed(2)} of undisturbed`;
+  const { source, target } = direction;
   return [
-    `nine quiet channels, ${source} to ${target}, undisturbed: p50 ${ms(undisturbed)}`,
-    `    while one call is not answered: ${told(besideUnanswered)}${unanswered ? '' : ' (it was answered meanwhile: not a measurement)'}`,
+    `nine quiet channels, ${source} to ${target}, undisturbed: p50 ${ms(undisturbed.p50)}, max ${ms(undisturbed.max)}`,
+    `    while one call is not answered: ${told(besideUnanswered)}${answered ? ' (it was answered meanwhile: this tells nothing)' : ''}`,
     `    while another channel got ${burst} messages at once: ${told(besideHot)} (${left} of them still waited for the limit at the end)`,
   ];
 }
 
-interface QuietOptions {
-  readonly world: World;
-  readonly target: PlatformName;
-  write(room: number, text: string): void;
-}
+type Took = ReturnType<typeof percentiles>;
 
-function createQuiet({ world, target, write }: QuietOptions) {
+/** What people write at the source, and how it arrives at the target. */
+function createRooms(world: World, { source, target }: Omit<Direction, 'redisUrl'>) {
+  const [from, to] = [world.simulators[source], world.simulators[target]];
   const written = new Map<string, number>();
   let took: number[] = [];
   let count = 0;
-  world.simulators[target].onChange(({ kind, message }) => {
-    const at = written.get(/quiet \d+;/.exec(message.text)?.[0] ?? '');
+  to.onChange(({ kind, message }) => {
+    const at = written.get(/quiet \d+/.exec(message.text)?.[0] ?? '');
     if (kind === 'posted' && message.viaApi && at !== undefined) took.push(performance.now() - at);
   });
+  const write = (room: number, text: string) =>
+    void from.post({ room: world.rooms[room]?.[source] ?? '', author: world.people[source], text });
+  const arrived = (room: number, text: string): number =>
+    to.messages(world.rooms[room]?.[target] ?? '').filter((message) => message.text.includes(text)).length;
   return {
-    /** Writes into the quiet rooms in turn; resolves with the p50 of how long the messages took, milliseconds. */
-    async run(messages: number): Promise<number> {
+    faults: to.faults,
+    write,
+    arrived,
+    /** With a room's first message the bridge finds out about the room, or makes what it writes through. */
+    async warmUp(): Promise<void> {
+      for (const room of world.rooms.keys()) write(room, 'first');
+      const all = () => [...world.rooms.keys()].every((room) => arrived(room, 'first') > 0);
+      await until(all, { timeoutMs: 120_000, why: () => 'not every room was reached' });
+      await sleep(settleMs);
+    },
+    /** Writes into the quiet rooms in turn; resolves with how long the messages took, milliseconds. */
+    async quiet(messages: number): Promise<Took> {
       took = [];
       for (let n = 0; n < messages; n += 1) {
-        const text = `quiet ${(count += 1)};`;
-        written.set(text, performance.now());
-        write(count % quietRooms, text);
+        count += 1;
+        written.set(`quiet ${count}`, performance.now());
+        write(count % quietRooms, `quiet ${count}`);
         await sleep(everyMs);
       }
       await until(() => took.length >= messages, { timeoutMs: 120_000, why: () => `${took.length} of ${messages} quiet messages arrived` });
-      return percentiles(took).p50;
+      return percentiles(took);
     },
   };
 }
