@@ -18,7 +18,7 @@ export interface PeerCell {
   readonly messages: number;
   /** In each room; all at once where absent. */
   readonly perSecond?: number;
-  /** Each hits every API call to a platform for a time, counted from the first message, milliseconds. */
+  /** From a time after the first message on, milliseconds. */
   readonly faults?: readonly TimedFault[];
   /** kill -9 of the one process that runs all roles, once `fromMs` have passed and so many copies have arrived, and down for `forMs`. */
   readonly kill?: { readonly fromMs: number; readonly arrived?: number; readonly forMs: number };
@@ -34,14 +34,19 @@ export interface TimedFault {
   readonly platforms: readonly PlatformName[];
   readonly fault: Fault;
   readonly fromMs: number;
-  readonly forMs: number;
+  /** Until `times` calls were hit where absent. */
+  readonly forMs?: number;
+  /** Of each platform's calls the next so many; all of them where absent. */
+  readonly times?: number;
 }
 
 /** What came of a cell. */
 export interface PeerResult {
   readonly audit: Audit;
-  /** API calls that failed, by a fault or by a limit. */
-  readonly failed: number;
+  /** API calls that each kind of fault has hit. */
+  readonly hits: Readonly<Partial<Record<Fault['kind'], number>>>;
+  /** API calls that a platform refused by its limits. */
+  readonly limited: number;
   /** From writing a message to its first copy at a target, the longest of all, milliseconds. */
   readonly longestMs: number;
   /** Of CometChat's webhook calls, those that were not answered 2xx: it tells these late or not at all, and the later ones first. */
@@ -90,7 +95,14 @@ export async function runCell(cell: PeerCell): Promise<PeerResult> {
     const untaken = untakenBy(world);
     // CometChat goes on with the next one while it waits to tell one again: that order is its own.
     if (untaken > 0) for (const one of ledger.originals.values()) one.overtaken = one.platform === 'cometchat';
-    return { audit: audit(ledger, attempts), failed: failedCalls(world), longestMs: times.longest(), untaken, interrupted };
+    return {
+      audit: audit(ledger, attempts),
+      hits: hitsOf(world),
+      limited: limitedCalls(world),
+      longestMs: times.longest(),
+      untaken,
+      interrupted,
+    };
   } finally {
     await journeys.stop();
     await bridge.stop();
@@ -129,9 +141,10 @@ async function write({ sources, messages, perSecond = Number.POSITIVE_INFINITY }
 }
 
 async function breakThings({ faults = [], kill }: PeerCell, stage: Stage): Promise<number> {
-  const broken = faults.map(async ({ platforms, fault, fromMs, forMs }) => {
+  const broken = faults.map(async ({ platforms, fault, fromMs, forMs, times = Number.POSITIVE_INFINITY }) => {
     await sleep(fromMs);
-    const remove = platforms.map((platform) => stage.world.simulators[platform].faults.add({ fault }));
+    const remove = platforms.map((platform) => stage.world.simulators[platform].faults.add({ fault, times }));
+    if (forMs === undefined) return;
     await sleep(forMs);
     for (const end of remove) end();
   });
@@ -183,12 +196,19 @@ function missing({ originals, copies }: Ledger): number {
   return count;
 }
 
-/** By a fault, or by a limit of the platform. */
-function failedCalls({ simulators }: World): number {
-  const each = platformNames.map((platform) => {
-    const { hits } = simulators[platform].faults;
-    const limited = simulators[platform].calls.filter(({ status }) => status === 429).length - (hits['rate-limit'] ?? 0);
-    return limited + Object.values(hits).reduce((sum, count) => sum + count, 0);
-  });
-  return each.reduce((sum, count) => sum + count, 0);
+function hitsOf({ simulators }: World): PeerResult['hits'] {
+  const sum: Partial<Record<Fault['kind'], number>> = {};
+  for (const platform of platformNames)
+    for (const kind of faultKinds) {
+      const hits = simulators[platform].faults.hits[kind];
+      if (hits !== undefined) sum[kind] = (sum[kind] ?? 0) + hits;
+    }
+  return sum;
+}
+
+const faultKinds = ['status', 'rate-limit', 'reset', 'accept-then-reset', 'hang', 'delay'] as const satisfies readonly Fault['kind'][];
+
+function limitedCalls(world: World): number {
+  const refused = platformNames.flatMap((platform) => world.simulators[platform].calls.filter(({ status }) => status === 429));
+  return refused.length - (hitsOf(world)['rate-limit'] ?? 0);
 }

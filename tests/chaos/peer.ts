@@ -13,7 +13,7 @@ const chosen = (named.length > 0 ? named : Object.keys(peerCells)).map((name) =>
   return cell;
 });
 
-function rowOf({ what, peerLost }: ComparedCell, { audit, longestMs, failed, untaken }: PeerResult): string {
+function rowOf({ what, peerLost }: ComparedCell, { audit, longestMs, hits, limited, untaken }: PeerResult): string {
   const cells = [
     what,
     peerLost,
@@ -22,13 +22,13 @@ function rowOf({ what, peerLost }: ComparedCell, { audit, longestMs, failed, unt
     audit.duplicated.length + audit.unexpected.length,
     platformNames.map((platform) => audit.ambiguous[platform]).join(', '),
     `${(longestMs / 1000).toFixed(0)} s`,
-    failed + untaken,
+    Object.values(hits).reduce((sum, count) => sum + count, limited + untaken),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
 say(
-  '| what goes wrong | matterbridge lost | lost | out of order | doubled, unmarked | doubled, marked ambiguous (CometChat, Discord, Telegram) | longest wait | calls that failed |',
+  '| what goes wrong | matterbridge lost | lost | out of order | doubled, unmarked | doubled, marked ambiguous (CometChat, Discord, Telegram) | longest wait | calls refused or cut |',
 );
 say('|---|---|---|---|---|---|---|---|');
 for (const cell of chosen) {
