@@ -143,7 +143,8 @@ async function ask(process: Started): Promise<number | null> {
   return process.exit;
 }
 
-async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
+/** Undefined when it does not say. */
+export async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
   try {
     const response = await fetch(`${ingress}/status`, { signal: AbortSignal.timeout(2_000) });
     const body: unknown = await response.json();
