@@ -20,6 +20,10 @@ export interface Lookups {
   readonly thread?: MessageId;
   /** The reactions to the message of all people but those of the target conversation. */
   readonly reactions?: readonly string[];
+  /** The message that the copies are of; absent for a new one. */
+  readonly original?: MessageRef;
+  /** There were copies, and they are deleted. */
+  readonly gone?: boolean;
 }
 
 /**
@@ -50,15 +54,20 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
     where === platform && (room === undefined || first(room) === first(conversation));
   const isNew = event.type === 'message.created';
   const isReaction = event.type === 'reaction.added' || event.type === 'reaction.removed';
+  const original = isNew ? undefined : await copies.originalOf(refTo(event.message));
+  const untouched = original !== undefined && losesNothing(event, original);
   const [own, replyTo, thread, made] = await Promise.all([
-    isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
+    original === undefined || untouched ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
     event.thread === undefined ? threadAnswered(copies, event, target) : firstCopy(event.thread.root),
-    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original)) : undefined,
+    isReaction && original !== undefined ? reactions.of(original) : undefined,
   ]);
+  const gone = original !== undefined && !untouched && own.length === 0 && (await copies.wereIn(original, target));
   return {
     conversation,
     copies: own,
+    ...(original === undefined ? {} : { original }),
+    ...(gone ? { gone } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(thread === undefined ? {} : { thread }),
     ...(made === undefined ? {} : { reactions: made.flatMap(({ at, emoji }) => (isHere(at) ? [] : [emoji])) }),
@@ -80,9 +89,8 @@ async function threadAnswered(copies: RoleContext['copies'], event: BridgeEvent,
  * An album's words stand with one of its parts, nearly always the first: an edit of another that leaves it without words, such
  * as another picture in its place, takes nothing away from them.
  */
-async function losesNothing(copies: RoleContext['copies'], event: BridgeEvent): Promise<boolean> {
+function losesNothing(event: BridgeEvent, original: MessageRef): boolean {
   if (event.type !== 'message.edited' || !isBlank(event.content.body)) return false;
   const { source: platform, message } = event;
-  const original = await copies.originalOf({ platform, conversation: event.channel.id, message });
   return original.platform === platform && original.conversation === event.channel.id && original.message !== message;
 }
