@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll } from 'vitest';
+import { type SandboxLedger, watchSandbox } from './sandbox-ledger.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -36,7 +38,43 @@ export interface Stack {
   down(): Promise<void>;
 }
 
-export async function createStack(): Promise<Stack> {
+/** What can be killed or replaced without the platforms forgetting what was said. */
+export const lastingServices: readonly string[] = [
+  'redis',
+  'ingress',
+  'gateway',
+  'router',
+  'console',
+  'sender-cometchat',
+  'sender-discord',
+  'sender-telegram',
+];
+
+export const minutes = (count: number): number => count * 60_000;
+
+/** Builds the image and brings the sandbox up before the tests of a `describe`, watched; takes all of it down after them. */
+export function setStack(): { readonly stack: () => Stack; readonly ledger: () => SandboxLedger } {
+  let set: { readonly stack: Stack; ledger?: SandboxLedger } | undefined;
+  beforeAll(async () => {
+    const stack = await createStack();
+    set = { stack };
+    await stack.build('0.0.1');
+    await stack.compose('up', '--detach', '--no-build');
+    await stack.healthy();
+    set.ledger = watchSandbox(stack.page);
+  }, minutes(10));
+  afterAll(async () => {
+    set?.ledger?.close();
+    await set?.stack.down();
+  }, minutes(3));
+  const there = <T>(thing: T | undefined): T => {
+    if (thing === undefined) throw new Error('The stack is not up; beforeAll brings it.');
+    return thing;
+  };
+  return { stack: () => there(set?.stack), ledger: () => there(set?.ledger) };
+}
+
+async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
   const [port, pagePort, consolePort] = [await freePort(), await freePort(), await freePort()];
   const project = `bridge-test-${process.pid}`;

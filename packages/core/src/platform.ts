@@ -258,6 +258,11 @@ export interface DoctorLook {
   readonly signal: AbortSignal;
   /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
   readonly lastReceivedAt?: number;
+  /**
+   * Unix milliseconds: when a call of the platform's webhook was last taken, and last refused as not genuine; and when an
+   * event was last found by catching up of which no webhook had told. Absent where that is not known, or never happened.
+   */
+  readonly webhookSeen?: { readonly accepted?: number; readonly refused?: number; readonly missed?: number };
   /** Whether a step of `setup` may print a secret that a person has to copy. */
   readonly showSecrets?: boolean;
 }

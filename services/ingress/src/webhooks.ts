@@ -39,6 +39,7 @@ async function handle(endpoint: Endpoint, request: Request, response: Response):
   const verified = webhook.verify(raw);
   if (!verified.ok) {
     endpoint.tellRefusal(verified.reason);
+    context.sightings.note(id, 'refused');
     return refuse(endpoint, response, verified.status);
   }
   if (!isJson(raw.headers['content-type'])) return refuse(endpoint, response, 415);
@@ -58,6 +59,7 @@ async function handle(endpoint: Endpoint, request: Request, response: Response):
     response.setHeader('retry-after', String(retryAfterSeconds));
     return refuse(endpoint, response, 503);
   }
+  context.sightings.note(id, 'accepted');
   answer(response, received.reply ?? { ok: true });
 }
 
