@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type ChatSimulator,
+  type CometChatWebhook,
   type DiscordSimulator,
   startCometChatSimulator,
   startDiscordSimulator,
@@ -25,6 +26,8 @@ export interface World {
   readonly bridgesYaml: string;
   /** Sets CometChat's webhook. */
   connect(ingress: string, options?: { readonly retryOnFailure?: boolean }): void;
+  /** CometChat's webhook as somebody else sets it; undefined for none. */
+  setCometChatWebhook(webhook: CometChatWebhook | undefined): void;
   close(): Promise<void>;
 }
 
@@ -79,6 +82,7 @@ export async function createWorld({ bridges = 1, smallGroups = false, ...patienc
     bridgesYaml: bridgesYaml(rooms),
     connect: (ingress, options) =>
       cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook, ...options }),
+    setCometChatWebhook: (webhook) => cometchat.setWebhook(webhook),
     close: async () => {
       await Promise.all([cometchat.close(), discord.close(), telegram.close()]);
     },

@@ -1,7 +1,7 @@
 import { type Keys, keyPart } from '@bridge/queue';
 import type { Redis } from 'ioredis';
 
-/** What was seen of a platform's webhook: a call that was taken, one that was refused as not genuine, or that an event had to be found without one. */
+/** What was seen of a platform's webhook: a call that was taken, one that was refused as not genuine, or an event of which none told. */
 export type Sighting = 'accepted' | 'refused' | 'missed';
 
 /** Unix milliseconds; absent for what was never seen. */
@@ -9,8 +9,8 @@ export type SightingTimes = { readonly [S in Sighting]?: number };
 
 /** When each was last seen, so that the doctor tells what a platform does not let a bot ask. */
 export interface Sightings {
-  /** Notes that it happens now. Costs nearly nothing, and tells nobody when Redis does not take it: the next one will do. */
-  note(platform: string, sighting: Sighting): void;
+  /** Notes that it happened, now or at `at` (Unix ms). Costs nearly nothing; where Redis does not take it, the next one will do. */
+  note(platform: string, sighting: Sighting, at?: number): void;
   of(platform: string): Promise<SightingTimes>;
 }
 
@@ -20,18 +20,22 @@ const everyMs = 1_000;
 
 /** The sightings in one Redis hash. */
 export function createSightings({ redis, keys }: { readonly redis: Redis; readonly keys: Keys }): Sightings {
-  const written = new Map<string, number>();
-  const last = new Map<string, Sighting>();
+  /** What was written within the last second, with the time of what came after it. */
+  const fresh = new Map<string, { later?: number }>();
   const field = (platform: string, sighting: Sighting) => `${sighting} ${keyPart(platform)}`;
+  const write = (name: string, at: number): void => {
+    const written: { later?: number } = {};
+    fresh.set(name, written);
+    redis.hset(keys.sightings, name, at).catch(() => undefined);
+    const next = () => (written.later === undefined ? fresh.delete(name) : write(name, written.later));
+    setTimeout(next, everyMs).unref();
+  };
   return {
-    note(platform, sighting) {
+    note(platform, sighting, at = Date.now()) {
       const name = field(platform, sighting);
-      // What is taken after something was refused has to be seen to be later.
-      const turned = sighting === 'accepted' && last.get(platform) === 'refused';
-      if (!turned && performance.now() - (written.get(name) ?? Number.NEGATIVE_INFINITY) < everyMs) return;
-      written.set(name, performance.now());
-      last.set(platform, sighting);
-      redis.hset(keys.sightings, name, Date.now()).catch(() => undefined);
+      const written = fresh.get(name);
+      if (written === undefined) write(name, at);
+      else written.later = Math.max(at, written.later ?? 0);
     },
     of: async (platform) => {
       const times = await redis.hmget(keys.sightings, ...kinds.map((kind) => field(platform, kind)));

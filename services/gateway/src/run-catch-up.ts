@@ -39,8 +39,8 @@ const roundContext = (context: RoleContext, id: PlatformId, signal: AbortSignal)
     load: () => context.checkpoints.load(id),
     save: (value) => context.checkpoints.save(id, value),
   },
-  emit: async (event) => {
-    if (await acceptEvent(context, id, event)) context.sightings.note(id, 'missed');
+  emit: async (event, at) => {
+    if (await acceptEvent(context, id, event)) context.sightings.note(id, 'missed', at);
   },
 });
 

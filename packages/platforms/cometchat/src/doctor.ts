@@ -125,7 +125,7 @@ function seen({ lastReceivedAt, webhookSeen = {} }: DoctorLook, fields: string):
   if (missed > last)
     return {
       status: 'warn',
-      detail: `A message was found ${since(missed)} of which no webhook had told, and none came after it.`,
+      detail: `No webhook told of a message that was written ${since(missed)}; the bridge found it by itself. None has come since.`,
       fix: `Where the bridge was down then, all is well. Otherwise look at the webhook: ${fields}`,
     };
   const came = accepted ?? lastReceivedAt;

@@ -1,4 +1,4 @@
-import type { ConversationId, DoctorLook, Finding } from '@bridge/core';
+import type { ConversationId, DeliveryFailure, DoctorLook, Finding } from '@bridge/core';
 import type { Client } from './api.ts';
 import { type ChatLook, lookAtChat } from './doctor-chat.ts';
 import { botIdOf, targetOf, type TelegramSettings } from './config.ts';
@@ -27,10 +27,15 @@ export async function asked<T>(
     return await ask();
   } catch (error) {
     const { message, failure } = toDeliveryError(error, look.signal, client.scrub);
-    const fix = failure.kind === 'unauthorised' ? { fix: 'Copy the token from @BotFather into TELEGRAM_BOT_TOKEN.' } : {};
-    return { check, status: 'fail', detail: message, ...fix };
+    return { check, status: 'fail', detail: message, fix: fixOf(failure) };
   }
 }
+
+/** What to do where Telegram did not answer the doctor itself. */
+const fixOf = ({ kind }: DeliveryFailure): string =>
+  kind === 'unauthorised'
+    ? 'Copy the token from @BotFather into TELEGRAM_BOT_TOKEN.'
+    : 'Check the network, and TELEGRAM_API_URL if it is set; then run the doctor again.';
 
 /** Whether `asked` found no answer. */
 export const isFinding = (value: object): value is Finding => 'status' in value && 'detail' in value;

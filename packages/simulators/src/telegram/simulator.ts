@@ -81,7 +81,7 @@ export interface TelegramSimulator extends ChatSimulator {
 /** Starts a server that behaves like Telegram's Bot API for one bot. `url` is the API root: calls go to `<url>/bot<token>/<method>`. */
 export async function startTelegramSimulator(options: TelegramSimulatorOptions): Promise<TelegramSimulator> {
   const { timeScale = 1, webhookTimeoutMs = 60_000, bot = {} } = options;
-  const world = createWorld({ ...options, bot });
+  const world = createWorld({ ...options, bot: { id: botIdIn(options.token), ...bot } });
   const queue = createUpdateQueue(options.firstUpdateId ?? 731_000_001);
   const privacy = { on: bot.privacyMode ?? false };
   const records = createRecords<WebhookAttempt>();
@@ -112,6 +112,9 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
   const actors = createActors({ world, queue, privacy, changed: runner.changed });
   return assemble({ options, world, queue, privacy, records, runner, listening, actors, show });
 }
+
+/** A token begins with the id of its bot. */
+const botIdIn = (token: string): number => Number(/^(\d{1,15}):/.exec(token)?.[1] ?? 7_000_000_001);
 
 const shownFiles = '/shown/';
 
