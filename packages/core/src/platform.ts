@@ -50,7 +50,10 @@ export type Received =
 
 export interface WebhookSource {
   readonly path: `/${string}`;
-  /** Constant-time, on the raw bytes, before anything is parsed. */
+  /**
+   * Constant-time, on the raw bytes, before anything is parsed. Asked with an empty body first where the caller was refused
+   * often: what headers alone prove then gets in.
+   */
   verify(request: RawRequest): Verified;
   /** Thin and total: never throws, whatever the JSON. */
   receive(json: unknown): Received;

@@ -142,7 +142,7 @@ function lastError(info: Info, { client }: Patient): Finding {
 }
 
 function fixFor(words: string): string {
-  if (/\b401\b/.test(words))
+  if (/\b(401|429)\b/.test(words))
     return 'The secret differs: run `bridge setup telegram` with the TELEGRAM_WEBHOOK_SECRET that the ingress has.';
   if (/\b404\b/.test(words)) return 'PUBLIC_URL reaches another server, or a path that is not passed on to the ingress.';
   if (/\b50[0-4]\b/.test(words)) return 'The ingress, or the proxy before it, is down or cannot reach Redis: look at /health.';
