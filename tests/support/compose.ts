@@ -22,6 +22,8 @@ export interface Stack {
   readonly page: string;
   readonly ingress: string;
   readonly console: string;
+  /** Of the profile `observability`. */
+  readonly prometheus: string;
   /** `docker compose …`; resolves with what it printed. */
   compose(...args: readonly string[]): Promise<string>;
   /** Builds the image, with another version in its label each time. */
@@ -76,7 +78,7 @@ export function setStack(): { readonly stack: () => Stack; readonly ledger: () =
 
 async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
-  const [port, pagePort, consolePort] = [await freePort(), await freePort(), await freePort()];
+  const [port, pagePort, consolePort, prometheusPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const project = `bridge-test-${process.pid}`;
   const env = {
     ...process.env,
@@ -85,6 +87,7 @@ async function createStack(): Promise<Stack> {
     PORT: String(port),
     SANDBOX_PORT: String(pagePort),
     CONSOLE_PORT: String(consolePort),
+    PROMETHEUS_PORT: String(prometheusPort),
     COMPOSE_ANSI: 'never',
     COMPOSE_PROGRESS: 'plain',
   };
@@ -96,6 +99,7 @@ async function createStack(): Promise<Stack> {
     page: `http://127.0.0.1:${pagePort}`,
     ingress,
     console: `http://127.0.0.1:${consolePort}`,
+    prometheus: `http://127.0.0.1:${prometheusPort}`,
     compose,
     build: async (version) => {
       const own = { ...env, BRIDGE_VERSION: version };
@@ -119,7 +123,7 @@ async function createStack(): Promise<Stack> {
         why: () => 'the stack is not healthy',
       }),
     down: async () => {
-      await compose('down', '--volumes', '--timeout', '1');
+      await compose('--profile', 'observability', 'down', '--volumes', '--timeout', '1');
       await docker(['image', 'rm', '--force', env.BRIDGE_IMAGE]);
       await rm(folder, { recursive: true, force: true });
     },
