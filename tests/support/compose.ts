@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,8 @@ export function setStack(): { readonly stack: () => Stack; readonly ledger: () =
 
 async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
+  // What the services of the profiles mount.
+  await cp(join(repository, 'deploy'), join(folder, 'deploy'), { recursive: true });
   const [port, pagePort, consolePort, prometheusPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const project = `bridge-test-${process.pid}`;
   const env = {
