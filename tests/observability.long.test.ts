@@ -50,7 +50,7 @@ describe('the profile observability', () => {
       ['check', 'config', '/etc/prometheus/prometheus.yml'],
       ['test', 'rules', '/etc/prometheus/alerts.test.yml'],
     ])
-      expect(await stack().compose('exec', '-T', 'prometheus', 'promtool', ...args)).toContain('SUCCESS');
+      expect(await stack().compose('exec', '-T', '-e', 'TMPDIR=/prometheus', 'prometheus', 'promtool', ...args)).toContain('SUCCESS');
   });
 
   test.each([...metrics])('%s has series', async (metric) => {
