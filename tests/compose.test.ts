@@ -17,6 +17,13 @@ describe.skipIf(skipComposeTests)('the stack of docker-compose.yml', () => {
     minutes(5),
   );
 
+  it('is small: at most 250 MB above its base', async () => {
+    const megabytes = (await stack().ownBytes()) / 1e6;
+    expect(megabytes).toBeLessThan(250);
+    // Something was counted.
+    expect(megabytes).toBeGreaterThan(10);
+  });
+
   it(
     'heals by itself when each container is killed, Redis too',
     async () => {

@@ -28,6 +28,8 @@ export interface Stack {
   compose(...args: readonly string[]): Promise<string>;
   /** Builds the image, with another version in its label each time. */
   build(version: string): Promise<void>;
+  /** Bytes of the image's layers above its base's. */
+  ownBytes(): Promise<number>;
   /** Names of the running containers of a service. */
   containers(service: string): Promise<readonly string[]>;
   /** Versions that the labels of a service's running containers tell. */
@@ -106,6 +108,15 @@ async function createStack(): Promise<Stack> {
     build: async (version) => {
       const own = { ...env, BRIDGE_VERSION: version };
       await run('docker', ['compose', '--project-directory', repository, ...file, 'build', '--quiet', 'setup'], { env: own });
+    },
+    ownBytes: async () => {
+      const history = lines(
+        await docker(['history', '--human=false', '--no-trunc', '--format', '{{.Size}} {{.CreatedBy}}', env.BRIDGE_IMAGE]),
+      );
+      // Newest first; the last step of the base is its command.
+      const base = history.findIndex((step) => /CMD \["node"\]/.test(step));
+      if (base < 1) throw new Error(`the base is not seen in ${history.join('\n')}`);
+      return history.slice(0, base).reduce((sum, step) => sum + Number.parseInt(step, 10), 0);
     },
     containers: async (service) => lines(await compose('ps', '--format', '{{.Name}}', service)),
     versions: async (service) => {
