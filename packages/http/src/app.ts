@@ -33,7 +33,12 @@ export function createHttpApp(options: HttpAppOptions): Express {
   if (options.corsOrigins?.length) app.use(cors(options.corsOrigins));
   options.routes(app);
   app.use((request, response) => {
-    sendError(response, 404, 'not_found', `There is nothing at ${request.method} ${request.path.slice(0, 100)}; ${options.elsewhere ?? 'GET / lists what is here'}.`);
+    sendError(
+      response,
+      404,
+      'not_found',
+      `There is nothing at ${request.method} ${request.path.slice(0, 100)}; ${options.elsewhere ?? 'GET / lists what is here'}.`,
+    );
   });
   app.use(errorHandler(options));
   return app;
