@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   const processes = ['ingress', 'gateway,sender', 'router', 'console'];
   bridge = await install({ world, redisUrl: server.url, processes, env: own });
-  world.setCometChatWebhook(undefined);
+  world.simulators.cometchat.setWebhook(undefined);
   good = { ...environmentOf(world, server.url), ...own, PORT: new URL(bridge.ingress).port, PUBLIC_URL: bridge.ingress };
   site = { world, bridge, redis, redisUrl: server.url, cli, typeInWebhook };
 });
@@ -114,7 +114,7 @@ async function typeInWebhook(): Promise<void> {
   const field = (name: RegExp): string => name.exec(steps)?.[1] ?? '';
   const triggers = [...steps.matchAll(/Trigger, ticked by itself: (\S+)/g)].map(([, trigger = '']) => trigger);
   expect(triggers).toContain('message_sent');
-  world.setCometChatWebhook({
+  world.simulators.cometchat.setWebhook({
     id: field(/Webhook ID: (\S+)/),
     url: field(/URL: (\S+)/),
     username: field(/Username: (\S+)/),

@@ -152,7 +152,7 @@ const webhook = (what: string, settings: object | undefined, fix: RegExp): Fault
     await until(() => Math.floor(Date.now() / 1_000) > second);
     const password = site.world.env['COMETCHAT_WEBHOOK_SECRET'] ?? '';
     const right = { url: `${site.bridge.ingress}/cometchat`, username: 'cometchat', password };
-    site.world.setCometChatWebhook(settings === undefined ? undefined : { ...right, ...settings });
+    site.world.simulators.cometchat.setWebhook(settings === undefined ? undefined : { ...right, ...settings });
     write(site);
   },
   found: [['cometchat/webhook: warn', fix]],

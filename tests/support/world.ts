@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type ChatSimulator,
-  type CometChatWebhook,
+  type CometChatSimulator,
   type DiscordSimulator,
   startCometChatSimulator,
   startDiscordSimulator,
@@ -15,6 +15,7 @@ export const platformNames: readonly PlatformName[] = ['cometchat', 'discord', '
 /** The three simulated platforms with `bridges` rooms each; room n of each platform is bridged to room n of the others. */
 export interface World {
   readonly simulators: Readonly<Record<PlatformName, ChatSimulator>> & {
+    readonly cometchat: CometChatSimulator;
     readonly discord: DiscordSimulator;
     readonly telegram: TelegramSimulator;
   };
@@ -26,8 +27,6 @@ export interface World {
   readonly bridgesYaml: string;
   /** Sets CometChat's webhook. */
   connect(ingress: string, options?: { readonly retryOnFailure?: boolean }): void;
-  /** CometChat's webhook as somebody else sets it; undefined for none. */
-  setCometChatWebhook(webhook: CometChatWebhook | undefined): void;
   close(): Promise<void>;
 }
 
@@ -39,9 +38,11 @@ export interface WorldOptions {
   readonly webhookTimeoutMs?: number;
   /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
   readonly smallGroups?: boolean;
+  /** The platforms refuse what exceeds their rate limits; false where absent. */
+  readonly limits?: boolean;
 }
 
-export async function createWorld({ bridges = 1, smallGroups = false, ...patience }: WorldOptions = {}): Promise<World> {
+export async function createWorld({ bridges = 1, smallGroups = false, limits = false, ...patience }: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
@@ -57,10 +58,11 @@ export async function createWorld({ bridges = 1, smallGroups = false, ...patienc
       apiKey: keys.api,
       people: [{ id: 'ana', name: 'Ana' }],
       rooms: roomsOf('cometchat'),
+      limits,
       ...patience,
     }),
-    startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
-    startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),
+    startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord'), limits }),
+    startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram'), limits }),
   ]);
   return {
     simulators: { cometchat, discord, telegram },
@@ -82,7 +84,6 @@ export async function createWorld({ bridges = 1, smallGroups = false, ...patienc
     bridgesYaml: bridgesYaml(rooms),
     connect: (ingress, options) =>
       cometchat.setWebhook({ url: `${ingress}/cometchat`, username: 'cometchat', password: keys.webhook, ...options }),
-    setCometChatWebhook: (webhook) => cometchat.setWebhook(webhook),
     close: async () => {
       await Promise.all([cometchat.close(), discord.close(), telegram.close()]);
     },

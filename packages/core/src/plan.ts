@@ -26,7 +26,14 @@ export type PlannedStep =
   | { readonly type: 'skip' };
 
 /** Why a delivery has no effect on its target: a short constant, for counting and for `bridge trace`. */
-export type NothingReason = 'empty' | 'original-not-copied' | 'edits-not-supported' | 'deletes-not-supported' | 'reactions-not-supported';
+export type NothingReason =
+  | 'empty'
+  | 'original-not-copied'
+  /** There were copies; they are deleted. */
+  | 'copy-gone'
+  | 'edits-not-supported'
+  | 'deletes-not-supported'
+  | 'reactions-not-supported';
 export type Plan = { readonly steps: readonly PlannedStep[] } | { readonly nothing: NothingReason };
 
 /** One message that shows an event, and what of it: text alone, text beside files, or files alone. */

@@ -18,7 +18,7 @@ export interface CopyRecord {
   readonly source: MessageRef;
   readonly bridge: string;
   readonly target: ConversationRef;
-  /** Every message that shows it there, in order: a long text is several. Replaces what was recorded before. */
+  /** Every message that shows it there, in order: a long text is several; none once they are deleted. Replaces what was recorded before. */
   readonly copies: readonly Copy[];
   /** Further messages that the source consists of (an album's parts): what is done to them finds the same copies. */
   readonly parts?: readonly MessageId[];
@@ -38,6 +38,8 @@ export interface Copies {
    * Empty when nothing was carried there, or it was too long ago.
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
+  /** Whether `original`, which is no copy itself, was ever carried to `target`, also when every copy is deleted by now. */
+  wereIn(original: MessageRef, target: ConversationRef): Promise<boolean>;
   isCopy(message: MessageRef): Promise<boolean>;
   /** Whether it is a copy, or has copies, as far as has been written down. */
   knows(message: MessageRef): Promise<boolean>;
@@ -129,6 +131,7 @@ export function createCopies(options: CopiesOptions): Copies {
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
     knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
+    wereIn: async (original, target) => (await redis.hexists(keys.copies(original), keys.conversation(target))) === 1,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
     conversationOf: (platform, message) => placeIn({ platform, message }),

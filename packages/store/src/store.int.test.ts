@@ -111,6 +111,14 @@ describe('copies', () => {
     expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(texts('42'));
   });
 
+  it('knows of copies that are deleted that there were some', async () => {
+    const copies = await carried();
+    await record(copies, { source, target: discord, copies: [] });
+    expect([await copies.copiesOf(source, discord), await copies.copiesOf(source, cometchat)]).toEqual([[], texts('c1')]);
+    expect([await copies.wereIn(source, discord), await copies.wereIn(message(telegram, '43'), discord)]).toEqual([true, false]);
+    expect(await copies.isCopy(message(discord, 'd1'))).toBe(true);
+  });
+
   it('forgets after its time, and not before', async () => {
     const copies = await carried({ ttlSeconds: 100 });
     for (const key of await redis.keys(`${keys.bullmq}*`)) expect([99, 100]).toContain(await redis.ttl(key));

@@ -1,6 +1,8 @@
 import {
   type ConversationId,
   type DeliveryError as Failure,
+  type MessageRef,
+  type NothingReason,
   type Plan,
   type PlanInput,
   type PlatformId,
@@ -60,6 +62,7 @@ async function deliver(context: RoleContext, active: ActivePlatform, { attempt, 
 interface Work {
   progress: Progress;
   before: Lookups['copies'];
+  original?: MessageRef;
   /** The id under which the target goes on now. */
   conversation: ConversationId;
 }
@@ -76,19 +79,32 @@ async function carryOut(context: RoleContext, active: ActivePlatform, attempt: A
   try {
     const found = await lookUp(context, attempt);
     work.before = found.copies;
+    if (found.original !== undefined) work.original = found.original;
     work.conversation = found.conversation;
     work.progress = loadProgress(attempt.progress);
     const outgoing = createOutgoing(context, { active, attempt, conversation: found.conversation });
     for (;;) {
       const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
-      if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
+      if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: whyNothing(planned.nothing, found) };
       refuseDoubt(active, attempt);
       const ended = await stepsOf(context, active, { attempt, ...found, outgoing, steps: planned.steps, progress: work.progress });
-      if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
+      if (ended === 'replan') continue;
+      return { ...work, outcome: outcomeOf(ended), ...(ended === 'done' && allGone(work.progress) ? { nothing: copyGone } : {}) };
     }
   } catch (error) {
     return { ...work, ...failed(context, { active, attempt }, error) };
   }
+}
+
+const copyGone: NothingReason = 'copy-gone';
+
+const whyNothing = (reason: NothingReason, { gone }: Lookups): NothingReason =>
+  reason === 'original-not-copied' && gone === true ? copyGone : reason;
+
+/** Somebody had deleted every message that was to be changed. */
+function allGone({ results }: Progress): boolean {
+  const acted = results.filter(({ type }) => type !== 'skip');
+  return acted.length > 0 && acted.every(({ gone }) => gone === true);
 }
 
 /** Says that the conversation goes on elsewhere; the move itself is written down with the end of the attempt. */

@@ -11,6 +11,10 @@ export interface Lookups {
   readonly thread?: MessageId;
   /** Other people's reactions to the message. */
   readonly reactions?: readonly string[];
+  /** The message that the copies are of; absent for a new one. */
+  readonly original?: MessageRef;
+  /** There were copies, and they are deleted. */
+  readonly gone?: boolean;
 }
 
 /**
@@ -37,15 +41,20 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
     message === undefined ? undefined : (await copies.copiesOf(refTo(message), target))[0]?.message;
   const isNew = event.type === 'message.created';
   const isReaction = event.type === 'reaction.added' || event.type === 'reaction.removed';
+  const original = isNew ? undefined : await copies.originalOf(refTo(event.message));
+  const untouched = original !== undefined && losesNothing(event, original);
   const [own, replyTo, thread, others] = await Promise.all([
-    isNew || (await losesNothing(copies, event)) ? [] : copies.copiesOf(refTo(event.message), target),
+    original === undefined || untouched ? [] : copies.copiesOf(refTo(event.message), target),
     firstCopy(event.replyTo?.message),
     firstCopy(event.thread?.root),
-    isReaction ? copies.originalOf(refTo(event.message)).then((original) => reactions.of(original, platform)) : undefined,
+    isReaction && original !== undefined ? reactions.of(original, platform) : undefined,
   ]);
+  const gone = original !== undefined && !untouched && own.length === 0 && (await copies.wereIn(original, target));
   return {
     conversation,
     copies: own,
+    ...(original === undefined ? {} : { original }),
+    ...(gone ? { gone } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(thread === undefined ? {} : { thread }),
     ...(others === undefined ? {} : { reactions: others }),
@@ -56,9 +65,8 @@ async function ask({ copies, moves, reactions }: RoleContext, { delivery }: Atte
  * An album's words stand with one of its parts, nearly always the first: an edit of another that leaves it without words, such
  * as another picture in its place, takes nothing away from them.
  */
-async function losesNothing(copies: RoleContext['copies'], event: BridgeEvent): Promise<boolean> {
+function losesNothing(event: BridgeEvent, original: MessageRef): boolean {
   if (event.type !== 'message.edited' || !isBlank(event.content.body)) return false;
   const { source: platform, message } = event;
-  const original = await copies.originalOf({ platform, conversation: event.channel.id, message });
   return original.platform === platform && original.conversation === event.channel.id && original.message !== message;
 }

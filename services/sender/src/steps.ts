@@ -3,11 +3,13 @@ import {
   type Command,
   type ConversationId,
   type Copy,
+  DeliveryError,
   type OutgoingFile,
   type PlannedStep,
   type Receipt,
   type Sender,
   isBlank,
+  whileOurs,
 } from '@bridge/core';
 import { type Attempt, inSpan } from '@bridge/runtime';
 import type { Limited, Outgoing } from './outgoing.ts';
@@ -55,7 +57,10 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
       kind: 'client',
       attributes: { delivery: attempt.delivery.id, step: index, ambiguous },
     } as const;
-    const receipt = await inSpan(call, () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal));
+    const deliver = () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal);
+    const receipt = await inSpan(call, () =>
+      whileOurs(() => attempt.held(), deliver).catch((error: unknown) => settledAsGone(step, error)),
+    );
     outgoing.answered(receipt);
     results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
@@ -91,10 +96,20 @@ function command(
   }
 }
 
-function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
+/** What is done to a message that somebody deleted is done: nobody could do more about it. */
+function settledAsGone(step: DoneStep, error: unknown): Receipt & { readonly gone: true } {
+  const isGone = error instanceof DeliveryError && error.failure.kind === 'permanent' && error.failure.reason === 'message-gone';
+  if (step.type === 'send' || !isGone) throw error;
+  return { message: step.message, gone: true };
+}
+
+type Done = Receipt & { readonly gone?: true };
+
+function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl, gone }: Done): StepResult {
   return {
     type: step.type,
     message,
+    ...(gone === true ? { gone } : {}),
     ...(step.type === 'send' ? { shows: shownBy(step) } : {}),
     ...(also === undefined || also.length === 0 ? {} : { also }),
     ...(messageUrl === undefined ? {} : { messageUrl }),

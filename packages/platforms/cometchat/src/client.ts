@@ -1,5 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { rightToSend } from '@bridge/core';
 import axios, { AxiosError, type AxiosInstance } from 'axios';
 import { z } from 'zod';
 
@@ -58,7 +59,7 @@ export interface Answer {
 export interface Client {
   /**
    * Carries out one call, once.
-   * @throws {Refusal | NoAnswer} neither of which holds the key or the body.
+   * @throws {Refusal | NoAnswer} neither of which holds the key or the body; what `rightToSend` throws.
    */
   call(call: Call, signal: AbortSignal): Promise<Answer>;
   close(): void;
@@ -77,17 +78,26 @@ export interface ClientOptions {
   readonly connections?: number;
 }
 
-type Probe = { sent: boolean };
+/** `lost`: why nothing of it may be sent any more. */
+type Probe = { sent: boolean; lost?: Error };
 
 /** Node's own request, noting when it gets a connected socket; before that nothing of it can have arrived anywhere. */
-function probing(probe: Probe, secure: boolean) {
+function probing(probe: Probe, secure: boolean, mayLeave: () => void) {
   return {
     request(options: RequestOptions, onAnswer: (answer: IncomingMessage) => void): ClientRequest {
       const request = secure ? httpsRequest(options, onAnswer) : httpRequest(options, onAnswer);
       request.once('socket', (socket) => {
         const note = () => {
-          probe.sent = true;
+          if (request.destroyed) return;
+          try {
+            mayLeave();
+            probe.sent = true;
+          } catch (error) {
+            probe.lost = error instanceof Error ? error : new Error(String(error));
+            request.destroy(probe.lost);
+          }
         };
+        // Connected is soon enough to ask: Node's own write of what was written before comes behind this listener.
         if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', note);
         else note();
       });
@@ -170,13 +180,14 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
           data: body === undefined ? undefined : JSON.stringify(body),
           headers,
           signal: limit.signal,
-          transport: probing(probe, secure),
+          transport: probing(probe, secure, rightToSend()),
         });
         if (answer.status < 200 || answer.status > 299) throw refusal(answer.status, answer.data, { ...answer.headers });
         // A page with a 200 is not CometChat's.
         if (typeof answer.data === 'string' && answer.data !== '') throw new NoAnswer('not-json', true);
         return { json: answer.data, headers: { ...answer.headers } };
       } catch (error) {
+        if (probe.lost !== undefined) throw probe.lost;
         if (error instanceof Refusal || error instanceof NoAnswer) throw error;
         const code = error instanceof AxiosError ? error.code : undefined;
         throw new NoAnswer(signal.aborted ? 'aborted' : limit.signal.aborted ? 'timeout' : (code ?? 'unknown'), probe.sent);

@@ -189,7 +189,7 @@ describe('an upload', () => {
     const form = new Multipart({ payload: {}, files: [endless(seen)] });
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
     const failing = transport
-      .request(url, { method: 'POST', headers: {}, body: form, signal: stop.signal })
+      .request(url, { method: 'POST', headers: {}, body: form, signal: stop.signal, mayLeave: () => undefined })
       .catch((error: unknown) => error);
     let before = 0;
     const isStill = (): boolean => {
