@@ -50,7 +50,10 @@ export type Received =
 
 export interface WebhookSource {
   readonly path: `/${string}`;
-  /** Constant-time, on the raw bytes, before anything is parsed. */
+  /**
+   * Constant-time, on the raw bytes, before anything is parsed. Asked with an empty body first where the caller was refused
+   * often: what headers alone prove then gets in.
+   */
   verify(request: RawRequest): Verified;
   /** Thin and total: never throws, whatever the JSON. */
   receive(json: unknown): Received;
@@ -92,8 +95,11 @@ export interface StreamSource {
 export interface CatchUpContext extends Pick<StreamContext, 'checkpoint' | 'signal'> {
   /** The bridged conversations of this platform that messages come in from. */
   readonly conversations: readonly ConversationId[];
-  /** Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. Rejects when Redis does not take it. */
-  emit(event: RawEvent): Promise<void>;
+  /**
+   * Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. `at` is when it happened,
+   * Unix milliseconds. Rejects when Redis does not take it.
+   */
+  emit(event: RawEvent, at: number): Promise<void>;
 }
 
 /** Looks for what a webhook did not bring: while the bridge was down, or the way to it was. At most one runs per platform. */
@@ -271,6 +277,11 @@ export interface DoctorLook {
   readonly signal: AbortSignal;
   /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
   readonly lastReceivedAt?: number;
+  /**
+   * Unix milliseconds: when a call of the platform's webhook was last taken, and last refused as not genuine; and when the
+   * latest event happened of which no webhook told, so that it was found by catching up. Absent where that is not known, or never happened.
+   */
+  readonly webhookSeen?: { readonly accepted?: number; readonly refused?: number; readonly missed?: number };
   /** Whether a step of `setup` may print a secret that a person has to copy. */
   readonly showSecrets?: boolean;
 }

@@ -15,6 +15,8 @@ export interface HttpAppOptions {
   readonly contentSecurity?: { readonly [K in 'imgSrc' | 'styleSrc' | 'fontSrc']?: readonly string[] };
   /** Told of every request that ends in the error handler, such as a body that is too large; for counting. */
   readonly onError?: (path: string, status: number) => void;
+  /** Where to look instead of what is not there; of the endpoints' own list by default. */
+  readonly elsewhere?: string;
   readonly routes: (app: Express) => void;
 }
 
@@ -31,7 +33,12 @@ export function createHttpApp(options: HttpAppOptions): Express {
   if (options.corsOrigins?.length) app.use(cors(options.corsOrigins));
   options.routes(app);
   app.use((request, response) => {
-    sendError(response, 404, 'not_found', `There is nothing at ${request.method} ${request.path.slice(0, 100)}; GET / lists what is here.`);
+    sendError(
+      response,
+      404,
+      'not_found',
+      `There is nothing at ${request.method} ${request.path.slice(0, 100)}; ${options.elsewhere ?? 'GET / lists what is here'}.`,
+    );
   });
   app.use(errorHandler(options));
   return app;

@@ -105,6 +105,8 @@ function storeKeys(tag: string) {
     flowMinute: (minute: number) => `${tag}:flow-minute:${minute}`,
     /** Hash of bridge to the messages that it took up in some minutes. */
     flowSlot: (slot: number) => `${tag}:flow-slot:${slot}`,
+    /** Hash of `<accepted, refused or missed> <platform>` to when that was last seen of its webhook (Unix ms). */
+    sightings: `${tag}:sightings`,
     /** Channel of publications, of which nothing is kept: where it is to be shown that somebody writes. */
     typing: `${tag}:typing`,
     /** String with a time to live: it is shown there, or was a moment ago. */

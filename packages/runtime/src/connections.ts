@@ -23,6 +23,7 @@ import {
   type Leases,
   type Moves,
   type Reactions,
+  type Sightings,
   type TypingSigns,
   createCheckpoints,
   createCopies,
@@ -32,6 +33,7 @@ import {
   createLeases,
   createMoves,
   createReactions,
+  createSightings,
   createTypingSigns,
 } from '@bridge/store';
 import type { Redis } from 'ioredis';
@@ -57,6 +59,7 @@ export interface Stores {
   readonly limiter: Limiter;
   readonly journeys: Journeys;
   readonly flow: Flow;
+  readonly sightings: Sightings;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -234,6 +237,7 @@ function createStores({ redis: target, prefix, known, log }: ConnectOptions, red
     limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
     flow: createFlow({ redis, keys }),
+    sightings: createSightings({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

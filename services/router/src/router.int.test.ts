@@ -27,7 +27,7 @@ async function route(options: TestContextOptions = {}): Promise<Routing> {
   const jobs = `{${prefix}:0}:inbound-dead`;
   return {
     ...opened,
-    accept: (event) => acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event)),
+    accept: async (event) => void (await acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event))),
     outbound: async (conversation = 'tower') =>
       (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
     dead: async () => Promise.all((await redis.zrange(`${jobs}:failed`, 0, '-1')).map((id) => redis.hgetall(`${jobs}:${id}`))),

@@ -83,6 +83,8 @@ export interface DiscordSimulator extends ChatSimulator {
   dispatchRaw(event: string, data: Readonly<Record<string, unknown>>): void;
   /** From now on only this token is right; sessions go on, as they do at Discord until they connect anew. */
   setToken(token: string): void;
+  /** The switch "Message Content Intent" of the developer portal; sessions go on with what they had. */
+  setMessageContent(allowed: boolean): void;
 }
 
 /** Starts a server that behaves like Discord's API v10 and gateway for one bot in one guild. `url` is the base without a version. */
@@ -124,7 +126,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     api.handle(request, response);
   }, options);
   gateway.listen(listening.server);
-  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, api, options, listening });
+  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, allowed, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -183,6 +185,7 @@ interface Parts {
   /** How many there ever were. */
   readonly listeners: { count: number };
   readonly token: { current: string };
+  readonly allowed: { messageContent?: boolean };
   readonly api: Api;
   readonly options: DiscordSimulatorOptions;
   readonly listening: Awaited<ReturnType<typeof listen>>;
@@ -198,6 +201,7 @@ function assemble({
   listeners,
   show,
   token,
+  allowed,
   api,
   options,
   listening,
@@ -236,6 +240,7 @@ function assemble({
     },
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
+    setMessageContent: (on) => void (allowed.messageContent = on),
     async close() {
       changes.clear();
       gateway.close();
