@@ -13,11 +13,14 @@ RUN pnpm install --frozen-lockfile --offline && pnpm run build
 RUN find . -name node_modules -prune -exec rm -rf {} + \
  && pnpm install --prod --frozen-lockfile --offline --filter-prod '{./services/*}...' --filter-prod '{./packages/platforms/*}...' \
  && find packages services -type d \( -name src -o -name .turbo -o -name testing \) -not -path '*/node_modules/*' -prune -exec rm -rf {} + \
- && find packages services -type f \( -name '*.d.ts' -o -name 'tsconfig*.json' -o -name 'turbo.json' -o -name '*.tsbuildinfo' \) -not -path '*/node_modules/*' -delete
+ && find packages services -type f \( -name '*.d.ts' -o -name 'tsconfig*.json' -o -name 'turbo.json' -o -name '*.tsbuildinfo' \) -not -path '*/node_modules/*' -delete \
+ # The compiler comes along as an optional peer of validators; it, its types and source maps are read by nothing that runs.
+ && rm -rf node_modules/.pnpm/typescript@* node_modules/.pnpm/@typescript+* node_modules/.pnpm/@types+* \
+ && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
 FROM node:24-bookworm-slim
 # PID 1 that passes signals on and reaps, wherever the image runs.
-RUN apt-get update -q && apt-get install -y -q --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -q && apt-get install -y -q --no-install-recommends tini && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules

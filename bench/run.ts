@@ -2,9 +2,11 @@ import { cpus } from 'node:os';
 import { startRedis } from '@bridge/testing';
 import { bridgeLatency } from './bridge-latency.ts';
 import { consoleFirstContent } from './console.ts';
+import { hotChannel } from './hot-channel.ts';
 import { idleMemory } from './idle-memory.ts';
 import { mediaMemory } from './media.ts';
 import { type Plain, plainBullmq } from './plain-bullmq.ts';
+import { recovery } from './recovery.ts';
 import { throughput } from './throughput.ts';
 import { webhookAnswers } from './webhook-answers.ts';
 
@@ -20,6 +22,8 @@ const benches: Readonly<Record<string, (redisUrl: string, plain: Plain) => Promi
   memory: idleMemory,
   media: mediaMemory,
   console: consoleFirstContent,
+  'hot-channel': hotChannel,
+  recovery,
 };
 
 /** Each benchmark has a Redis of its own. */

@@ -172,6 +172,24 @@ describe.each(platformNames)('written on %s', (source) => {
   });
 });
 
+test('what a moderator takes away on Discord, all reactions or those of one emoji, goes elsewhere too', async () => {
+  const { discord } = world.simulators;
+  const message = post('discord', fresh('react to this, and clear it'));
+  const copies = { cometchat: await arrived('cometchat', message.text), telegram: await arrived('telegram', message.text) };
+  const emojiOn = (target: 'cometchat' | 'telegram') => (now(target, copies[target].id)?.reactions ?? []).map(({ emoji }) => emoji);
+  const react = (emoji: string) =>
+    discord.react({ room: room('discord'), message: message.id, author: world.people.discord, emoji, on: true });
+  react('👍');
+  react('🎉');
+  await until(() => emojiOn('cometchat').length === 2 && emojiOn('telegram').includes('🎉'));
+  discord.clearReactions({ room: room('discord'), message: message.id, emoji: '🎉' });
+  await until(() => emojiOn('cometchat').join() === '👍' && emojiOn('telegram').join() === '👍', {
+    why: () => `one emoji: ${emojiOn('cometchat').join()} and ${emojiOn('telegram').join()}`,
+  });
+  discord.clearReactions({ room: room('discord'), message: message.id });
+  await until(() => emojiOn('cometchat').length === 0 && emojiOn('telegram').length === 0, { why: () => 'all of them' });
+});
+
 test('a thread on Discord is a thread on CometChat, and replies on Telegram; and the other way round', async () => {
   const { discord, cometchat } = world.simulators;
   const root = post('discord', fresh('a thread begins here'));
@@ -184,4 +202,25 @@ test('a thread on Discord is a thread on CometChat, and replies on Telegram; and
   const back = fresh('answered in the thread');
   cometchat.post({ room: room('cometchat'), author: world.people.cometchat, text: back, thread: there.id });
   expect((await arrived('discord', back)).thread).toBe(root.id);
+  // On Telegram a thread is a chain of replies: who goes on with the chain goes on in the thread.
+  const chained = fresh('went on from Telegram');
+  post('telegram', chained, { replyTo: (await arrived('telegram', inside)).id });
+  expect((await arrived('discord', chained)).thread).toBe(root.id);
+  expect((await arrived('cometchat', chained)).thread).toBe(there.id);
+  // Who answers its first message does not.
+  const beside = fresh('beside the thread');
+  post('telegram', beside, { replyTo: onTelegram.id });
+  expect((await arrived('discord', beside)).thread).toBeUndefined();
+});
+
+test('a thread that begins on CometChat is one on Discord, and replies on Telegram', async () => {
+  const root = post('cometchat', fresh('a thread begins on CometChat'));
+  const [there, onTelegram] = [await arrived('discord', root.text), await arrived('telegram', root.text)];
+  const inside = post('cometchat', fresh('inside it'), { thread: root.id });
+  expect((await arrived('discord', inside.text)).thread).toBe(there.id);
+  expect((await arrived('telegram', inside.text)).replyTo).toBe(onTelegram.id);
+  const chained = fresh('went on from Telegram');
+  post('telegram', chained, { replyTo: (await arrived('telegram', inside.text)).id });
+  expect((await arrived('discord', chained)).thread).toBe(there.id);
+  expect((await arrived('cometchat', chained)).thread).toBe(root.id);
 });

@@ -86,6 +86,7 @@ const judge = (ledger: Written, attempts = marked()) => {
     leftovers: [],
     dead: 0,
     exitCodes: [0],
+    failed: [],
     tookMs: 0,
     drainedMs: 0,
     complaints: [],
@@ -222,6 +223,7 @@ describe('the ledger tells', () => {
     ['dead letters', { dead: 1 }],
     ['dead letters', { dead: -1 }],
     ['exit codes', { exitCodes: [0, null] }],
+    ['processes that failed', { failed: ['sender 7 ended with 1:'] }],
   ] satisfies [string, Partial<ChaosReport>][])('%s', (what, more) => {
     const { report } = judge(written([first], both(first)));
     expect(verdictOf({ ...report, ...more })).toEqual(only(what));

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, folderFor, freePort, type RoleProcess, startBridge } from '../support/processes.ts';
+import { environmentOf, folderFor, steadyPort, type RoleProcess, startBridge } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import { startFront } from './front.ts';
@@ -17,6 +17,8 @@ export interface Fleet {
   status(): Promise<FleetStatus | undefined>;
   /** Webhook calls that no ingress has answered yet. */
   readonly underWay: number;
+  /** Processes that ended by themselves with another code than 0, each with the last lines that it wrote. */
+  readonly failed: readonly string[];
   /** Exit codes of all of them after SIGTERM; safe to repeat. */
   stop(): Promise<readonly (number | null)[]>;
 }
@@ -50,9 +52,13 @@ interface Place {
   busy: Promise<unknown>;
 }
 
+/** Of what a process wrote, for a person who looks into its end. */
+const keptLines = 20;
+const keptChars = 20_000;
+
 export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
-  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await freePort() })));
+  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await steadyPort() })));
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
   const front = await startFront({
     upstreams: ingresses,
@@ -64,14 +70,22 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
     },
   });
   const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
+  const failed: string[] = [];
   const start = ({ role, port }: Pick<Place, 'role' | 'port'>): Started => {
     const take = reader();
     const { promise: ready, resolve } = Promise.withResolvers<void>();
+    let last = '';
     const onOutput = (chunk: string) => {
       if (chunk.includes('"msg":"started"')) resolve();
+      last = `${last}${chunk}`.slice(-keptChars);
       take(chunk);
     };
     const started = startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput });
+    void started.exit.then((code) => {
+      // One that a signal ended has no code.
+      if (code !== null && code !== 0)
+        failed.push(`${role} ${started.pid} ended with ${code}:\n${last.split('\n').slice(-keptLines).join('\n')}`);
+    });
     return { ...started, ready: Promise.race([ready, started.exit]) };
   };
   const places: readonly Place[] = ports.map((at) => ({ ...at, current: start(at), busy: Promise.resolve() }));
@@ -118,6 +132,7 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
     get underWay() {
       return front.underWay;
     },
+    failed,
     stop: () => (stopping ??= stop()),
   };
 }
@@ -128,7 +143,8 @@ async function ask(process: Started): Promise<number | null> {
   return process.exit;
 }
 
-async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
+/** Undefined when it does not say. */
+export async function statusOf(ingress: string): Promise<FleetStatus | undefined> {
   try {
     const response = await fetch(`${ingress}/status`, { signal: AbortSignal.timeout(2_000) });
     const body: unknown = await response.json();

@@ -26,7 +26,7 @@ export const longForm: Form = {
 const mayDouble: Readonly<Record<PlatformName, boolean>> = { cometchat: false, discord: false, telegram: true };
 
 /** Each way in which the report breaks a promise, with examples. */
-export function verdictOf({ audit, leftovers, dead, exitCodes, events }: ChaosReport): readonly string[] {
+export function verdictOf({ audit, leftovers, dead, exitCodes, failed, events }: ChaosReport): readonly string[] {
   const found: Readonly<Record<string, readonly string[]>> = {
     lost: audit.lost,
     unexpected: audit.unexpected,
@@ -37,6 +37,7 @@ export function verdictOf({ audit, leftovers, dead, exitCodes, events }: ChaosRe
     'left in Redis': leftovers,
     'dead letters': dead === 0 ? [] : [String(dead)],
     'exit codes': exitCodes.every((code) => code === 0) ? [] : [exitCodes.join()],
+    'processes that failed': failed,
     'twice where that can be known': platformNames
       .filter((platform) => !mayDouble[platform] && audit.ambiguous[platform] > 0)
       .map((platform) => `${platform}: ${audit.ambiguous[platform]}`),

@@ -39,6 +39,8 @@ export interface ChaosReport {
   readonly dead: number;
   /** Of processes that were asked to stop. */
   readonly exitCodes: readonly (number | null)[];
+  /** Processes that ended by themselves with another code than 0, each with the last lines that it wrote. */
+  readonly failed: readonly string[];
   /** From the first event until everything had arrived. */
   readonly tookMs: number;
   /** From the last event until everything had arrived. */
@@ -125,6 +127,7 @@ class Chaos {
       leftovers: await leftovers(redis.url),
       dead,
       exitCodes: this.#exitCodes,
+      failed: fleet.failed,
       tookMs: Math.round(ended - started),
       drainedMs: Math.round(ended - written),
       complaints: attempts.complaints,

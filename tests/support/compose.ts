@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll } from 'vitest';
+import { type SandboxLedger, watchSandbox } from './sandbox-ledger.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -20,10 +22,14 @@ export interface Stack {
   readonly page: string;
   readonly ingress: string;
   readonly console: string;
+  /** Of the profile `observability`. */
+  readonly prometheus: string;
   /** `docker compose …`; resolves with what it printed. */
   compose(...args: readonly string[]): Promise<string>;
   /** Builds the image, with another version in its label each time. */
   build(version: string): Promise<void>;
+  /** Bytes of the image's layers above its base's. */
+  ownBytes(): Promise<number>;
   /** Names of the running containers of a service. */
   containers(service: string): Promise<readonly string[]>;
   /** Versions that the labels of a service's running containers tell. */
@@ -36,9 +42,47 @@ export interface Stack {
   down(): Promise<void>;
 }
 
-export async function createStack(): Promise<Stack> {
+/** What can be killed or replaced without the platforms forgetting what was said. */
+export const lastingServices: readonly string[] = [
+  'redis',
+  'ingress',
+  'gateway',
+  'router',
+  'console',
+  'sender-cometchat',
+  'sender-discord',
+  'sender-telegram',
+];
+
+export const minutes = (count: number): number => count * 60_000;
+
+/** Builds the image and brings the sandbox up before the tests of a `describe`, watched; takes all of it down after them. */
+export function setStack(): { readonly stack: () => Stack; readonly ledger: () => SandboxLedger } {
+  let set: { readonly stack: Stack; ledger?: SandboxLedger } | undefined;
+  beforeAll(async () => {
+    const stack = await createStack();
+    set = { stack };
+    await stack.build('0.0.1');
+    await stack.compose('up', '--detach', '--no-build');
+    await stack.healthy();
+    set.ledger = watchSandbox(stack.page);
+  }, minutes(10));
+  afterAll(async () => {
+    set?.ledger?.close();
+    await set?.stack.down();
+  }, minutes(3));
+  const there = <T>(thing: T | undefined): T => {
+    if (thing === undefined) throw new Error('The stack is not up; beforeAll brings it.');
+    return thing;
+  };
+  return { stack: () => there(set?.stack), ledger: () => there(set?.ledger) };
+}
+
+async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
-  const [port, pagePort, consolePort] = [await freePort(), await freePort(), await freePort()];
+  // What the services of the profiles mount.
+  await cp(join(repository, 'deploy'), join(folder, 'deploy'), { recursive: true });
+  const [port, pagePort, consolePort, prometheusPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const project = `bridge-test-${process.pid}`;
   const env = {
     ...process.env,
@@ -47,6 +91,7 @@ export async function createStack(): Promise<Stack> {
     PORT: String(port),
     SANDBOX_PORT: String(pagePort),
     CONSOLE_PORT: String(consolePort),
+    PROMETHEUS_PORT: String(prometheusPort),
     COMPOSE_ANSI: 'never',
     COMPOSE_PROGRESS: 'plain',
   };
@@ -58,10 +103,20 @@ export async function createStack(): Promise<Stack> {
     page: `http://127.0.0.1:${pagePort}`,
     ingress,
     console: `http://127.0.0.1:${consolePort}`,
+    prometheus: `http://127.0.0.1:${prometheusPort}`,
     compose,
     build: async (version) => {
       const own = { ...env, BRIDGE_VERSION: version };
       await run('docker', ['compose', '--project-directory', repository, ...file, 'build', '--quiet', 'setup'], { env: own });
+    },
+    ownBytes: async () => {
+      const history = lines(
+        await docker(['history', '--human=false', '--no-trunc', '--format', '{{.Size}} {{.CreatedBy}}', env.BRIDGE_IMAGE]),
+      );
+      // Newest first; the last step of the base is its command.
+      const base = history.findIndex((step) => /CMD \["node"\]/.test(step));
+      if (base < 1) throw new Error(`the base is not seen in ${history.join('\n')}`);
+      return history.slice(0, base).reduce((sum, step) => sum + Number.parseInt(step, 10), 0);
     },
     containers: async (service) => lines(await compose('ps', '--format', '{{.Name}}', service)),
     versions: async (service) => {
@@ -81,7 +136,7 @@ export async function createStack(): Promise<Stack> {
         why: () => 'the stack is not healthy',
       }),
     down: async () => {
-      await compose('down', '--volumes', '--timeout', '1');
+      await compose('--profile', 'observability', 'down', '--volumes', '--timeout', '1');
       await docker(['image', 'rm', '--force', env.BRIDGE_IMAGE]);
       await rm(folder, { recursive: true, force: true });
     },

@@ -148,9 +148,18 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   }
 }
 
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** Where no system takes ports for outgoing connections by itself: Linux begins at 32,768, the others far above. */
+const steadyPorts = { first: 20_000, count: 12_000 };
+
+/** A free port that is still free when a process that listened on it is started again: no connection of anybody takes it meanwhile. */
+export async function steadyPort(): Promise<number> {
+  const port = steadyPorts.first + Math.floor(Math.random() * steadyPorts.count);
+  return freePort(port).catch(() => steadyPort());
+}
+
+/** A port that nobody listens on now; this one, where one is given. @throws where it is taken. */
+export async function freePort(port = 0): Promise<number> {
+  const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();

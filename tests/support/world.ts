@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type ChatSimulator,
+  type CometChatSimulator,
   type DiscordSimulator,
   startCometChatSimulator,
   startDiscordSimulator,
@@ -14,6 +15,7 @@ export const platformNames: readonly PlatformName[] = ['cometchat', 'discord', '
 /** The three simulated platforms with `bridges` rooms each; room n of each platform is bridged to room n of the others. */
 export interface World {
   readonly simulators: Readonly<Record<PlatformName, ChatSimulator>> & {
+    readonly cometchat: CometChatSimulator;
     readonly discord: DiscordSimulator;
     readonly telegram: TelegramSimulator;
   };
@@ -36,9 +38,19 @@ export interface WorldOptions {
   readonly webhookTimeoutMs?: number;
   /** Telegram's rooms are ordinary groups, which can become supergroups; supergroups by default. */
   readonly smallGroups?: boolean;
+  /** The platforms refuse what exceeds their rate limits; false where absent. */
+  readonly limits?: boolean;
+  /** How far Discord's server is boosted; not at all where absent. */
+  readonly premiumTier?: 0 | 1 | 2 | 3;
 }
 
-export async function createWorld({ bridges = 1, smallGroups = false, ...patience }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  bridges = 1,
+  smallGroups = false,
+  limits = false,
+  premiumTier = 0,
+  ...patience
+}: WorldOptions = {}): Promise<World> {
   const rooms = Array.from({ length: bridges }, (_, n) => ({
     cometchat: `room-${n}`,
     discord: String(1_200_000_000_000_000_000n + BigInt(n)),
@@ -54,10 +66,17 @@ export async function createWorld({ bridges = 1, smallGroups = false, ...patienc
       apiKey: keys.api,
       people: [{ id: 'ana', name: 'Ana' }],
       rooms: roomsOf('cometchat'),
+      limits,
       ...patience,
     }),
-    startDiscordSimulator({ token: discordToken, people: [{ id: '1300000000000000001', name: 'Kai' }], rooms: roomsOf('discord') }),
-    startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram') }),
+    startDiscordSimulator({
+      token: discordToken,
+      premiumTier,
+      people: [{ id: '1300000000000000001', name: 'Kai' }],
+      rooms: roomsOf('discord'),
+      limits,
+    }),
+    startTelegramSimulator({ token: keys.telegram, people: [{ id: '700000001', name: 'Lin' }], rooms: roomsOf('telegram'), limits }),
   ]);
   return {
     simulators: { cometchat, discord, telegram },

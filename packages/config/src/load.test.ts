@@ -258,6 +258,15 @@ it('hands on what OpenTelemetry reads, also from .env', () =>
     OTEL_SDK_DISABLED: 'true',
   }));
 
+it('scrubs what OpenTelemetry sends along to a collector, as written, decoded and without its scheme', () => {
+  const { secrets, openTelemetry } = configOf({
+    env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20ab/cd9%25,x-key=k3y-of-town', OTEL_SERVICE_NAME: 'town' },
+  });
+  expect(openTelemetry['OTEL_SERVICE_NAME']).toBe('town');
+  expect(secrets).toEqual(expect.arrayContaining(['Bearer%20ab/cd9%25', 'Bearer ab/cd9%', 'ab/cd9%', 'k3y-of-town']));
+  expect(secrets).not.toContain('town');
+});
+
 describe('what a command may ask for', () => {
   it('a platform', () => {
     const problem = problemOf({ requirePlatform: true });

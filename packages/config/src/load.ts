@@ -2,7 +2,7 @@ import type { Platform, PlatformId, RedisTarget, Setting, Settings } from '@brid
 import { commonProblems, commonWarnings } from './checks.ts';
 import { resolvePlatform, type ConfiguredPlatform, type PlatformState, type ResolvedPlatform } from './platform-settings.ts';
 import type { Problem } from './problem.ts';
-import { redisSecrets, redisTarget } from './redis.ts';
+import { canDecode, redisSecrets, redisTarget } from './redis.ts';
 import { resolveSettings, type EffectiveSetting, type Resolved } from './resolve.ts';
 import { commonSettings, type CommonValues } from './settings.ts';
 import { readSources, type ReadFile, type Sources } from './sources.ts';
@@ -56,7 +56,7 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const { platforms } = options;
   const groups: readonly Settings[] = [commonSettings, ...platforms.map((platform) => platform.settings)];
   const settings = groups.flatMap((group) => Object.values(group));
-  const sources = withRedisSecrets(readSources({ dotenv: '.env', ...options, settings }));
+  const sources = withHiddenSecrets(readSources({ dotenv: '.env', ...options, settings }));
   const effectiveOf = (env: string): string | undefined =>
     sources.values.get(env)?.value ?? settings.find((setting) => setting.env === env)?.default;
   const common = resolveSettings(commonSettings, sources);
@@ -107,9 +107,20 @@ function isComplete(values: Partial<CommonValues>): values is CommonValues {
   return Object.entries(commonSettings).every(([key, setting]) => !('default' in setting) || key in values);
 }
 
-function withRedisSecrets(sources: Sources): Sources {
+/** With the credentials that stand within other values: the Redis URL's passwords, and what is sent to a collector of traces. */
+function withHiddenSecrets(sources: Sources): Sources {
   const url = sources.values.get('REDIS_URL')?.value;
-  return url === undefined ? sources : { ...sources, secrets: [...new Set([...sources.secrets, ...redisSecrets(url)])] };
+  const hidden = [...(url === undefined ? [] : redisSecrets(url)), ...Object.entries(openTelemetryOf(sources)).flatMap(headerSecrets)];
+  return { ...sources, secrets: [...new Set([...sources.secrets, ...hidden])] };
+}
+
+/** `OTEL_EXPORTER_OTLP_HEADERS` and its like are `name=value,name=value`, each value percent-encoded. */
+function headerSecrets([name, value]: readonly [string, string]): string[] {
+  if (!/^OTEL_EXPORTER_\w*HEADERS$/.test(name)) return [];
+  const values = value.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
+  const plain = values.filter(canDecode).map(decodeURIComponent);
+  // Also what follows the scheme of an Authorization header.
+  return [value, ...values, ...plain, ...plain.flatMap((one) => one.split(' ').slice(1))].filter((one) => one !== '');
 }
 
 function missing(outline: ConfigOutline, options: LoadOptions, redisProblems: readonly Problem[]): Problem[] {

@@ -46,7 +46,7 @@ function parseUrl(text: string): URL | string {
   return canDecode(url.username) && canDecode(url.password) ? url : 'has a user name or password with a % that encodes nothing';
 }
 
-function canDecode(text: string): boolean {
+export function canDecode(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

@@ -23,16 +23,23 @@ function nextRow(a: string, b: string, rows: readonly (readonly number[])[]): nu
 
 const at = (row: readonly number[], index: number): number => row[index] ?? Number.POSITIVE_INFINITY;
 
-/** The word nearest to what was typed; undefined only when there are no words. The first of equals wins. */
+/**
+ * The word nearest to what was typed; undefined only when there are no words. The first of equals wins. A name of which
+ * only a part was left out, as in TELEGRAM_TOKEN, is nearer than any other.
+ */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   const cut = typed.slice(0, 100);
+  const parts = cut.toLowerCase().split('_');
+  const longer = parts.length > 1 ? words.filter((word) => hasAll(word.toLowerCase().split('_'), parts)) : [];
   let best: { word: string; edits: number } | undefined;
-  for (const word of words) {
+  for (const word of longer.length > 0 ? longer : words) {
     const edits = distance(cut.toLowerCase(), word.toLowerCase());
     if (best === undefined || edits < best.edits) best = { word, edits };
   }
   return best?.word;
 }
+
+const hasAll = (whole: readonly string[], parts: readonly string[]): boolean => parts.every((part) => whole.includes(part));
 
 /** The nearest word where it is near enough to be what was meant; a far-off suggestion would only mislead. */
 export function meant(typed: string, words: readonly string[]): string | undefined {

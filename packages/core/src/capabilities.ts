@@ -23,7 +23,12 @@ export interface FileSupport {
   readonly groups: Readonly<Record<AttachmentKind, string>>;
   /** Kinds that are shown without any text beside them. */
   readonly captionless: readonly AttachmentKind[];
+  /** Its own stickers are PNG and not WebP, so still WebP stickers of others go out as PNG. */
+  readonly pngStickers?: boolean;
 }
+
+/** What of `FileSupport` may be otherwise in one conversation. */
+export type FileLimits = Pick<FileSupport, 'maxBytes' | 'maxBytesPerMessage'>;
 
 /** At most `count` calls in `perMs` milliseconds on average, and `burst` of them at once, over all processes together. */
 export interface RateLimit {

@@ -63,7 +63,10 @@ test('an attempt counted from 0 by mistake is retried, not given up', () => {
 const failures: fc.Arbitrary<DeliveryFailure> = fc.oneof(
   fc.record({ kind: fc.constant('rate-limited'), retryAfterMs: fc.double(), scope: fc.constantFrom('conversation', 'platform') }),
   fc.constantFrom<DeliveryFailure>({ kind: 'transient' }, { kind: 'ambiguous' }, { kind: 'unauthorised' }, { kind: 'shutting-down' }),
-  fc.record({ kind: fc.constant('permanent'), reason: fc.constantFrom('not-found', 'forbidden', 'too-large', 'invalid', 'moved') }),
+  fc.record({
+    kind: fc.constant('permanent'),
+    reason: fc.constantFrom('message-gone', 'not-found', 'forbidden', 'too-large', 'invalid', 'moved'),
+  }),
 );
 const states: fc.Arbitrary<AttemptState> = fc.record({
   attempt: fc.integer({ min: 1, max: 100_000 }),

@@ -12,7 +12,11 @@ export type DeliveryFailure =
   /** The credential is bad: pause the whole platform, lose nothing. */
   | { readonly kind: 'unauthorised' }
   | { readonly kind: 'shutting-down' };
-export type PermanentReason = 'not-found' | 'forbidden' | 'too-large' | 'invalid' | 'moved';
+/**
+ * `message-gone`: the one message that the command is about is not there (any more). `not-found`: something else is not, such as
+ * the conversation, which somebody has to look at.
+ */
+export type PermanentReason = 'message-gone' | 'not-found' | 'forbidden' | 'too-large' | 'invalid' | 'moved';
 
 /** The one error a sender may throw. `message` is a sentence for the operator that says the fix; it carries no secret. */
 export class DeliveryError extends Error {

@@ -19,6 +19,7 @@ export * from './platform.ts';
 export * from './redact.ts';
 export * from './redis-target.ts';
 export * from './rich-text.ts';
+export * from './right.ts';
 export * from './route.ts';
 export * from './split.ts';
 export { attachmentLine, fileName } from './words.ts';

@@ -22,7 +22,7 @@ export const contentKinds = [
 export type ContentKind = (typeof contentKinds)[number];
 
 /** Whether a message is refused for what it is: a forward, or nothing but what is not wanted. */
-export function isUnwanted(kinds: readonly ContentKind[] | undefined, unwanted: readonly ContentKind[]): boolean {
+export function isUnwanted(kinds: readonly string[] | undefined, unwanted: readonly string[]): boolean {
   if (kinds === undefined || unwanted.length === 0) return false;
   if (kinds.includes('forward') && unwanted.includes('forward')) return true;
   const things = kinds.filter((kind) => kind !== 'forward');

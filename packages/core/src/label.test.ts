@@ -57,6 +57,22 @@ test.each([
   expect(authorLabel({ author: { name: 'ana_s', displayName: 'Ana' }, platform: 'CometChat', bridge: 'town' }, template)).toBe(expected);
 });
 
+test.each([
+  ['Ana (Discord)', 'Ana (Discord) (CometChat)'],
+  ['Ana [TELEGRAM]', 'Ana [TELEGRAM] (CometChat)'],
+  ['Ana ｜ Ｄｉｓｃｏｒｄ', 'Ana ｜ Ｄｉｓｃｏｒｄ (CometChat)'],
+  ['@everyone', '@everyone (CometChat)'],
+  ['Here', 'Here (CometChat)'],
+  ['bridge', 'bridge (CometChat)'],
+  ['app_system', 'app_system (CometChat)'],
+  ['Ana (she/her)', 'Ana (she/her)'],
+  ['Discord fan', 'Discord fan'],
+  ['Bridget', 'Bridget'],
+])('where the template leaves the platform out, a name cannot imitate: %s', (displayName, expected) => {
+  const platforms = ['CometChat', 'Discord', 'Telegram'];
+  expect(authorLabel({ author: { name: 'ana_s', displayName }, platform: 'CometChat', platforms }, '{name}')).toBe(expected);
+});
+
 test('what is filled in is not a template itself', () => {
   expect(authorLabel({ author: { name: 'x', displayName: '{platform}{bridge}' }, platform: 'Discord', bridge: 'b' }, '{name}')).toBe(
     '{platform}{bridge}',

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { showSchema } from './bridge.ts';
 import { isJson, isShallowJson } from './depth.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId, UserId } from './ids.ts';
-import { contentKinds } from './kinds.ts';
 import type { Block, Body, Inline } from './rich-text.ts';
 
 const brand = <T extends string>() => z.custom<T>((value) => typeof value === 'string' && value.length > 0, 'expected a non-empty id');
@@ -115,8 +114,8 @@ const base = {
     attachments: z.array(attachmentSchema),
     metadata: z.record(z.string(), json),
     body: bodySchema,
-    /** Absent for plain text and files. */
-    kinds: z.array(z.enum(contentKinds)).exactOptional(),
+    /** Words of `contentKinds`; absent for plain text and files. Open, since a worker may be older than the one that wrote it. */
+    kinds: z.array(z.string()).exactOptional(),
   }),
   replyTo: quoteSchema.exactOptional(),
   /** The thread that the message is in, by the message that the thread began with, in the same or the parent conversation. */

@@ -26,7 +26,14 @@ export type PlannedStep =
   | { readonly type: 'skip' };
 
 /** Why a delivery has no effect on its target: a short constant, for counting and for `bridge trace`. */
-export type NothingReason = 'empty' | 'original-not-copied' | 'edits-not-supported' | 'deletes-not-supported' | 'reactions-not-supported';
+export type NothingReason =
+  | 'empty'
+  | 'original-not-copied'
+  /** There were copies; they are deleted. */
+  | 'copy-gone'
+  | 'edits-not-supported'
+  | 'deletes-not-supported'
+  | 'reactions-not-supported';
 export type Plan = { readonly steps: readonly PlannedStep[] } | { readonly nothing: NothingReason };
 
 /** One message that shows an event, and what of it: text alone, text beside files, or files alone. */
@@ -54,6 +61,8 @@ export interface PlanInput extends FilesInput {
   readonly originName: string;
   /** Name of the bridge that it comes through. */
   readonly bridge?: string;
+  /** Display names of all platforms. */
+  readonly platformNames?: readonly string[];
   /** What stands in the target conversation for the event's message already, in order. */
   readonly copies: readonly Copy[];
   /** What stands there for the message replied to, and for the one that the thread began with. */
@@ -65,7 +74,7 @@ export interface PlanInput extends FilesInput {
   readonly reactions?: readonly string[];
 }
 
-type Labelled = Pick<PlanInput, 'event' | 'originName' | 'bridge' | 'show' | 'impersonates'>;
+type Labelled = Pick<PlanInput, 'event' | 'originName' | 'bridge' | 'platformNames' | 'show' | 'impersonates'>;
 
 /** The bodies that tell something on the target, each short enough for one message; none when there is nothing to see. */
 function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, maxLength = capabilities.text.maxLength): readonly Body[] {
@@ -75,8 +84,9 @@ function partsOf(body: Body, { capabilities, measure, ...input }: PlanInput, max
   return splitBody(degradeFormatting(labelled, capabilities.text.formatting), { fits: (part) => measure(part) <= maxLength });
 }
 
-const labelOf = (input: Labelled): string =>
-  authorLabel({ author: input.event.author, platform: input.originName, bridge: input.bridge ?? '' }, input.show?.nameTemplate);
+function labelOf({ event: { author }, originName: platform, bridge = '', platformNames: platforms = [platform], show }: Labelled): string {
+  return authorLabel({ author, platform, bridge, platforms }, show?.nameTemplate);
+}
 /** What stands in the text itself because the message does not show it. */
 const shownLabel = (input: Labelled): string | undefined => (input.impersonates ? undefined : labelOf(input));
 

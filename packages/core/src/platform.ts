@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Capabilities, RateLimit } from './capabilities.ts';
+import type { Capabilities, FileLimits, RateLimit } from './capabilities.ts';
 import type { ConversationId, DeliveryId, MessageId, PlatformId } from './ids.ts';
 import type { ByteRange, MediaStream, OutgoingFile } from './media.ts';
 import type { Author, BridgeEvent } from './message.ts';
@@ -50,7 +50,10 @@ export type Received =
 
 export interface WebhookSource {
   readonly path: `/${string}`;
-  /** Constant-time, on the raw bytes, before anything is parsed. */
+  /**
+   * Constant-time, on the raw bytes, before anything is parsed. Asked with an empty body first where the caller was refused
+   * often: what headers alone prove then gets in.
+   */
   verify(request: RawRequest): Verified;
   /** Thin and total: never throws, whatever the JSON. */
   receive(json: unknown): Received;
@@ -72,6 +75,8 @@ export interface StreamContext {
   emit(event: RawEvent): Promise<void>;
   /** Tells that a person, and no program, writes. Never throws; nothing is kept of it, and it may be lost. */
   typing?(typing: Typing): void;
+  /** Tells of an event that carries nothing for a bridge, or is not understood, under a short constant. Never throws. */
+  ignored?(reason: string): void;
   readonly checkpoint: { load(): Promise<string | undefined>; save(value: string): Promise<void> };
   status(status: SourceStatus): void;
   /** The bridged conversations of this platform now; the same array as long as they are the same. None are known where absent. */
@@ -90,8 +95,11 @@ export interface StreamSource {
 export interface CatchUpContext extends Pick<StreamContext, 'checkpoint' | 'signal'> {
   /** The bridged conversations of this platform that messages come in from. */
   readonly conversations: readonly ConversationId[];
-  /** Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. Rejects when Redis does not take it. */
-  emit(event: RawEvent): Promise<void>;
+  /**
+   * Resolves once Redis holds the event, or had it before: what came by webhook too is taken once. `at` is when it happened,
+   * Unix milliseconds. Rejects when Redis does not take it.
+   */
+  emit(event: RawEvent, at: number): Promise<void>;
 }
 
 /** Looks for what a webhook did not bring: while the bridge was down, or the way to it was. At most one runs per platform. */
@@ -104,6 +112,11 @@ export interface CatchUp {
 
 export type Parsed =
   | { readonly kind: 'events'; readonly events: readonly BridgeEvent[] }
+  /**
+   * Everybody's reactions to a message were taken away, or those with the event's emoji where it has one, and nothing tells whose
+   * they were: the bridge's records do.
+   */
+  | { readonly kind: 'cleared'; readonly event: Extract<BridgeEvent, { type: 'reaction.removed' }> }
   /** Something this bridge sent. */
   | { readonly kind: 'own' }
   /** Nothing to carry; `reason` is a short constant for counting, such as `link-unfurl`. */
@@ -185,6 +198,12 @@ export interface Sender {
   reactionsBy?(conversation: ConversationId): Capabilities['reactionsBy'];
   /** Whether a message here can be a reply by itself; where absent, `capabilities.reply` says it for all conversations. */
   replies?(conversation: ConversationId): boolean;
+  /**
+   * How large files may be here, where that is not as `capabilities.files` says. Asked only for files beyond it. The answer for a
+   * conversation changes rarely, so that a delivery that was interrupted is planned again as it was.
+   * @throws {DeliveryError} where it cannot be told now.
+   */
+  fileLimits?(conversation: ConversationId, signal: AbortSignal): Promise<FileLimits>;
   /** The rates to keep to before a call is made for this conversation; none where absent. */
   limits?(conversation: ConversationId): readonly RateLimit[];
   /** A link to a message, for quotes; pure. */
@@ -258,6 +277,11 @@ export interface DoctorLook {
   readonly signal: AbortSignal;
   /** Unix milliseconds: when the platform's last event came in; absent where that is not known, or none ever did. */
   readonly lastReceivedAt?: number;
+  /**
+   * Unix milliseconds: when a call of the platform's webhook was last taken, and last refused as not genuine; and when the
+   * latest event happened of which no webhook told, so that it was found by catching up. Absent where that is not known, or never happened.
+   */
+  readonly webhookSeen?: { readonly accepted?: number; readonly refused?: number; readonly missed?: number };
   /** Whether a step of `setup` may print a secret that a person has to copy. */
   readonly showSecrets?: boolean;
 }

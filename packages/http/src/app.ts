@@ -17,6 +17,8 @@ export interface HttpAppOptions {
   readonly onError?: (path: string, status: number) => void;
   /** What no browser reads: mounted before what is there for browsers alone, which is most of what a short answer costs. */
   readonly machines?: (app: Express) => void;
+  /** Where to look instead of what is not there; of the endpoints' own list by default. */
+  readonly elsewhere?: string;
   readonly routes: (app: Express) => void;
 }
 
@@ -34,7 +36,12 @@ export function createHttpApp(options: HttpAppOptions): Express {
   if (options.corsOrigins?.length) app.use(cors(options.corsOrigins));
   options.routes(app);
   app.use((request, response) => {
-    sendError(response, 404, 'not_found', `There is nothing at ${request.method} ${request.path.slice(0, 100)}; GET / lists what is here.`);
+    sendError(
+      response,
+      404,
+      'not_found',
+      `There is nothing at ${request.method} ${request.path.slice(0, 100)}; ${options.elsewhere ?? 'GET / lists what is here'}.`,
+    );
   });
   app.use(errorHandler(options));
   return app;

@@ -8,6 +8,8 @@ export interface LinkedMedia {
   readonly handle: string;
   readonly name: string;
   readonly mime?: string;
+  /** Given out as another format than its platform has it in. */
+  readonly as?: 'png';
 }
 
 /** Makes and reads the tokens of `/media/<token>`. Whoever has one may see that one file, until it expires. */
@@ -27,8 +29,8 @@ export interface MediaLinksOptions {
   readonly now?: () => number;
 }
 
-// Short names, since a token is part of a URL that has a limit: expiry (Unix days), platform, handle, name, MIME type.
-const payload = z.tuple([z.number(), z.string(), z.string(), z.string(), z.string()]);
+// Short names, since a token is part of a URL that has a limit: expiry (Unix days), platform, handle, name, MIME type, format.
+const payload = z.tuple([z.number(), z.string(), z.string(), z.string(), z.string(), z.literal('png').optional()]);
 const daySeconds = 86_400;
 const roundDays = 30;
 const longestToken = 4_000;
@@ -42,9 +44,9 @@ export function createMediaLinks({ key, ttlSeconds, now = Date.now }: MediaLinks
   const sign = (body: string): Buffer => createHmac('sha256', secret).update(body).digest().subarray(0, 24);
   const kept = new Map<string, string>();
   return {
-    token({ platform, handle, name, mime = '' }) {
+    token({ platform, handle, name, mime = '', as }) {
       const expiry = Math.ceil((today() + ttlSeconds / daySeconds) / roundDays) * roundDays;
-      const named = JSON.stringify([expiry, platform, handle, name, mime]);
+      const named = JSON.stringify([expiry, platform, handle, name, mime, ...(as === undefined ? [] : [as])]);
       const known = kept.get(named);
       if (known !== undefined) return known;
       const body = Buffer.from(named).toString('base64url');
@@ -58,9 +60,9 @@ export function createMediaLinks({ key, ttlSeconds, now = Date.now }: MediaLinks
       const given = Buffer.from(mac, 'base64url');
       const right = sign(body);
       if (more.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return 'invalid';
-      const [expiry, platform, handle, name, mime] = payload.parse(JSON.parse(Buffer.from(body, 'base64url').toString()));
+      const [expiry, platform, handle, name, mime, as] = payload.parse(JSON.parse(Buffer.from(body, 'base64url').toString()));
       if (today() > expiry) return 'expired';
-      return { platform, handle, name, ...(mime === '' ? {} : { mime }) };
+      return { platform, handle, name, ...(mime === '' ? {} : { mime }), ...(as === undefined ? {} : { as }) };
     },
   };
 }

@@ -21,7 +21,8 @@ export async function sniffed(stream: MediaStream): Promise<MediaStream> {
   return { ...stream, body: again(head, source), ...(found === undefined ? {} : { mime: found.mime }) };
 }
 
-async function* again(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** A stream whose beginning was read already, from the start. */
+export async function* again(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* head;
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;

@@ -2,6 +2,7 @@ import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import { type Clean, describeError } from './describe-error.ts';
 import type { Rotation } from './log-file.ts';
+import { traceFields } from './tracing.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -43,6 +44,7 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
       level: options.level,
       base: options.base ?? {},
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: traceFields,
       formatters: { level: (label) => ({ level: label }), log: (fields) => withoutErrors(fields, clean) },
       // Described already; pino's own would look for what an Error has.
       serializers: { err: (described: unknown) => described },

@@ -9,6 +9,7 @@ export interface Metrics {
   readonly dropped: Counter<'platform' | 'reason'>;
   readonly attempts: Counter<'platform' | 'outcome'>;
   readonly limited: Counter<'platform'>;
+  readonly stickers: Counter<'platform' | 'result'>;
   readonly attemptSeconds: Histogram<'platform'>;
   readonly bridgeSeconds: Histogram<'source' | 'target'>;
   readonly sourceConnected: Gauge<'platform'>;
@@ -50,6 +51,11 @@ export function createMetrics(): Metrics {
     limited: counter('bridge_deliveries_limited_total', 'Times that a conversation was made to wait, to stay below an outgoing limit.', [
       'platform',
     ]),
+    stickers: counter(
+      'bridge_stickers_total',
+      'WebP stickers to be shown as PNG, by the platform that they come from and result (converted; else they went as they are: animated, too-large, not-webp, failed).',
+      ['platform', 'result'],
+    ),
     attemptSeconds: histogram('bridge_delivery_attempt_seconds', 'Time from taking a delivery up to its outcome.', ['platform']),
     bridgeSeconds: histogram('bridge_message_seconds', 'Time from accepting an event to its delivery.', ['source', 'target']),
     sourceConnected: new Gauge({

@@ -18,6 +18,8 @@ import type { OpenSpan, SpanOptions, TracingOptions } from './tracing.ts';
 
 export interface Recorder {
   inSpan<T>(options: SpanOptions, work: (span: OpenSpan) => Promise<T>): Promise<T>;
+  /** Ids of the span that is open around the caller, in an object of the caller's own. */
+  fields(): Record<string, string>;
   stop(graceMs: number): Promise<void>;
 }
 
@@ -40,6 +42,10 @@ export function createRecorder({ version, roles, secrets, log }: TracingOptions)
     inSpan: (options, work) => {
       const { name, kind, attributes = {} } = options;
       return tracer.startActiveSpan(name, { kind: kinds[kind], attributes }, parentOf(options), (span) => carry(span, clean, work));
+    },
+    fields: (): Record<string, string> => {
+      const open = trace.getActiveSpan()?.spanContext();
+      return open === undefined ? {} : { trace_id: open.traceId, span_id: open.spanId };
     },
     stop: (graceMs) => within(graceMs, provider.shutdown()).finally(forget),
   };

@@ -19,7 +19,7 @@ async function start({ onTestFinished }: TestContext, env: Readonly<Record<strin
     // The library reads them there, and so did the test before.
     for (const name of names) Reflect.deleteProperty(process.env, name);
   });
-  return { tracing, lines };
+  return { tracing, lines, log };
 }
 
 async function collector({ onTestFinished }: TestContext, status = 200) {
@@ -55,6 +55,21 @@ describe('a span', () => {
       'bridge.roles': 'router,sender',
       'deployment.environment': 'attic',
     });
+  });
+
+  test('is named in every line that is logged while it is open, and in no other', async (context) => {
+    const { env } = await collector(context);
+    const { lines, log } = await start(context, env);
+    const parent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    log.info({}, 'before');
+    await inSpan({ name: 'deliver raven', kind: 'consumer', parent }, async () => {
+      await inSpan(call, () => Promise.resolve());
+      log.info({ delivery: 'd1' }, 'within');
+    });
+    log.info({}, 'after');
+    const [before, within, after] = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    expect(within).toMatchObject({ delivery: 'd1', trace_id: 'a'.repeat(32), span_id: expect.stringMatching(/^[\da-f]{16}$/) });
+    expect([before, after].map((line) => line !== undefined && 'trace_id' in line)).toEqual([false, false]);
   });
 
   test('of what throws is failed, in our own words only, and never with a secret', async (context) => {

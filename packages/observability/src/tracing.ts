@@ -50,6 +50,9 @@ export function inSpan<T>(options: SpanOptions, work: (span: OpenSpan) => Promis
   return recorder === undefined ? work(unrecorded) : recorder.inSpan(options, work);
 }
 
+/** What ties a log line to the span that is open around it, under OpenTelemetry's names; nothing while tracing is off. */
+export const traceFields = (): Record<string, string> => recorder?.fields() ?? {};
+
 /**
  * Begins to record and send spans when the standard variables of OpenTelemetry name a collector; until then nothing of it is
  * loaded. What is wrong with them is a warning in the log: a bridge runs without traces.

@@ -6,4 +6,5 @@ export * from './limiter.ts';
 export * from './queues.ts';
 export { lookAtRedis } from './redis-doctor.ts';
 export { addForeignScript, type ForeignScript, type ScriptInput } from './scripts.ts';
+export { isConnectionLost } from './transaction.ts';
 export * from './types.ts';

@@ -35,6 +35,7 @@ describe('keys', () => {
           keys.copies(ref),
           keys.source(ref),
           keys.place(ref),
+          keys.thread(ref),
           keys.limit(a, b),
           keys.limitLine(a, b),
           keys.limitDeadlines(a, b),

@@ -89,6 +89,8 @@ function storeKeys(tag: string) {
     conversation: (of: { readonly platform: string; readonly conversation: string }) =>
       `${keyPart(of.platform)}/${keyPart(of.conversation)}`,
     /** String: the conversation of a message, for platforms whose changes name only the message. */
+    /** String: the message that the thread began with which this one is in. */
+    thread: (of: MessageKey) => `${tag}:thread:${ref(of)}`,
     place: (of: Pick<MessageKey, 'platform' | 'message'>) => `${tag}:place:${keyPart(of.platform)}/${keyPart(of.message)}`,
     /** Stream of the steps that messages took. */
     journeys: `${tag}:journeys`,
@@ -105,6 +107,8 @@ function storeKeys(tag: string) {
     flowMinute: (minute: number) => `${tag}:flow-minute:${minute}`,
     /** Hash of bridge to the messages that it took up in some minutes. */
     flowSlot: (slot: number) => `${tag}:flow-slot:${slot}`,
+    /** Hash of `<accepted, refused or missed> <platform>` to when that was last seen of its webhook (Unix ms). */
+    sightings: `${tag}:sightings`,
     /** Channel of publications, of which nothing is kept: where it is to be shown that somebody writes. */
     typing: `${tag}:typing`,
     /** String with a time to live: it is shown there, or was a moment ago. */

@@ -20,7 +20,7 @@ import { openBullQueues, type BullQueues } from './wake-ups.ts';
 
 const defaults = {
   lockDurationMs: 10_000,
-  stalledIntervalMs: 5_000,
+  stalledIntervalMs: 3_000,
   concurrency: 50,
   batch: 20,
   pauseMs: 60_000,

@@ -82,6 +82,9 @@ function forgetScripts(redis: Redis, error: Error): Error {
 const lostConnection =
   /connection|closed|writeable|ECONN|EPIPE|timed out|LOADING|READONLY|NOSCRIPT|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|max retries/i;
 
+/** Whether a command failed because Redis, or the way to it, went away: it may or may not have been carried out. */
+export const isConnectionLost = (error: unknown): error is Error => error instanceof Error && lostConnection.test(error.message);
+
 /**
  * Repeats an idempotent step until Redis has answered it, since what it settles has already happened elsewhere.
  * @throws errors that a repetition cannot mend, and the last one once `signal` aborts.
@@ -91,7 +94,7 @@ export async function untilAnswered<T>(step: () => Promise<T>, signal: AbortSign
     try {
       return await step();
     } catch (error) {
-      if (signal.aborted || !(error instanceof Error) || !lostConnection.test(error.message)) throw error;
+      if (signal.aborted || !isConnectionLost(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -32,7 +32,12 @@ export async function openBullQueues(options: {
 }): Promise<BullQueues> {
   const queues = new Map(options.names.map((name) => [name, new Queue(name, { connection: options.redis, prefix: options.keys.bullmq })]));
   for (const queue of queues.values()) queue.on('error', options.onError);
-  await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
+  try {
+    await Promise.all([...queues.values()].map((queue) => queue.waitUntilReady()));
+  } catch (error) {
+    for (const queue of queues.values()) queue.close().catch(options.onError);
+    throw error;
+  }
   defineJoinedScripts(options.redis);
 
   const get = (name: string): Queue => {

@@ -4,10 +4,11 @@ import { QueueUnavailable } from '@bridge/queue';
 import type { RoleContext } from './role.ts';
 
 /**
- * Puts an event on the inbound queue and counts it: what ingress and gateway do with whatever they are told.
+ * Puts an event on the inbound queue and counts it: what ingress and gateway do with whatever they are told. Resolves with
+ * whether it was new.
  * @throws {QueueUnavailable} when Redis does not take it; it must then be offered again.
  */
-export function acceptEvent(context: RoleContext, platform: PlatformId, event: RawEvent): Promise<void> {
+export function acceptEvent(context: RoleContext, platform: PlatformId, event: RawEvent): Promise<boolean> {
   const attributes = { source: platform, eventKey: event.eventKey };
   return inSpan({ name: `receive ${platform}`, kind: 'server', attributes }, (span) => accept(context, platform, { event, span }));
 }
@@ -17,7 +18,7 @@ interface Accepting {
   readonly span: OpenSpan;
 }
 
-async function accept(context: RoleContext, platform: PlatformId, { event, span }: Accepting): Promise<void> {
+async function accept(context: RoleContext, platform: PlatformId, { event, span }: Accepting): Promise<boolean> {
   const { eventKey, conversation, raw } = event;
   const { traceparent } = span;
   const trace = traceparent === undefined ? {} : { traceparent };
@@ -25,11 +26,13 @@ async function accept(context: RoleContext, platform: PlatformId, { event, span 
     const result = await context.queues.accept({ v: 1, platform, conversation, eventKey, receivedAt: Date.now(), raw, ...trace });
     context.metrics.accepted.inc({ platform, result });
     span.set({ outcome: result });
+    return result === 'accepted';
   } catch (error) {
     if (error instanceof QueueUnavailable) throw error;
     // Our reading of it is at fault. Refused, it would come again and again and hold up everything behind it.
     context.metrics.ignored.inc({ platform, reason: 'unacceptable' });
     span.fail();
     context.log.error({ platform, err: error }, 'event has no usable key or conversation');
+    return false;
   }
 }

@@ -8,6 +8,7 @@ import {
   RedisUnreachable,
   createKeys,
   createLimiter,
+  isConnectionLost,
   openQueues,
   producerConnection,
   waitUntilReady,
@@ -22,6 +23,7 @@ import {
   type Leases,
   type Moves,
   type Reactions,
+  type Sightings,
   type TypingSigns,
   createCheckpoints,
   createCopies,
@@ -31,9 +33,11 @@ import {
   createLeases,
   createMoves,
   createReactions,
+  createSightings,
   createTypingSigns,
 } from '@bridge/store';
 import type { Redis } from 'ioredis';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What a process has of Redis. */
 export interface Connections {
@@ -55,6 +59,7 @@ export interface Stores {
   readonly limiter: Limiter;
   readonly journeys: Journeys;
   readonly flow: Flow;
+  readonly sightings: Sightings;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: Heartbeats;
@@ -90,16 +95,19 @@ const defaultWaitMs = 30_000;
 export async function connect(options: ConnectOptions): Promise<Connections> {
   const { log } = options;
   const lines = openLines(options.redis, log);
-  try {
-    await comeUp(lines, options);
-    const queues = await openQueues({
+  const openAll = () =>
+    openQueues({
       ...lines,
       ...options.queueTiming,
       prefix: options.prefix,
       platforms: options.platforms,
       onError: (error, where) => log.warn({ err: error, where }, 'queue error'),
     });
-    return await assemble(options, lines, queues);
+  const until = performance.now() + (options.waitMs ?? defaultWaitMs);
+  try {
+    const queues = await onceUp(openAll, lines, { ...options, until });
+    const mediaKey = await onceUp(() => mediaKeyIn(lines.producer, createKeys({ prefix: options.prefix })), lines, { ...options, until });
+    return await assemble(options, { lines, queues, mediaKey });
   } catch (error) {
     disconnect(lines);
     throw error;
@@ -134,9 +142,29 @@ function openLines(target: RedisTarget, log: Log): Lines {
 
 const lookMs = 500;
 
+interface Waiting extends ConnectOptions {
+  /** By performance.now. */
+  readonly until: number;
+}
+
+/** Does a first thing with Redis, again where Redis goes away in the middle of it: a process that starts waits for Redis. */
+async function onceUp<T>(step: () => Promise<T>, lines: Lines, options: Waiting): Promise<T> {
+  for (;;) {
+    await comeUp(lines, options);
+    try {
+      return await unlessAborted(step(), options.signal);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const away = error instanceof RedisUnreachable || isConnectionLost(error);
+      if (!away || performance.now() >= options.until) throw error;
+      options.log.debug({ err: error }, 'Redis went away while this process starts');
+      await new Promise((resolve) => setTimeout(resolve, lookMs / 5));
+    }
+  }
+}
+
 /** Waits in short steps, so that a process that is told to stop meanwhile does so at once. */
-async function comeUp({ producer, worker, trouble }: Lines, { signal, waitMs = defaultWaitMs }: ConnectOptions): Promise<void> {
-  const until = performance.now() + waitMs;
+async function comeUp({ producer, worker, trouble }: Lines, { signal, waitMs = defaultWaitMs, until }: Waiting): Promise<void> {
   for (;;) {
     try {
       await Promise.all([waitUntilReady(producer, lookMs), waitUntilReady(worker, lookMs)]);
@@ -158,10 +186,15 @@ function disconnect({ producer, worker }: Lines): void {
   worker.disconnect();
 }
 
-async function assemble(options: ConnectOptions, lines: Lines, queues: Queues): Promise<Connections> {
+interface Opened {
+  readonly lines: Lines;
+  readonly queues: Queues;
+  readonly mediaKey: Buffer;
+}
+
+async function assemble(options: ConnectOptions, { lines, queues, mediaKey }: Opened): Promise<Connections> {
   const { roles, version, log, sources } = options;
   const stores = createStores(options, lines.producer);
-  const mediaKey = await mediaKeyIn(lines.producer, createKeys({ prefix: options.prefix }));
   const id = randomUUID();
   const startedAt = Date.now();
   const beat = await stores.heartbeats.start(
@@ -204,6 +237,7 @@ function createStores({ redis: target, prefix, known, log }: ConnectOptions, red
     limiter: createLimiter({ redis, keys }),
     journeys: createJourneys({ redis, keys }),
     flow: createFlow({ redis, keys }),
+    sightings: createSightings({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
     heartbeats: createHeartbeats({ redis, keys }),

@@ -1,5 +1,5 @@
 import type { Bridge, Log, Platform, PlatformId, RedisTarget } from '@bridge/core';
-import { createMediaLinks } from '@bridge/http';
+import { createMediaLinks, createPngMaker } from '@bridge/http';
 import type { Metrics } from '@bridge/observability';
 import { createBridgesView } from './bridges-view.ts';
 import { type QueueTiming, connect } from './connections.ts';
@@ -76,6 +76,9 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
       instanceOf: (platform) => configured.get(platform)?.instance,
       links: createMediaLinks({ key: connections.mediaKey, ttlSeconds: mediaLinkDays * 86_400 }),
       publicUrl,
+      png: createPngMaker(),
+      metrics,
+      log,
     }),
     log,
     metrics,

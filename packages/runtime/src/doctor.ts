@@ -12,7 +12,7 @@ import {
 } from '@bridge/core';
 import { createOpenUrl } from '@bridge/http';
 import { createKeys, lookAtRedis, producerConnection, waitUntilReady } from '@bridge/queue';
-import { type PlatformFlow, createFlow, createHeartbeats } from '@bridge/store';
+import { type PlatformFlow, type SightingTimes, createFlow, createHeartbeats, createSightings } from '@bridge/store';
 import { roleNames } from './discovery.ts';
 import { lookAtPublicUrl } from './public-url-doctor.ts';
 
@@ -99,20 +99,32 @@ interface AboutPlatform extends DoctorLook {
 async function collect(instance: PlatformInstance, about: AboutPlatform, received: Promise<Received>): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   if (instance.doctor === undefined) return findings;
-  const lastReceivedAt = (await received).get(about.platform)?.lastIn;
-  const look = { ...about, ...(lastReceivedAt === undefined ? {} : { lastReceivedAt }) };
+  const { lastIn: lastReceivedAt, webhookSeen } = (await received).get(about.platform) ?? {};
+  const look = {
+    ...about,
+    ...(lastReceivedAt === undefined ? {} : { lastReceivedAt }),
+    ...(webhookSeen === undefined ? {} : { webhookSeen }),
+  };
   for await (const finding of instance.doctor(look)) findings.push(finding);
   return findings;
 }
 
-type Received = ReadonlyMap<string, PlatformFlow>;
+type Received = ReadonlyMap<string, Pick<PlatformFlow, 'lastIn'> & { readonly webhookSeen: SightingTimes }>;
 
-/** When a bridged message last came in from each platform; nothing where Redis does not tell. Never rejects. */
+/** When a bridged message last came in from each platform, and how its webhook did; nothing where Redis does not tell. Never rejects. */
 async function lastReceived({ redis, common, platforms }: Config): Promise<Received> {
   if (redis === undefined) return new Map();
   const read = withRedis(redis, async (connection) => {
     await waitUntilReady(connection, connectMs);
-    return createFlow({ redis: connection, keys: createKeys({ prefix: common.redisPrefix }) }).platforms([...platforms.keys()]);
+    const of = { redis: connection, keys: createKeys({ prefix: common.redisPrefix }) };
+    const [flow, sightings] = [await createFlow(of).platforms([...platforms.keys()]), createSightings(of)];
+    return new Map(
+      await Promise.all(
+        [...flow].map(
+          async ([id, { lastIn }]) => [id, { ...(lastIn === undefined ? {} : { lastIn }), webhookSeen: await sightings.of(id) }] as const,
+        ),
+      ),
+    );
   });
   return read.catch(() => new Map());
 }

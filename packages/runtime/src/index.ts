@@ -29,7 +29,16 @@ export {
   type Settled,
   mostLookedAt,
 } from '@bridge/queue';
-export { type Copies, type Flow, type Journeys, type PlatformFlow, fingerprint, journeyLimits } from '@bridge/store';
+export {
+  type Copies,
+  type CopyRecord,
+  type Flow,
+  type Journeys,
+  type PersonsReaction,
+  type PlatformFlow,
+  fingerprint,
+  journeyLimits,
+} from '@bridge/store';
 export * from './dead-letters.ts';
 export * from './find-journeys.ts';
 export * from './health.ts';

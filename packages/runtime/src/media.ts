@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import {
   type Attachment,
   type Author,
@@ -5,6 +6,7 @@ import {
   type Capabilities,
   DeliveryError,
   MediaError,
+  type Log,
   type MediaStream,
   type OutgoingFile,
   type PlatformId,
@@ -12,14 +14,15 @@ import {
   fileName,
   platformId,
 } from '@bridge/core';
-import { type LinkedMedia, type MediaLinks, sniffed } from '@bridge/http';
+import { type LinkedMedia, type MediaLinks, type PngMaker, partOf, sniffed } from '@bridge/http';
+import type { Metrics } from '@bridge/observability';
 
-/** Files on their way between platforms, a piece at a time and never whole in memory. */
+/** Files on their way between platforms, a piece at a time and never whole in memory; only a sticker that becomes a PNG is. */
 export interface Media {
-  /** A signed link to an attachment, which expires; undefined without PUBLIC_URL. */
-  link(platform: PlatformId, attachment: Pick<Attachment, 'handle' | 'name' | 'mime'>): string | undefined;
-  /** An attachment as the target's sender takes it. */
-  outgoing(platform: PlatformId, attachment: Attachment, target: Capabilities): OutgoingFile;
+  /** A signed link to an attachment as the target shows it, which expires; undefined without PUBLIC_URL. */
+  link(platform: PlatformId, attachment: Linkable, target?: Capabilities): string | undefined;
+  /** An attachment as the target's sender takes it. Rejects never: what cannot be had is told when it is opened. */
+  outgoing(platform: PlatformId, attachment: Attachment, options: OutgoingOptions): Promise<OutgoingFile>;
   /** An author whose picture anybody can fetch, where there is a way. */
   withAvatar(platform: PlatformId, author: Author): Author;
   /** What the token of a link names. */
@@ -28,39 +31,67 @@ export interface Media {
   open(media: LinkedMedia, options: { readonly signal: AbortSignal; readonly range?: ByteRange }): Promise<MediaStream>;
 }
 
+/** What a link is made of. */
+export type Linkable = Pick<Attachment, 'kind' | 'handle' | 'name' | 'mime'>;
+
+export interface OutgoingOptions {
+  readonly target: Capabilities;
+  readonly signal: AbortSignal;
+}
+
 export interface MediaOptions {
   readonly instanceOf: (platform: PlatformId) => PlatformInstance | undefined;
   readonly links: MediaLinks;
   readonly publicUrl: URL | undefined;
+  readonly png: PngMaker;
+  readonly metrics: Pick<Metrics, 'stickers'>;
+  readonly log: Log;
 }
 
 /** What hands files from one platform to another. */
-export function createMedia({ instanceOf, links, publicUrl }: MediaOptions): Media {
+export function createMedia({ instanceOf, links, publicUrl, png, metrics, log }: MediaOptions): Media {
   const urlOf = (media: LinkedMedia): string | undefined =>
     publicUrl === undefined ? undefined : new URL(`media/${links.token(media)}`, publicUrl).href;
-  const link: Media['link'] = (platform, { handle, name, mime }) =>
-    urlOf({ platform, handle, name: fileName(name, mime), ...(mime === undefined ? {} : { mime }) });
-  const open: Media['open'] = async ({ platform, handle }, options) => {
+  const opened = async ({ platform, handle }: LinkedMedia, options: Opening): Promise<MediaStream> => {
     const instance = instanceOf(platformId(platform));
     if (instance?.openMedia === undefined) throw new MediaError('The platform that the file is on is not configured here.', 'gone');
     return sniffed(await instance.openMedia(handle, options));
   };
+  const openedAsPng = async (media: LinkedMedia, { signal, range }: Opening): Promise<MediaStream> => {
+    const { platform } = media;
+    const { result, stream, error } = await png.convert(await opened(media, { signal }));
+    metrics.stickers.inc({ platform, result });
+    if (result === 'failed') log.warn({ platform, err: error }, 'a sticker could not be made a PNG and goes as it is');
+    return range === undefined ? stream : partOf(stream, range);
+  };
+  const open: Media['open'] = (media, options) => (media.as === 'png' ? openedAsPng(media, options) : opened(media, options));
   return {
-    link,
+    link: (platform, attachment, target) => urlOf(linked(platform, attachment, target)),
     open,
     read: (token) => links.read(token),
-    outgoing: (platform, attachment, { files }) => {
-      const { kind, name, bytes, alt, handle, mime } = attachment;
-      const url = link(platform, attachment);
+    outgoing: async (platform, attachment, { target, signal }) => {
+      const { files } = target;
+      const { kind, alt } = attachment;
+      const media = linked(platform, attachment, target);
+      const url = urlOf(media);
       const maxBytes = files.maxBytes[kind];
-      return {
-        kind,
-        name: fileName(name, mime),
-        mime: mime ?? 'application/octet-stream',
+      const base = { kind, ...(alt === undefined ? {} : { alt }), ...(url === undefined ? {} : { url }) };
+      const file = (shown: LinkedMedia, bytes: number | undefined): OutgoingFile => ({
+        ...base,
+        name: shown.name,
+        mime: shown.mime ?? 'application/octet-stream',
         ...(bytes === undefined ? {} : { bytes }),
-        ...(alt === undefined ? {} : { alt }),
-        ...(url === undefined ? {} : { url }),
-        open: async (signal) => within(await open({ platform, handle, name }, { signal }), maxBytes),
+        open: async (opening) => within(await open(shown, { signal: opening }), maxBytes),
+      });
+      if (media.as === undefined) return file(media, attachment.bytes);
+      // Its size is another, and is told where it is known.
+      if (files.how === 'link') return file(media, undefined);
+      // What it becomes is known once it was tried, and its name has to say that before its bytes are asked for.
+      const made = await whole(open(media, { signal }));
+      if (made === undefined) return file(linked(platform, attachment), attachment.bytes);
+      return {
+        ...file(media, made.length),
+        open: async () => within({ body: once(made), bytes: made.length, mime: 'image/png' }, maxBytes),
       };
     },
     withAvatar: (platform, author) => {
@@ -70,6 +101,34 @@ export function createMedia({ instanceOf, links, publicUrl }: MediaOptions): Med
       return { ...rest, ...(url === undefined ? {} : { avatar: url }) };
     },
   };
+}
+
+interface Opening {
+  readonly signal: AbortSignal;
+  readonly range?: ByteRange;
+}
+
+/** An attachment as a link names it, in the format that the target shows it in. */
+function linked(platform: PlatformId, { kind, handle, name, mime }: Linkable, target?: Capabilities): LinkedMedia {
+  if (kind === 'sticker' && mime === 'image/webp' && target?.files.pngStickers === true)
+    return { platform, handle, name: `${fileName(name, mime).replace(/\.webp$/i, '')}.png`, mime: 'image/png', as: 'png' };
+  return { platform, handle, name: fileName(name, mime), ...(mime === undefined ? {} : { mime }) };
+}
+
+/** The bytes of a PNG; undefined for what is none, or could not be had: that is told in its turn. */
+async function whole(opening: Promise<MediaStream>): Promise<Buffer | undefined> {
+  try {
+    const { body, mime } = await opening;
+    if (mime === 'image/png') return await buffer(body);
+    await body[Symbol.asyncIterator]().return?.();
+  } catch {
+    // Opened again with the others, it fails again, and where the failure has a name.
+  }
+  return undefined;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 const tooLarge = (): MediaError => new MediaError('The file is larger than the target takes.', 'too-large');

@@ -21,6 +21,7 @@ import { registerWebhooks } from './register.ts';
 import type { ActivePlatform, ConsoleSettings, RoleContext, RunningRole } from './role.ts';
 import { stopSignal } from './signals.ts';
 import { tidyHeap } from './tidy-heap.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface ProcessOptions {
   readonly config: Config;
@@ -208,12 +209,13 @@ async function startRoles({ roles }: ProcessOptions, { context, running, closers
   for (const name of roleNames.filter((one) => roles.includes(one))) {
     const role = await loadRole(name);
     signal.throwIfAborted();
-    const started = await role.start(context);
-    running.push(started);
+    const starting = role.start(context);
     const takesIn = name === 'ingress' || name === 'gateway';
-    const stop = () => started.stop(takesIn ? intake.graceMs : work.graceMs);
+    // Told to stop while it starts, which may take as long as Redis is away, it is stopped as soon as it has.
+    const stop = async () => (await starting.catch(() => undefined))?.stop(takesIn ? intake.graceMs : work.graceMs);
     if (takesIn) closers.add(intake.stage, { name, graceMs: intake.graceMs, close: stop });
     else closers.add(work.stage, { name, graceMs: work.graceMs + work.lateMs, close: stop });
+    running.push(await unlessAborted(starting, signal));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Bridge, BridgeIndex, Log, Platform, PlatformId, PlatformInstance, SourceStatus } from '@bridge/core';
 import type { Metrics, Readiness } from '@bridge/observability';
 import type { Limiter, Queues } from '@bridge/queue';
-import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions, TypingSigns } from '@bridge/store';
+import type { Checkpoints, Copies, Flow, Heartbeat, Journeys, Leases, Moves, Reactions, Sightings, TypingSigns } from '@bridge/store';
 import type { RoleName } from './discovery.ts';
 import type { Examined } from './doctor.ts';
 import type { Media } from './media.ts';
@@ -56,6 +56,7 @@ export interface RoleContext {
   readonly outgoingLimits: 'keep' | 'off';
   readonly journeys: Journeys;
   readonly flow: Flow;
+  readonly sightings: Sightings;
   readonly checkpoints: Checkpoints;
   readonly leases: Leases;
   readonly heartbeats: { list(): Promise<readonly Heartbeat[]> };

@@ -18,7 +18,7 @@ export interface CopyRecord {
   readonly source: MessageRef;
   readonly bridge: string;
   readonly target: ConversationRef;
-  /** Every message that shows it there, in order: a long text is several. Replaces what was recorded before. */
+  /** Every message that shows it there, in order: a long text is several; none once they are deleted. Replaces what was recorded before. */
   readonly copies: readonly Copy[];
   /** Further messages that the source consists of (an album's parts): what is done to them finds the same copies. */
   readonly parts?: readonly MessageId[];
@@ -33,11 +33,17 @@ export interface Copies {
    * may come before any copy of it is there.
    */
   place(transaction: ChainableCommander, message: MessageRef): void;
+  /** Adds to the transaction which thread, by the message that it began with, a message is in. */
+  threaded(transaction: ChainableCommander, message: MessageRef, root: MessageId): void;
+  /** What the thread began with that this message, or the one that it is a copy of, is in; undefined for what is in none. */
+  threadOf(message: MessageRef): Promise<MessageRef | undefined>;
   /**
    * What shows `message` in `target`. Works from every side: for a copy, its source and the source's other copies are found.
    * Empty when nothing was carried there, or it was too long ago.
    */
   copiesOf(message: MessageRef, target: ConversationRef): Promise<readonly Copy[]>;
+  /** Whether `original`, which is no copy itself, was ever carried to `target`, also when every copy is deleted by now. */
+  wereIn(original: MessageRef, target: ConversationRef): Promise<boolean>;
   isCopy(message: MessageRef): Promise<boolean>;
   /** Whether it is a copy, or has copies, as far as has been written down. */
   knows(message: MessageRef): Promise<boolean>;
@@ -77,6 +83,21 @@ export interface CopiesOptions {
 }
 
 const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
+
+/** Which thread a message is in. */
+function threads(
+  { redis, keys, ttlSeconds }: Required<Pick<CopiesOptions, 'redis' | 'keys' | 'ttlSeconds'>>,
+  originalOf: Copies['originalOf'],
+): Pick<Copies, 'threaded' | 'threadOf'> {
+  return {
+    threaded: (transaction, message, root) => void transaction.set(keys.thread(message), root, 'EX', ttlSeconds),
+    async threadOf(message) {
+      const original = await originalOf(message);
+      const root = await redis.get(keys.thread(original));
+      return root === null ? undefined : { ...original, message: messageId(root) };
+    },
+  };
+}
 
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
@@ -129,8 +150,10 @@ export function createCopies(options: CopiesOptions): Copies {
       return readJson(copiesSchema, await redis.hget(keys.copies(source), keys.conversation(target))) ?? [];
     },
     knows: async (message) => (await redis.exists(keys.source(message), keys.copies(message), keys.whole(message))) > 0,
+    wereIn: async (original, target) => (await redis.hexists(keys.copies(original), keys.conversation(target))) === 1,
     isCopy: async (message) => (await redis.exists(keys.source(message))) === 1,
     originalOf,
+    ...threads({ redis, keys, ttlSeconds }, originalOf),
     conversationOf: (platform, message) => placeIn({ platform, message }),
     partOf: ({ platform, conversation, message }) => placeIn({ platform, message: within(conversation, message) }),
   };

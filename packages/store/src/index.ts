@@ -6,6 +6,7 @@ export * from './leases.ts';
 export * from './moves.ts';
 export * from './reactions.ts';
 export { type ConversationFlow, type Flow, type PlatformFlow, createFlow } from './flow.ts';
+export { type Sighting, type SightingTimes, type Sightings, createSightings } from './sightings.ts';
 export { type JourneyLimits, journeyLimits } from './steps.ts';
 export * from './text-fingerprint.ts';
 export { type TypingSigns, createTypingSigns } from './typing.ts';

@@ -1,4 +1,4 @@
-import type { MessageRef, PlatformId } from '@bridge/core';
+import { type ConversationId, type ConversationRef, type MessageRef, type PlatformId, conversationId, platformId } from '@bridge/core';
 import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
@@ -9,8 +9,10 @@ import { readJson } from './json.ts';
 export interface ReactionRecord {
   /** The message itself, or what it is a copy of: one place for all its copies. */
   readonly message: MessageRef;
-  /** Whose it is. */
+  /** Where it was made: on the message or on one of its copies. */
   readonly platform: PlatformId;
+  readonly conversation: ConversationId;
+  /** Whose it is. */
   readonly person: string;
   readonly emoji: string;
   readonly on: boolean;
@@ -22,28 +24,44 @@ export interface ReactionRecord {
 export interface Reactions {
   /** Adds the change to the transaction that routes it. */
   record(transaction: ChainableCommander, reaction: ReactionRecord): void;
-  /** The emoji that people of other platforms have on a message now, one entry per person, in the order in which they were made. */
-  of(message: MessageRef, but: PlatformId): Promise<readonly string[]>;
+  /** What people have on a message and its copies now, in the order in which they were made. */
+  of(message: MessageRef): Promise<readonly PersonsReaction[]>;
 }
 
-const fieldSchema = z.tuple([z.string(), z.string(), z.string()]);
+/** One emoji of one person. */
+export interface PersonsReaction {
+  /** Where it was made; what earlier versions wrote down tells the platform alone. */
+  readonly at: Pick<ConversationRef, 'platform'> & { readonly conversation?: ConversationId };
+  readonly person: string;
+  readonly emoji: string;
+}
+
+/** Platform, person, emoji, conversation. */
+const fieldSchema = z.tuple([z.string(), z.string(), z.string(), z.string().optional()]);
 
 /** The reactions as one Redis hash per message, kept as long as its copies are. */
 export function createReactions(options: { readonly redis: Redis; readonly keys: Keys; readonly ttlSeconds?: number }): Reactions {
   const { redis, keys, ttlSeconds = defaultCopiesTtlSeconds } = options;
   return {
-    record(transaction, { message, platform, person, emoji, on, at }) {
+    record(transaction, { message, platform, conversation, person, emoji, on, at }) {
       const key = keys.reactions(message);
-      const field = JSON.stringify([platform, person, emoji]);
+      const earlier = [platform, person, emoji];
+      const field = JSON.stringify([...earlier, conversation]);
       if (on) transaction.hset(key, field, at).expire(key, ttlSeconds);
-      else transaction.hdel(key, field);
+      else transaction.hdel(key, field, JSON.stringify(earlier));
     },
-    async of(message, but) {
+    async of(message) {
       const entries = Object.entries(await redis.hgetall(keys.reactions(message)));
       return entries
         .map(([field, at]) => ({ field: readJson(fieldSchema, field), at: Number(at) }))
         .toSorted((one, two) => one.at - two.at)
-        .flatMap(({ field }) => (field === undefined || field[0] === but ? [] : [field[2]]));
+        .flatMap(({ field }) => (field === undefined ? [] : [reactionOf(field)]));
     },
   };
 }
+
+const reactionOf = ([platform, person, emoji, conversation]: z.infer<typeof fieldSchema>): PersonsReaction => ({
+  at: { platform: platformId(platform), ...(conversation === undefined ? {} : { conversation: conversationId(conversation) }) },
+  person,
+  emoji,
+});

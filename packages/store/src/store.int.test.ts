@@ -75,6 +75,17 @@ describe('copies', () => {
     expect(await copies.copiesOf(from, target)).toEqual(texts(...expected));
   });
 
+  it('know which thread a message is in, from each of its copies', async () => {
+    const copies = createCopies({ redis, keys });
+    await record(copies, { source: message(discord, '9/10'), target: telegram, copies: texts('77') });
+    const transaction = redis.multi();
+    copies.threaded(transaction, message(discord, '9/10'), messageId('9'));
+    await transaction.exec();
+    expect(await copies.threadOf(message(discord, '9/10'))).toEqual(message(discord, '9'));
+    expect(await copies.threadOf(message(telegram, '77'))).toEqual(message(discord, '9'));
+    expect(await copies.threadOf(message(telegram, '78'))).toBeUndefined();
+  });
+
   it('knows a copy from a source', async () => {
     const copies = await carried();
     expect([await copies.isCopy(source), await copies.isCopy(message(discord, 'd2')), await copies.isCopy(message(discord, 'd3'))]).toEqual(
@@ -109,6 +120,14 @@ describe('copies', () => {
     await record(copies, { source, target: discord, copies: texts('d1', 'd9') });
     expect(await copies.copiesOf(source, discord)).toEqual(texts('d1', 'd9'));
     expect(await copies.copiesOf(message(discord, 'd9'), telegram)).toEqual(texts('42'));
+  });
+
+  it('knows of copies that are deleted that there were some', async () => {
+    const copies = await carried();
+    await record(copies, { source, target: discord, copies: [] });
+    expect([await copies.copiesOf(source, discord), await copies.copiesOf(source, cometchat)]).toEqual([[], texts('c1')]);
+    expect([await copies.wereIn(source, discord), await copies.wereIn(message(telegram, '43'), discord)]).toEqual([true, false]);
+    expect(await copies.isCopy(message(discord, 'd1'))).toBe(true);
   });
 
   it('forgets after its time, and not before', async () => {

@@ -146,6 +146,7 @@ const example = definePlatform({
 platformConformance(example, {
   settings: { secret: 'correct horse' },
   members: [{ room: 'lobby' }, { room: 'attic' }],
+  written: (text) => ({ key: '900', room: 'r', text }),
   cases: [
     {
       name: 'text',

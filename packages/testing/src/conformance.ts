@@ -21,10 +21,16 @@ import {
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bodyArbitrary, textArbitrary } from './arbitraries.ts';
+import { describeGrowth } from './conformance-growth.ts';
 import { deepFreeze, deepJson, mutationsOf, reorderedKeys } from './mutate.ts';
 
-/** What a captured payload becomes: the named fields of each event, in order; or why there is none. */
-export type Expected = Partial<BridgeEvent> | readonly Partial<BridgeEvent>[] | { readonly dropped: string } | { readonly own: true };
+/** What a captured payload becomes: the named fields of each event, in order; or why there is none. `cleared` is the emoji, or ''. */
+export type Expected =
+  | Partial<BridgeEvent>
+  | readonly Partial<BridgeEvent>[]
+  | { readonly dropped: string }
+  | { readonly cleared: string }
+  | { readonly own: true };
 
 export interface ConformanceCase {
   readonly name: string;
@@ -40,6 +46,8 @@ export interface ConformanceFixture<S extends Settings = Settings> {
   /** `memberExample`, parsed, and at least one more member with a conversation of its own. */
   readonly members: readonly [unknown, unknown, ...unknown[]];
   readonly cases: readonly ConformanceCase[];
+  /** The payload of a new message with this text and nothing else in it. */
+  written(text: string): RawEvent['raw'];
   /** How a payload becomes raw events; the webhook's `receive` where this is absent. For a stream: what it does before `emit`. */
   receive?(raw: unknown, instance: PlatformInstance): Received;
   /** For a platform with a webhook: how requests to it are told from forged ones. */
@@ -143,6 +151,7 @@ type Receive = (raw: unknown) => Received;
 function checkParsed(parsed: Parsed): void {
   if (parsed.kind === 'dropped') expect(parsed.reason).toMatch(/^[a-z0-9][a-z0-9-]*$/);
   else if (parsed.kind === 'own') expect(parsed).toEqual({ kind: 'own' });
+  else if (parsed.kind === 'cleared') expect(eventSchema.parse(parsed.event)).toEqual(parsed.event);
   else if (parsed.kind === 'moved') expect(parsed.from).not.toBe(parsed.to);
   else for (const event of parsed.events) expect(eventSchema.parse(event)).toEqual(event);
 }
@@ -156,6 +165,7 @@ function parsedOf(received: Received, instance: PlatformInstance): readonly Pars
 function checkExpected(parsed: readonly Parsed[], expected: Expected): void {
   if ('own' in expected) return expect(parsed).toEqual([{ kind: 'own' }]);
   if ('dropped' in expected) return expect(parsed).toEqual([{ kind: 'dropped', reason: expected.dropped }]);
+  if ('cleared' in expected) return expect(parsed).toMatchObject([{ kind: 'cleared', event: { emoji: expected.cleared } }]);
   const events = parsed.flatMap((one) => (one.kind === 'events' ? one.events : []));
   const wanted = Array.isArray(expected) ? expected : [expected];
   expect(events, JSON.stringify(parsed)).toHaveLength(wanted.length);
@@ -320,5 +330,6 @@ export function platformConformance<S extends Settings, M>(platform: Platform<S,
     describeTotality(instance, fixture, receive);
     describeVerify(create, fixture);
     describeMeasure(instance);
+    describeGrowth({ instance, receive, written: (text) => fixture.written(text) });
   });
 }

@@ -116,4 +116,15 @@ describe('the command line as a process', { timeout: 60_000 }, () => {
     expect(stdout).toContain('TELEGRAM_BOT_TOKEN is missing');
     expect(stdout).not.toMatch(/is not valid|is not a variable/);
   });
+  it('ends well when it is told to stop while it is being loaded', async () => {
+    await put('.env', 'TELEGRAM_BOT_TOKEN=1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nTELEGRAM_MODE=polling\nREDIS_URL=redis://127.0.0.1:1\n');
+    await put('bridges.yaml', 'bridges: [{ name: a, members: [{ platform: telegram, chat: "1" }, { platform: telegram, chat: "2" }] }]\n');
+    const stopIt = `import { registerHooks } from 'node:module';
+      registerHooks({ load(url, context, next) {
+        if (url.endsWith('/runtime/src/index.ts')) process.kill(process.pid, 'SIGTERM');
+        return next(url, context);
+      } });`;
+    const stopping = `data:text/javascript,${encodeURIComponent(stopIt)}`;
+    expect(await node(['--conditions=source', '--import', stopping, main, 'start'])).toMatchObject({ code: 0, stderr: '' });
+  });
 });

@@ -53,6 +53,7 @@ function createApp(context: RoleContext, access: Access, feed: Feed): Express {
     log: context.log,
     ...(trustProxy === undefined ? {} : { trustProxy }),
     contentSecurity: { styleSrc: ["'self'"], fontSrc: ["'self'"] },
+    elsewhere: 'the console begins at /',
     routes: (app) => {
       app.use(neverStored);
       if (access.passwordless) app.use(loopbackNamesOnly);

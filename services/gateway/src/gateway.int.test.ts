@@ -183,6 +183,15 @@ describe('a connection', () => {
     deafen();
   });
 
+  test('counts what carries nothing for a bridge, by its reason', async () => {
+    const opened = await stage.open();
+    const stream = scripted();
+    source(stream, opened);
+    await vi.waitFor(() => expect(stream.runs).toHaveLength(1), soon);
+    stream.runs[0]?.ignored?.('link-unfurl');
+    expect(await opened.metrics()).toContain('bridge_events_ignored_total{platform="pigeon",reason="link-unfurl"} 1');
+  });
+
   test('finds its own checkpoint again', async () => {
     const opened = await stage.open();
     const stream = scripted();

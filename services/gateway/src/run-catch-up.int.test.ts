@@ -37,10 +37,11 @@ const waiting = async ({ context }: TestContext) => (await context.queues.depths
 const event = { eventKey: 'k1', conversation: conversationId('loft'), raw: {} };
 
 test('rounds go over the bridged conversations, each once, and what they find is taken once', async () => {
-  const gateway = await start(({ emit }) => emit(event));
+  const gateway = await start(({ emit }) => emit(event, 1_000));
   await vi.waitFor(() => expect(gateway.rounds.length).toBeGreaterThan(3), soon);
   expect(gateway.rounds[0]?.conversations).toEqual(['loft', 'shed']);
   expect(await waiting(gateway)).toBe(1);
+  await vi.waitFor(async () => expect(await gateway.context.sightings.of(pigeon)).toEqual({ missed: 1_000 }), soon);
 });
 
 test('each round goes by bridges.yaml as it is then', async () => {

@@ -39,7 +39,9 @@ const roundContext = (context: RoleContext, id: PlatformId, signal: AbortSignal)
     load: () => context.checkpoints.load(id),
     save: (value) => context.checkpoints.save(id, value),
   },
-  emit: (event) => acceptEvent(context, id, event),
+  emit: async (event, at) => {
+    if (await acceptEvent(context, id, event)) context.sightings.note(id, 'missed', at);
+  },
 });
 
 /** As bridges.yaml has them now. */

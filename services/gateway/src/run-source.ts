@@ -90,7 +90,8 @@ function streamContext({ id, context }: SourceOptions, report: Report, signal: A
       load: () => context.checkpoints.load(id),
       save: (value) => context.checkpoints.save(id, value),
     },
-    emit: (event) => acceptEvent(context, id, event),
+    emit: async (event) => void (await acceptEvent(context, id, event)),
+    ignored: (reason) => context.metrics.ignored.inc({ platform: id, reason }),
     typing: (typing) => {
       for (const target of routeTyping(id, typing, context.bridges.index())) context.typing.tell(target);
     },

@@ -1,9 +1,10 @@
-import { type Role, type RoleContext, createHttpApp, listen, listenError } from '@bridge/runtime';
-import type { Express } from 'express';
+import { type Role, type RoleContext, createHttpApp, listen, listenError, sendError } from '@bridge/runtime';
+import type { Express, RequestHandler } from 'express';
 import { mountInfo } from './info.ts';
 import { mountMedia } from './media.ts';
 import { mountStatus } from './status.ts';
-import { mountWebhooks } from './webhooks.ts';
+import { type Strangers, createStrangers } from './strangers.ts';
+import { mountWebhooks, tooManyRefusals } from './webhooks.ts';
 
 /** Takes webhooks in: verify, put on the inbound queue, answer. Nothing else happens before the answer. */
 export const role: Role = {
@@ -18,7 +19,11 @@ export const role: Role = {
   },
 };
 
+/** A platform is never refused; a person who sets one up is a few times. */
+const refusals = { burst: 60, perMinute: 30 } as const;
+
 function createApp(context: RoleContext): Express {
+  const strangers = createStrangers(refusals);
   const { corsOrigins, trustProxy } = context.http;
   const paths = [...context.platforms].map(([id, { instance }]) => ({ id, path: instance.webhook?.path }));
   return createHttpApp({
@@ -29,11 +34,26 @@ function createApp(context: RoleContext): Express {
       const platform = paths.find(({ path }) => path === at)?.id;
       if (platform !== undefined) context.metrics.refused.inc({ platform, status: String(status) });
     },
-    machines: (app) => mountWebhooks(app, context),
+    machines: (app) => mountWebhooks(app, context, strangers),
     routes: (app) => {
       mountStatus(app, context);
       mountMedia(app, context);
       mountInfo(app, context);
+      app.use(countUnknown(strangers));
     },
   });
 }
+
+/** Whoever asks for what there is not looks for something to break into. */
+const countUnknown =
+  (strangers: Strangers): RequestHandler =>
+  (request, response, next) => {
+    const wait = strangers.waitSeconds(request.ip);
+    if (wait === 0) {
+      strangers.refused(request.ip);
+      return next();
+    }
+    response.setHeader('connection', 'close');
+    response.setHeader('retry-after', String(wait));
+    sendError(response, 429, ...tooManyRefusals);
+  };

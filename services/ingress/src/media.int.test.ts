@@ -1,5 +1,14 @@
-import { type ByteRange, MediaError, type MediaStream, messageId, platformId, userId } from '@bridge/core';
-import { createPigeon, setStage } from '@bridge/runtime/testing';
+import {
+  type Attachment,
+  type ByteRange,
+  type Capabilities,
+  MediaError,
+  type MediaStream,
+  messageId,
+  platformId,
+  userId,
+} from '@bridge/core';
+import { createPigeon, fullCapabilities, setStage } from '@bridge/runtime/testing';
 import { expect, test } from 'vitest';
 import { serve } from './fixtures/served.ts';
 
@@ -34,12 +43,10 @@ async function serving({ bytes = png, mime, fails, ranges = true }: Source = {})
     },
   });
   const served = await serve(stage, { platforms: [pigeon], publicUrl });
-  const link = (name: string, type?: string): string => {
-    const url = served.context.media.link(pigeon.platform.id, {
-      handle: 'secret-free-handle',
-      name,
-      ...(type === undefined ? {} : { mime: type }),
-    });
+  const link = (name: string, type?: string, more: { readonly kind?: Attachment['kind']; readonly target?: Capabilities } = {}): string => {
+    const { kind = 'file', target } = more;
+    const file = { kind, handle: 'secret-free-handle', name, ...(type === undefined ? {} : { mime: type }) };
+    const url = served.context.media.link(pigeon.platform.id, file, target);
     return `${served.url}/${(url ?? '').slice(publicUrl.href.length)}`;
   };
   return { ...served, opened, link };
@@ -47,7 +54,7 @@ async function serving({ bytes = png, mime, fails, ranges = true }: Source = {})
 
 test('a link is below PUBLIC_URL, and gives the file as its platform has it', async () => {
   const { context, link, opened } = await serving();
-  expect(context.media.link(platformId('pigeon'), { handle: 'h', name: 'cat.png' })).toMatch(
+  expect(context.media.link(platformId('pigeon'), { kind: 'image', handle: 'h', name: 'cat.png' })).toMatch(
     /^https:\/\/bridge\.example\/base\/media\/[\w.-]+$/,
   );
   const answer = await fetch(link('../cat "1".png'));
@@ -108,6 +115,43 @@ test('a link that nobody made is no link', async () => {
   const { url, opened } = await serving();
   for (const token of ['x', 'e30.e30', '%00', 'a'.repeat(5_000)]) expect((await fetch(`${url}/media/${token}`)).status).toBe(404);
   expect(opened).toEqual([]);
+});
+
+// A red pixel.
+const webp = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQ/Y/+ByKi/wEA', 'base64');
+const asDiscord: Capabilities = { ...fullCapabilities, files: { ...fullCapabilities.files, pngStickers: true } };
+
+test('a WebP sticker is given out as the PNG that the target shows, also in parts', async () => {
+  const { link, metrics } = await serving({ bytes: webp, mime: 'image/webp' });
+  const address = link('sticker.webp', 'image/webp', { kind: 'sticker', target: asDiscord });
+  const answer = await fetch(address);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  expect([answer.status, bytes.subarray(1, 4).toString()]).toEqual([200, 'PNG']);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'content-type': 'image/png',
+    'content-length': String(bytes.length),
+    'content-disposition': `inline; filename="sticker.png"; filename*=UTF-8''sticker.png`,
+  });
+  const piece = await fetch(address, { headers: { range: 'bytes=1-3' } });
+  expect([piece.status, piece.headers.get('content-range'), await piece.text()]).toEqual([206, `bytes 1-3/${bytes.length}`, 'PNG']);
+  expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="converted"} 2');
+});
+
+test('a sticker that cannot be converted is given out as it is, and says so', async () => {
+  const broken = webp.subarray(0, 30);
+  const { link, metrics } = await serving({ bytes: broken, mime: 'image/webp' });
+  const answer = await fetch(link('sticker.webp', 'image/webp', { kind: 'sticker', target: asDiscord }));
+  expect([answer.headers.get('content-type'), Buffer.from(await answer.arrayBuffer()).equals(broken)]).toEqual(['image/webp', true]);
+  expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="failed"} 1');
+});
+
+test('a WebP sticker stays one where such stickers are shown', async () => {
+  const { link } = await serving({ bytes: webp, mime: 'image/webp' });
+  const answer = await fetch(link('sticker.webp', 'image/webp', { kind: 'sticker', target: fullCapabilities }));
+  expect([answer.headers.get('content-type'), answer.headers.get('content-disposition')]).toEqual([
+    'image/webp',
+    `inline; filename="sticker.webp"; filename*=UTF-8''sticker.webp`,
+  ]);
 });
 
 test('an author’s picture that has no address of its own gets one', async () => {

@@ -1,6 +1,7 @@
 import type { PlatformId, RawRequest, WebhookSource } from '@bridge/core';
 import { QueueUnavailable, type RoleContext, acceptEvent, rawBody, sendError } from '@bridge/runtime';
-import type { Express, Request, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Strangers } from './strangers.ts';
 
 /** Seconds that a platform is asked to wait when Redis does not take an event; Telegram obeys it. */
 const retryAfterSeconds = 5;
@@ -8,12 +9,12 @@ const retryAfterSeconds = 5;
 const quietMs = 10_000;
 
 /** `POST /<platform>` for every platform served here that has a webhook. */
-export function mountWebhooks(app: Express, context: RoleContext): void {
+export function mountWebhooks(app: Express, context: RoleContext, strangers: Strangers): void {
   for (const [id, { instance }] of context.platforms) {
     const { webhook } = instance;
     if (webhook === undefined) continue;
-    const endpoint: Endpoint = { id, webhook, context, tellRefusal: sparing(context, id) };
-    app.post(webhook.path, rawBody, (request, response) => handle(endpoint, request, response));
+    const endpoint: Endpoint = { id, webhook, context, strangers, tellRefusal: sparing(context, id) };
+    app.post(webhook.path, turnAway(endpoint), rawBody, (request, response) => handle(endpoint, request, response));
   }
 }
 
@@ -21,8 +22,15 @@ interface Endpoint {
   readonly id: PlatformId;
   readonly webhook: WebhookSource;
   readonly context: RoleContext;
+  readonly strangers: Strangers;
   readonly tellRefusal: (reason: string) => void;
 }
+
+/** What whoever was refused too often is told. */
+export const tooManyRefusals = [
+  'too_many_refusals',
+  'This address was refused too often; try again later, with the right secret.',
+] as const;
 
 /** What a refused caller is told: the same for everybody, since the true reason would help only those who guess. */
 const refusals = {
@@ -30,8 +38,28 @@ const refusals = {
   403: ['forbidden', 'This caller may not post here; the log names the reason.'],
   415: ['unsupported_media_type', 'Send JSON with the header Content-Type: application/json.'],
   400: ['bad_json', 'The body is not valid JSON in UTF-8.'],
+  429: tooManyRefusals,
   503: ['queue_unavailable', 'Redis does not take events at the moment; send it again later.'],
 } as const;
+
+const nothing = new Uint8Array();
+
+/**
+ * Whoever was refused too often is turned away before the body is read, unless the headers alone prove that it is genuine:
+ * behind a proxy that does not tell addresses, strangers and platforms have the same one.
+ */
+function turnAway(endpoint: Endpoint): RequestHandler {
+  const { webhook, strangers, context, id } = endpoint;
+  return (request, response, next) => {
+    const wait = strangers.waitSeconds(request.ip);
+    if (wait === 0 || webhook.verify({ headers: headersOf(request), body: nothing }).ok) return next();
+    context.sightings.note(id, 'refused');
+    // The rest of the request is not waited for.
+    response.setHeader('connection', 'close');
+    response.setHeader('retry-after', String(wait));
+    refuse(endpoint, response, 429);
+  };
+}
 
 async function handle(endpoint: Endpoint, request: Request, response: Response): Promise<void> {
   const { id, webhook, context } = endpoint;
@@ -39,6 +67,8 @@ async function handle(endpoint: Endpoint, request: Request, response: Response):
   const verified = webhook.verify(raw);
   if (!verified.ok) {
     endpoint.tellRefusal(verified.reason);
+    context.sightings.note(id, 'refused');
+    endpoint.strangers.refused(request.ip);
     return refuse(endpoint, response, verified.status);
   }
   if (!isJson(raw.headers['content-type'])) return refuse(endpoint, response, 415);
@@ -58,6 +88,7 @@ async function handle(endpoint: Endpoint, request: Request, response: Response):
     response.setHeader('retry-after', String(retryAfterSeconds));
     return refuse(endpoint, response, 503);
   }
+  context.sightings.note(id, 'accepted');
   answer(response, received.reply ?? { ok: true });
 }
 
@@ -83,10 +114,14 @@ function sparing(context: RoleContext, platform: PlatformId): (reason: string) =
 }
 
 function rawRequest(request: Request): RawRequest {
+  const body: unknown = request.body;
+  return { headers: headersOf(request), body: body instanceof Uint8Array ? body : nothing };
+}
+
+function headersOf(request: Request): RawRequest['headers'] {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  const body: unknown = request.body;
-  return { headers, body: body instanceof Uint8Array ? body : new Uint8Array() };
+  return headers;
 }
 
 /** CometChat writes `Application/json`, so the comparison is without case. */

@@ -9,6 +9,7 @@ import {
   tellMove,
   testPlatform,
 } from '@bridge/runtime';
+import { takenBack } from './cleared.ts';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
 import { type GatherInput, gather } from './gather.ts';
 import { locate, patience } from './locate.ts';
@@ -84,6 +85,11 @@ async function decide(context: RoleContext, envelope: InboundEnvelope, around: S
       return [dropped(context, envelope, { reason: 'own' })];
     case 'dropped':
       return [dropped(context, envelope, { reason: parsed.reason })];
+    case 'cleared': {
+      const events = await takenBack(context, parsed);
+      if (events.length === 0) return [dropped(context, envelope, { reason: 'reactions-cleared', event: parsed.event })];
+      return together(await Promise.all(events.map((event) => decideEvent(context, { envelope, event, around }))));
+    }
     case 'moved':
       return [await moved(context, envelope, parsed)];
     case 'events': {
@@ -114,7 +120,8 @@ function parse(context: RoleContext, { platform, instance }: ActivePlatform, env
   const mend = 'report it with this letter, then retry it with a version that mends it.';
   try {
     const parsed = instance.parse(envelope);
-    const wrong = parsed.kind === 'events' ? parsed.events.flatMap((event) => eventSchema.safeParse(event).error ?? [])[0] : undefined;
+    const events = parsed.kind === 'events' ? parsed.events : parsed.kind === 'cleared' ? [parsed.event] : [];
+    const wrong = events.flatMap((event) => eventSchema.safeParse(event).error ?? [])[0];
     if (wrong === undefined) return parsed;
     const where = wrong.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     return { kind: 'unroutable', reason: 'unparseable', detail: `${displayName}'s event was misread (${where.slice(0, 300)}); ${mend}` };
@@ -157,7 +164,8 @@ async function targetsOf({ bridges, moves }: RoleContext, event: BridgeEvent): P
 }
 
 /**
- * What is written down with the hop: where a message lives, since changes that follow may name it alone; and a reaction with
+ * What is written down with the hop: where a message lives, since changes that follow may name it alone, and in which thread,
+ * since answers from where there are no threads belong there; and a reaction with
  * whose it is: where the bridge has only one for everybody, the sender has to know what is left.
  */
 async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed['also']> {
@@ -165,11 +173,21 @@ async function alsoOf(context: RoleContext, event: BridgeEvent): Promise<Routed[
   if (event.type === 'message.created')
     return (transaction) => {
       for (const message of [event.message, ...(event.parts ?? [])]) context.copies.place(transaction, { ...ref, message });
+      if (event.thread !== undefined) context.copies.threaded(transaction, ref, event.thread.root);
     };
   if (event.type !== 'reaction.added' && event.type !== 'reaction.removed') return undefined;
   const message = await context.copies.originalOf(ref);
-  const { source: platform, author, emoji } = event;
-  const reaction = { message, platform, person: author.id, emoji, on: event.type === 'reaction.added', at: Date.parse(event.timestamp) };
+  const { author, emoji } = event;
+  const { platform, conversation } = ref;
+  const reaction = {
+    message,
+    platform,
+    conversation,
+    person: author.id,
+    emoji,
+    on: event.type === 'reaction.added',
+    at: Date.parse(event.timestamp),
+  };
   return (transaction) => context.reactions.record(transaction, reaction);
 }
 

@@ -27,7 +27,7 @@ async function route(options: TestContextOptions = {}): Promise<Routing> {
   const jobs = `{${prefix}:0}:inbound-dead`;
   return {
     ...opened,
-    accept: (event) => acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event)),
+    accept: async (event) => void (await acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event))),
     outbound: async (conversation = 'tower') =>
       (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
     dead: async () => Promise.all((await redis.zrange(`${jobs}:failed`, 0, '-1')).map((id) => redis.hgetall(`${jobs}:${id}`))),
@@ -155,6 +155,54 @@ describe('by a written rule nothing is sent, counted and told where somebody may
     await routing.accept(about(1, 'reaction.added'));
     await routing.settled();
     expect(await routing.outbound()).toMatchObject([{ event: { type: 'reaction.added', message: 'm1' } }]);
+  });
+});
+
+describe('reactions that were all taken away at once', () => {
+  const clear = (emoji: string): RawEvent => ({ eventKey: `clear ${emoji}`, conversation: conversationId('loft'), raw: { emoji } });
+  const parse = ({ eventKey, raw }: RawEvent): Parsed => {
+    if (!eventKey.startsWith('clear')) return { kind: 'events', events: [eventSchema.parse(raw)] };
+    const { emoji } = raw as { emoji: string };
+    const event = eventSchema.parse({ ...about(1, 'reaction.removed'), emoji, eventKey });
+    return event.type === 'reaction.removed' ? { kind: 'cleared', event } : { kind: 'dropped', reason: 'never' };
+  };
+  const reacted = (key: number, person: string, emoji: string, source = 'pigeon') =>
+    pigeonEvent({
+      ...about(1, 'reaction.added'),
+      eventKey: `reacted ${key}`,
+      source,
+      emoji,
+      author: { id: person, name: person, displayName: person, isBot: false },
+      timestamp: `2025-10-07T16:00:0${key}.000Z`,
+    });
+  const removed = async (routing: Routing) =>
+    (await routing.outbound()).flatMap(({ event }) => (event.type === 'reaction.removed' ? [`${event.author.id} ${event.emoji}`] : []));
+
+  async function reactedRoom() {
+    const routing = await route({ platforms: [createPigeon({ parse }), raven] });
+    await carried(routing, { from: ['pigeon', 'loft', 'm1'], to: ['raven', 'tower', 'r1'] });
+    await routing.accept(reacted(1, 'ana', '👍'));
+    await routing.accept(reacted(2, 'bo', '👍'));
+    await routing.accept(reacted(3, 'ana', '🎉'));
+    await routing.settled();
+    return routing;
+  }
+
+  test('go one by one elsewhere, as the records have them', async () => {
+    const routing = await reactedRoom();
+    await routing.accept(clear(''));
+    await routing.settled();
+    expect(await removed(routing)).toEqual(['ana 👍', 'bo 👍', 'ana 🎉']);
+    await routing.accept({ ...clear(''), eventKey: 'clear again' });
+    await routing.settled();
+    expect([(await removed(routing)).length, await routing.dropped('reactions-cleared')]).toEqual([3, '1']);
+  });
+
+  test('go for one emoji where it was one', async () => {
+    const routing = await reactedRoom();
+    await routing.accept(clear('👍'));
+    await routing.settled();
+    expect(await removed(routing)).toEqual(['ana 👍', 'bo 👍']);
   });
 });
 

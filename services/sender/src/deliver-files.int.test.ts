@@ -1,9 +1,12 @@
 import {
   type BridgeEvent,
   type Command,
+  DeliveryError,
   MediaError,
   type MediaProblem,
   type MediaStream,
+  conversationId,
+  everyKind,
   messageId,
   plainText,
   platformId,
@@ -121,6 +124,81 @@ describe('a file', () => {
   });
 });
 
+describe('a WebP sticker', () => {
+  // A red pixel.
+  const webp = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQ/Y/+ByKi/wEA', 'base64');
+  const sticker = { kind: 'sticker', name: 'sticker.webp', handle: 'h', mime: 'image/webp', bytes: webp.length, alt: '🐈' };
+  const pngs = { capabilities: { files: { ...fullCapabilities.files, pngStickers: true } } };
+
+  test('goes out as a PNG where stickers are PNG', async () => {
+    const { deliver, got, metrics } = await sending({ raven: pngs, openMedia: async () => ({ body: once(webp) }) });
+    expect((await deliver(attemptOf(deliveryOf(withFiles('', sticker))))).kind).toBe('settled');
+    expect(got).toEqual([expect.stringMatching(/^send sticker sticker\.png image\/png \d+$/)]);
+    expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="converted"} 1');
+  });
+
+  test('goes out as it is, name and all, where it is not what it claims to be', async () => {
+    const { deliver, got, metrics, lines } = await sending({ raven: pngs, openMedia: async () => ({ body: once(webp.subarray(0, 30)) }) });
+    expect((await deliver(attemptOf(deliveryOf(withFiles('', sticker))))).kind).toBe('settled');
+    expect(got).toEqual(['send sticker sticker.webp image/webp 30']);
+    expect(await metrics()).toContain('bridge_stickers_total{platform="pigeon",result="failed"} 1');
+    expect(lines.map(({ msg }) => msg)).toContain('a sticker could not be made a PNG and goes as it is');
+  });
+
+  test('stays WebP where stickers are', async () => {
+    const { deliver, got } = await sending({ openMedia: async () => ({ body: once(webp) }) });
+    await deliver(attemptOf(deliveryOf(withFiles('', sticker))));
+    expect(got).toEqual([`send sticker sticker.webp image/webp ${webp.length}`]);
+  });
+
+  test('that is gone is told in words', async () => {
+    const { deliver, got } = await sending({
+      raven: { maxLength: 500, ...pngs },
+      openMedia: async () => {
+        throw new MediaError('The source says no.', 'gone');
+      },
+    });
+    await deliver(attemptOf(deliveryOf(withFiles('', sticker))));
+    expect(got).toEqual([expect.stringMatching(/^send Sticker 🐈 \(https:\S+\) \(no longer there\)$/)]);
+  });
+});
+
+describe('a target that takes larger files in some conversations', () => {
+  const big = Buffer.concat([png, Buffer.alloc(1_500_000)]);
+  const openMedia = async () => ({ body: once(big), bytes: big.length });
+  const large = { maxBytes: everyKind(2_000_000) };
+  const lookAt = image('big.png', { bytes: big.length });
+
+  test('is asked there, and gets them', async () => {
+    const asked: string[] = [];
+    const fileLimits = async (conversation: string) => {
+      asked.push(conversation);
+      return large;
+    };
+    const { deliver, got } = await sending({ raven: { fileLimits }, openMedia });
+    await deliver(attemptOf(deliveryOf(withFiles('look', lookAt))));
+    await deliver(attemptOf(deliveryOf(withFiles('small', image('small.png', { bytes: 10 })))));
+    expect(asked).toEqual(['tower']);
+    expect(got[0]).toBe(`send look + image big.png image/png ${big.length}`);
+  });
+
+  test('and cannot tell just now is waited for, so that the plan stays the same', async () => {
+    const fileLimits = async () => {
+      throw new DeliveryError('Busy.', { kind: 'transient' });
+    };
+    const { deliver, got } = await sending({ raven: { fileLimits }, openMedia });
+    const outcome = await deliver(attemptOf(deliveryOf(withFiles('look', lookAt))));
+    expect(outcome).toMatchObject({ kind: 'failed', verdict: { action: 'retry' } });
+    expect(got).toEqual([]);
+  });
+
+  test('says the limit that holds there in words', async () => {
+    const { deliver, got } = await sending({ raven: { maxLength: 500, fileLimits: async () => large }, openMedia });
+    await deliver(attemptOf(deliveryOf(withFiles('look', image('huge.png', { bytes: 3_000_000 })))));
+    expect(got).toEqual([expect.stringContaining('(larger than the 2 MB that can be carried)')]);
+  });
+});
+
 test('a reply points at the copy of what it answers', async () => {
   const { deliver, got, ...world } = await sending();
   await settle(world, await deliver(attemptOf(deliveryOf())));
@@ -140,9 +218,10 @@ test('reactions stay where the bridge has one for each emoji, as long as somebod
   const { deliver, got, context, redis, ...world } = await sending({ raven: { id: 'raven', capabilities: { reactionsBy: 'emoji' } } });
   await settle({ context, redis, ...world }, await deliver(attemptOf(deliveryOf())));
   const message = { platform: deliveryOf().event.source, conversation: deliveryOf().event.channel.id, message: messageId('m1') };
-  const record = async (person: string, on: boolean) => {
+  const loft = { platform: message.platform, conversation: message.conversation };
+  const record = async (person: string, on: boolean, at = loft) => {
     const transaction = redis.multi();
-    context.reactions.record(transaction, { message, platform: message.platform, person, emoji: '👍', on, at: 1 });
+    context.reactions.record(transaction, { message, ...at, person, emoji: '👍', on, at: 1 });
     await transaction.exec();
   };
   const react = async (type: BridgeEvent['type'], key: string) =>
@@ -155,6 +234,16 @@ test('reactions stay where the bridge has one for each emoji, as long as somebod
   await record('bo', false);
   await react('reaction.removed', 'k4');
   expect(got.slice(1)).toEqual(['react r1 👍', 'react r1 👍', 'unreact r1 👍']);
+  // Those of the target room's own people stand there already, and are not the bridge's; those of its platform elsewhere are.
+  const raven = platformId('raven');
+  for (const [room, key, told] of [
+    ['tower', 'k5', 'unreact r1 👍'],
+    ['attic', 'k6', 'react r1 👍'],
+  ] as const) {
+    await record('cy', true, { platform: raven, conversation: conversationId(room) });
+    await react('reaction.removed', key);
+    expect(got.at(-1)).toBe(told);
+  }
 });
 
 test('where a second copy is not to be risked, a send in doubt becomes a dead letter, and an edit does not', async () => {

@@ -78,8 +78,8 @@ test.each([undefined, 'emoji'] as const)(
     await settle(world, await world.deliver(attemptOf(deliveryOf())));
     const { context, redis } = world;
     const transaction = redis.multi();
-    const bo = { message: original, platform: original.platform, person: userId('bo'), emoji: '👍', on: true, at: Date.now() };
-    context.reactions.record(transaction, bo);
+    const bo = { ...original, person: userId('bo'), emoji: '👍', on: true, at: Date.now() };
+    context.reactions.record(transaction, { ...bo, message: original });
     await transaction.exec();
     await world.deliver(attemptOf(deliveryOf({ type: 'reaction.removed', emoji: '👍', eventKey: 'k2' })));
     expect(world.raven.instance.commands.at(-1)).toMatchObject({ type: 'react', emoji: '👍', on: reactionsBy === 'emoji' });

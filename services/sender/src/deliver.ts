@@ -1,6 +1,9 @@
 import {
+  type Capabilities,
   type ConversationId,
   type DeliveryError as Failure,
+  type MessageRef,
+  type NothingReason,
   type Plan,
   type PlanInput,
   type PlatformId,
@@ -26,6 +29,7 @@ import {
 } from '@bridge/runtime';
 import { attemptLine } from './attempt-line.ts';
 import { spanOf } from './attempt-span.ts';
+import { capabilitiesIn } from './file-limits.ts';
 import { type Lookups, lookUp } from './lookups.ts';
 import { type Outgoing, createOutgoing, limitedOutcome } from './outgoing.ts';
 import { type Progress, loadProgress, storedProgress } from './progress.ts';
@@ -60,6 +64,7 @@ async function deliver(context: RoleContext, active: ActivePlatform, { attempt, 
 interface Work {
   progress: Progress;
   before: Lookups['copies'];
+  original?: MessageRef;
   /** The id under which the target goes on now. */
   conversation: ConversationId;
 }
@@ -76,19 +81,40 @@ async function carryOut(context: RoleContext, active: ActivePlatform, attempt: A
   try {
     const found = await lookUp(context, attempt);
     work.before = found.copies;
+    if (found.original !== undefined) work.original = found.original;
     work.conversation = found.conversation;
     work.progress = loadProgress(attempt.progress);
     const outgoing = createOutgoing(context, { active, attempt, conversation: found.conversation });
+    const capabilities = await capabilitiesIn(active, attempt, found.conversation);
     for (;;) {
-      const planned = planFor(context, active, { attempt, found, unavailable: work.progress.unavailable });
-      if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: planned.nothing };
+      const planned = planFor(context, active, { attempt, found, capabilities, unavailable: work.progress.unavailable });
+      if ('nothing' in planned) return { ...work, outcome: { kind: 'settled' }, nothing: whyNothing(planned.nothing, found) };
       refuseDoubt(active, attempt);
-      const ended = await stepsOf(context, active, { attempt, ...found, outgoing, steps: planned.steps, progress: work.progress });
-      if (ended !== 'replan') return { ...work, outcome: outcomeOf(ended) };
+      const ended = await stepsOf(context, active, {
+        attempt,
+        ...found,
+        capabilities,
+        outgoing,
+        steps: planned.steps,
+        progress: work.progress,
+      });
+      if (ended === 'replan') continue;
+      return { ...work, outcome: outcomeOf(ended), ...(ended === 'done' && allGone(work.progress) ? { nothing: copyGone } : {}) };
     }
   } catch (error) {
     return { ...work, ...failed(context, { active, attempt }, error) };
   }
+}
+
+const copyGone: NothingReason = 'copy-gone';
+
+const whyNothing = (reason: NothingReason, { gone }: Lookups): NothingReason =>
+  reason === 'original-not-copied' && gone === true ? copyGone : reason;
+
+/** Somebody had deleted every message that was to be changed. */
+function allGone({ results }: Progress): boolean {
+  const acted = results.filter(({ type }) => type !== 'skip');
+  return acted.length > 0 && acted.every(({ gone }) => gone === true);
 }
 
 /** Says that the conversation goes on elsewhere; the move itself is written down with the end of the attempt. */
@@ -121,10 +147,16 @@ interface Planned {
   readonly outgoing: Outgoing;
   readonly steps: Extract<Plan, { steps: unknown }>['steps'];
   readonly progress: Progress;
+  /** The target's, in this conversation. */
+  readonly capabilities: Capabilities;
 }
 
 /** Runs the steps; a file that cannot be had is told in words instead, which makes another plan. */
-async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatform, planned: Planned): Promise<Ended | 'replan'> {
+async function stepsOf(
+  context: RoleContext,
+  { instance }: ActivePlatform,
+  { capabilities: target, ...planned }: Planned,
+): Promise<Ended | 'replan'> {
   const { attempt, progress } = planned;
   const { source, content, author } = attempt.delivery.event;
   let opened = -1;
@@ -133,10 +165,10 @@ async function stepsOf(context: RoleContext, { platform, instance }: ActivePlatf
       sender: instance.sender,
       ...planned,
       author: context.media.withAvatar(source, author),
-      fileAt: (index) => {
+      fileAt: async (index) => {
         const attachment = content.attachments[index];
         if (attachment === undefined) return undefined;
-        const file = context.media.outgoing(source, attachment, platform.capabilities);
+        const file = await context.media.outgoing(source, attachment, { target, signal: attempt.signal });
         return {
           ...file,
           open: async (signal) => {
@@ -166,6 +198,7 @@ const lost: Outcome = {
 interface Known {
   readonly attempt: Attempt;
   readonly found: Lookups;
+  readonly capabilities: Capabilities;
   readonly unavailable: Progress['unavailable'];
 }
 
@@ -183,11 +216,10 @@ function planFor(context: RoleContext, active: ActivePlatform, known: Known): Pl
   }
 }
 
-function planInput(context: RoleContext, { platform, instance }: ActivePlatform, { attempt, found, unavailable }: Known): PlanInput {
+function planInput(context: RoleContext, { instance }: ActivePlatform, { attempt, found, capabilities, unavailable }: Known): PlanInput {
   const { event, bridge, show } = attempt.delivery;
   const { conversation } = found;
   const { sender } = instance;
-  const { capabilities } = platform;
   return {
     event,
     capabilities: { ...capabilities, reactionsBy: sender.reactionsBy?.(conversation) ?? capabilities.reactionsBy },
@@ -195,6 +227,7 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     impersonates: sender.impersonates(conversation),
     replies: sender.replies?.(conversation) ?? (capabilities.reply === 'full' || capabilities.reply === 'partial'),
     originName: displayNameOf(context.known, event.source),
+    platformNames: context.known.map(({ displayName }) => displayName),
     bridge,
     ...(show === undefined ? {} : { show }),
     ...found,
@@ -202,7 +235,7 @@ function planInput(context: RoleContext, { platform, instance }: ActivePlatform,
     linkTo: (message) => sender.linkTo?.(conversation, message),
     linkOf: (index) => {
       const attachment = event.content.attachments[index];
-      return attachment === undefined ? undefined : context.media.link(event.source, attachment);
+      return attachment === undefined ? undefined : context.media.link(event.source, attachment, capabilities);
     },
   };
 }

@@ -6,6 +6,8 @@ export interface StepResult {
   readonly type: PlannedStep['type'];
   /** Absent where there was nothing to do. */
   readonly message?: MessageId;
+  /** The message was not there (any more), so that nothing was done. */
+  readonly gone?: true;
   /** What of the event a message that was sent shows. */
   readonly shows?: Copy['shows'];
   /** Further messages that it became. */
@@ -27,6 +29,7 @@ const ids = z.string().transform(messageId);
 const resultSchema = z.object({
   type: z.enum(['send', 'edit', 'delete', 'react', 'skip']),
   message: ids.exactOptional(),
+  gone: z.literal(true).exactOptional(),
   shows: z.enum(['text', 'caption', 'file']).exactOptional(),
   also: z.array(ids).exactOptional(),
   messageUrl: z.string().exactOptional(),

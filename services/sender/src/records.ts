@@ -1,5 +1,5 @@
-import { type ConversationId, type Copy, type Delivery, conversationId } from '@bridge/core';
-import type { Attempt, JourneyStep, Outcome, RoleContext } from '@bridge/runtime';
+import { type ConversationId, type Copy, type Delivery, type MessageRef, conversationId } from '@bridge/core';
+import type { Attempt, CopyRecord, JourneyStep, Outcome, RoleContext } from '@bridge/runtime';
 import { type Progress, type StepResult, storedProgress } from './progress.ts';
 
 type Results = readonly StepResult[];
@@ -12,27 +12,28 @@ export interface AttemptEnd {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly progress: Progress;
-  /** The messages that showed the event before. */
+  /** The messages that showed the event before, and what they are copies of; absent for a new message. */
   readonly before: readonly Copy[];
+  readonly original?: MessageRef;
   /** Why there was nothing to do. */
   readonly nothing?: string;
 }
 
 /** The outcome together with its records: which messages are copies now, and the step of the journey. */
 export function withRecords(context: RoleContext, attempt: Attempt, end: AttemptEnd): Outcome {
-  const { outcome, before, conversation, progress } = end;
+  const { outcome, conversation, progress } = end;
   const { platform } = attempt.delivery;
   // What went to the conversation under an older id is not to be found under the new one.
   const results = progress.results.filter((result) => (result.conversation ?? attempt.delivery.conversation) === conversation);
   const step = journeyStep(attempt, end);
   // Also of what is given up half-way: what did arrive must be found when its original is edited or deleted.
   const final = outcome.kind === 'settled' || outcome.verdict.action === 'dead-letter';
-  const copies = final && results.length > 0 ? copiesAfter(attempt.delivery, before, results) : [];
+  const record = final ? recordOf(attempt.delivery, end, results) : undefined;
   return {
     ...outcome,
     ...(goesOn(attempt.delivery, end) ? { progress: storedProgress(progress) } : {}),
     also: (transaction) => {
-      if (copies.length > 0) context.copies.record(transaction, { ...copyOf(attempt.delivery, conversation), copies });
+      if (record !== undefined) context.copies.record(transaction, record);
       if (outcome.kind === 'failed' && outcome.verdict.action === 'move-conversation')
         context.moves.record(transaction, { platform, conversation }, conversationId(outcome.verdict.to));
       if (step !== undefined) context.journeys.step(transaction, step);
@@ -56,16 +57,34 @@ function copyOf({ event, bridge, platform }: Delivery, conversation: Conversatio
   };
 }
 
-/** Which messages show the event after it: an edit keeps what it changed, loses what it removed and gains what it added. */
-function copiesAfter({ event }: Delivery, before: readonly Copy[], results: Results): readonly Copy[] {
-  if (event.type !== 'message.created' && event.type !== 'message.edited') return [];
-  const removed = new Set(results.filter((result) => result.type === 'delete').map((result) => result.message));
-  const added = results.flatMap(({ type, message, shows = 'text', also = [] }): Copy[] =>
+/** Which messages are copies after the delivery; undefined where it changes nothing about that. */
+function recordOf(delivery: Delivery, { before, original, conversation }: AttemptEnd, results: Results): CopyRecord | undefined {
+  if (results.length === 0) return undefined;
+  const target = copyOf(delivery, conversation);
+  const left = withoutRemoved(before, results);
+  const { type } = delivery.event;
+  if (type === 'message.created' || type === 'message.edited') {
+    const copies = [...left, ...addedBy(results)];
+    return copies.length > 0 || before.length > 0 ? { ...target, copies } : undefined;
+  }
+  if (left.length === before.length || original === undefined) return undefined;
+  // The original itself may be what was deleted, as through one of its copies; it never was a copy.
+  const itself = original.platform === delivery.platform && original.conversation === conversation;
+  return itself ? undefined : { source: original, bridge: delivery.bridge, target: target.target, copies: left };
+}
+
+/** A delete or an edit loses what it removed, and what was not there any more. */
+function withoutRemoved(before: readonly Copy[], results: Results): readonly Copy[] {
+  const removed = new Set(results.filter(({ type, gone }) => type === 'delete' || gone === true).map(({ message }) => message));
+  return before.filter(({ message }) => !removed.has(message));
+}
+
+function addedBy(results: Results): readonly Copy[] {
+  return results.flatMap(({ type, message, shows = 'text', also = [] }): Copy[] =>
     type === 'send' && message !== undefined
       ? [{ message, shows }, ...also.map((further): Copy => ({ message: further, shows: 'file' }))]
       : [],
   );
-  return [...before.filter(({ message }) => !removed.has(message)), ...added];
 }
 
 function journeyStep(

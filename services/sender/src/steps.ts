@@ -3,11 +3,13 @@ import {
   type Command,
   type ConversationId,
   type Copy,
+  DeliveryError,
   type OutgoingFile,
   type PlannedStep,
   type Receipt,
   type Sender,
   isBlank,
+  whileOurs,
 } from '@bridge/core';
 import { type Attempt, inSpan } from '@bridge/runtime';
 import type { Limited, Outgoing } from './outgoing.ts';
@@ -25,7 +27,7 @@ export interface StepsOptions {
   /** What earlier attempts have done; grows by each step done here, so that it is known also when a later one throws. */
   readonly progress: Progress;
   /** An attachment of the event, by index, as the sender takes it. */
-  fileAt(index: number): OutgoingFile | undefined;
+  fileAt(index: number): Promise<OutgoingFile | undefined>;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
     if (!attempt.held()) return 'not-held';
     const limited = await outgoing.wait(index);
     if (limited !== undefined) return limited;
+    const files = await filesOf(options, step);
     // Asking took its time.
     if (!attempt.held()) return 'not-held';
     // Only the first step of an attempt can have been begun by an earlier one.
@@ -55,7 +58,10 @@ export async function runSteps(options: StepsOptions): Promise<'done' | 'not-hel
       kind: 'client',
       attributes: { delivery: attempt.delivery.id, step: index, ambiguous },
     } as const;
-    const receipt = await inSpan(call, () => sender.deliver(command(options, { step, index, ambiguous }), attempt.signal));
+    const deliver = () => sender.deliver(command(options, { step, index, ambiguous, files }), attempt.signal);
+    const receipt = await inSpan(call, () =>
+      whileOurs(() => attempt.held(), deliver).catch((error: unknown) => settledAsGone(step, error)),
+    );
     outgoing.answered(receipt);
     results.push(result(options, step, receipt));
     if (index < steps.length - 1) await attempt.saveProgress(storedProgress(progress));
@@ -69,11 +75,17 @@ interface Numbered {
   readonly step: DoneStep;
   readonly index: number;
   readonly ambiguous: boolean;
+  readonly files: readonly OutgoingFile[];
+}
+
+async function filesOf({ fileAt }: StepsOptions, step: DoneStep): Promise<readonly OutgoingFile[]> {
+  const found = step.type === 'send' ? await Promise.all(step.files.map((index) => fileAt(index))) : [];
+  return found.filter((file) => file !== undefined);
 }
 
 function command(
-  { attempt: { delivery, ageMs }, conversation, author, fileAt }: StepsOptions,
-  { step, index, ambiguous }: Numbered,
+  { attempt: { delivery, ageMs }, conversation, author }: StepsOptions,
+  { step, index, ambiguous, files }: Numbered,
 ): Command {
   const { source } = delivery.event;
   const previews = delivery.show?.linkPreviews === false ? { linkPreviews: false } : {};
@@ -81,7 +93,7 @@ function command(
   const base = { delivery: delivery.id, step: index, conversation, ambiguous, begunAt };
   switch (step.type) {
     case 'send':
-      return { ...base, ...previews, ...step, author, origin: source, files: step.files.flatMap((at) => fileAt(at) ?? []) };
+      return { ...base, ...previews, ...step, author, origin: source, files };
     case 'edit':
       return { ...base, ...previews, ...step, author, origin: source };
     case 'react':
@@ -91,10 +103,20 @@ function command(
   }
 }
 
-function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl }: Receipt): StepResult {
+/** What is done to a message that somebody deleted is done: nobody could do more about it. */
+function settledAsGone(step: DoneStep, error: unknown): Receipt & { readonly gone: true } {
+  const isGone = error instanceof DeliveryError && error.failure.kind === 'permanent' && error.failure.reason === 'message-gone';
+  if (step.type === 'send' || !isGone) throw error;
+  return { message: step.message, gone: true };
+}
+
+type Done = Receipt & { readonly gone?: true };
+
+function result({ attempt, conversation }: StepsOptions, step: DoneStep, { message, also, messageUrl, gone }: Done): StepResult {
   return {
     type: step.type,
     message,
+    ...(gone === true ? { gone } : {}),
     ...(step.type === 'send' ? { shows: shownBy(step) } : {}),
     ...(also === undefined || also.length === 0 ? {} : { also }),
     ...(messageUrl === undefined ? {} : { messageUrl }),

@@ -45,6 +45,8 @@ export const capabilities: Capabilities = {
       file: 'file',
     },
     captionless: [],
+    // Every app of a CometChat customer shows PNG; not every one shows WebP.
+    pngStickers: true,
   },
   reactionsBy: 'person',
   edit: 'full',

@@ -134,10 +134,10 @@ async function lookAt(options: CatchUpOptions, context: CatchUpContext, { conver
 
 async function take({ receive }: CatchUpOptions, { emit }: CatchUpContext, message: Listed): Promise<void> {
   const trigger = triggerOf(message);
-  const age = Date.now() - (message.sentAt ?? 0) * 1000;
-  if (trigger === undefined || age > oldestMs) return;
+  const at = (message.sentAt ?? 0) * 1000;
+  if (trigger === undefined || Date.now() - at > oldestMs) return;
   const received = receive({ trigger, data: { message }, webhook: 'catch-up' });
-  if (received.ok) for (const event of received.events) await emit(event);
+  if (received.ok) for (const event of received.events) await emit(event, at);
 }
 
 /** Of which webhook the message would have been told; undefined for what no webhook that the bridge wants tells. */

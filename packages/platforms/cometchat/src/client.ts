@@ -1,3 +1,4 @@
+import { rightToSend } from '@bridge/core';
 import axios, { type AxiosInstance } from 'axios';
 import { z } from 'zod';
 import { NoAnswer, type Probe, openLine } from './line.ts';
@@ -47,7 +48,7 @@ export interface Answer {
 export interface Client {
   /**
    * Carries out one call, once.
-   * @throws {Refusal | NoAnswer} neither of which holds the key or the body.
+   * @throws {Refusal | NoAnswer} neither of which holds the key or the body; what `rightToSend` throws.
    */
   call(call: Call, signal: AbortSignal): Promise<Answer>;
   close(): void;
@@ -122,7 +123,7 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
   });
   return {
     async call({ method, path, query, onBehalfOf, body }, signal) {
-      const probe: Probe = { sent: false };
+      const probe: Probe = { sent: false, mayLeave: rightToSend() };
       const limit = limited(signal, timeoutMs);
       try {
         const answer = await http.request<unknown>({
@@ -139,6 +140,7 @@ export function createClient({ base, apiKey, appId, timeoutMs = 20_000, connecti
         if (typeof answer.data === 'string' && answer.data !== '') throw new NoAnswer('not-json', true);
         return { json: answer.data, headers: { ...answer.headers } };
       } catch (error) {
+        if (probe.lost !== undefined) throw probe.lost;
         if (error instanceof Refusal) throw error;
         // What is aborted axios throws as an error of its own.
         const code = error instanceof NoAnswer ? error.code : 'unknown';

@@ -1,5 +1,6 @@
 import { platformConformance } from '@bridge/testing';
 import { contentCases } from './fixtures/content.ts';
+import { andrew, inGroup, webhook } from './fixtures/envelopes.ts';
 import { messageCases } from './fixtures/messages.ts';
 import { platform } from './index.ts';
 
@@ -20,6 +21,7 @@ platformConformance(platform, {
   },
   members: [{ group: 'cometchat-guid-1' }, { user: 'cometchat-guid-1' }, { group: 'Other_Group' }],
   cases: [...messageCases, ...contentCases],
+  written: (text) => webhook('message_sent', inGroup('900', andrew, { text })),
   webhook: {
     sign: () => ({ authorization: basic('cometchat:Webhook1Secret') }),
     forged: [

@@ -18,15 +18,22 @@ export const membershipTriggers: readonly string[] = [
 /** https://www.cometchat.com/docs/rest-api/management-apis/webhooks */
 const longestUrl = 255;
 
+const loopback = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
+/** CometChat itself is called by https only: what is not is a simulated one, which may call what is on this machine. */
+const isNear = (publicUrl: URL, apiUrl = ''): boolean => loopback.test(publicUrl.hostname) && apiUrl.startsWith('http:');
+
 /** Where CometChat has to send its webhooks; a sentence with the fix where it cannot. */
-export function webhookUrl(publicUrl: URL | undefined): { readonly url: string } | { readonly problem: string; readonly fix: string } {
+export function webhookUrl(
+  publicUrl: URL | undefined,
+  { apiUrl }: Pick<CometChatSettings, 'apiUrl'>,
+): { readonly url: string } | { readonly problem: string; readonly fix: string } {
   if (publicUrl === undefined)
     return {
       problem: 'CometChat cannot reach the bridge: PUBLIC_URL is not set.',
       fix: 'Set PUBLIC_URL to the https address that leads to PORT.',
     };
   const url = new URL('cometchat', publicUrl).href;
-  if (publicUrl.protocol !== 'https:')
+  if (publicUrl.protocol !== 'https:' && !isNear(publicUrl, apiUrl))
     return {
       problem: `CometChat sends webhooks to https addresses only, and PUBLIC_URL is ${publicUrl.protocol}//${publicUrl.host}.`,
       fix: 'Put a proxy with a certificate in front of the bridge, or a tunnel, and set PUBLIC_URL to its address.',

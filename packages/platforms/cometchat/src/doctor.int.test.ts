@@ -146,6 +146,29 @@ describe('doctor', () => {
     ]);
   });
 
+  test('that the last webhook was refused, until one is taken', async () => {
+    const now = Date.now();
+    const refused = await examine({}, { webhookSeen: { accepted: now - 300_000, refused: now - 200_000, missed: now - 100_000 } });
+    expect(wrong(refused)).toMatchObject([
+      { check: 'webhook', status: 'warn', detail: expect.stringContaining('3 minutes ago'), fix: expect.stringContaining('--show') },
+    ]);
+    expect(wrong(await examine({}, { webhookSeen: { accepted: now, refused: now - 200_000 } }))).toEqual([]);
+  });
+
+  test('that messages come without their webhook, until one comes again', async () => {
+    const now = Date.now();
+    const { lastReceivedAt: _none, ...rest } = look({ webhookSeen: { missed: now - 200_000 } });
+    for (const found of [await all(make().doctor?.(rest)), await examine({}, { webhookSeen: { accepted: now - 300_000, missed: now } })])
+      expect(wrong(found)).toMatchObject([
+        { check: 'webhook', status: 'warn', fix: expect.stringContaining('message_sent, message_edited') },
+      ]);
+    expect(wrong(await examine({}, { webhookSeen: { accepted: now, missed: now - 200_000 } }))).toEqual([]);
+  });
+
+  test('nothing wrong with a plain address where both are on one machine', async () => {
+    expect(wrong(await examine({}, { publicUrl: new URL('http://127.0.0.1:3000') }))).toEqual([]);
+  });
+
   test.each([{ webhookSecret: 'with-a-dash' }, { webhookSecret: 'x'.repeat(101) }, { webhookUsername: 'with space' }])(
     'a login that the dashboard does not take: %j',
     async (settings) => {

@@ -89,7 +89,7 @@ function ago(ms: number): string {
 
 /** An app's webhooks cannot be read with its key: only what arrives tells that they are set up. */
 function* webhook({ settings, look }: Examined): Iterable<Finding> {
-  const address = webhookUrl(look.publicUrl);
+  const address = webhookUrl(look.publicUrl, settings);
   yield 'url' in address
     ? { check: 'public url', status: 'pass', detail: `CometChat is to send its webhooks to ${address.url}.` }
     : { check: 'public url', status: 'fail', detail: address.problem, fix: address.fix };
@@ -101,17 +101,38 @@ function* webhook({ settings, look }: Examined): Iterable<Finding> {
       detail: 'The dashboard does not take the webhook’s user name or password.',
       fix: problem,
     };
-  const { lastReceivedAt } = look;
-  if (lastReceivedAt !== undefined)
-    yield { check: 'webhook', status: 'pass', detail: `The last webhook came ${ago(Date.now() - lastReceivedAt)}.` };
-  else
-    yield {
-      check: 'webhook',
+  yield { check: 'webhook', ...seen(look, fieldsOf(settings, 'url' in address ? address.url : '<PUBLIC_URL>/cometchat')) };
+}
+
+const fieldsOf = (settings: CometChatSettings, url: string): string =>
+  'app.cometchat.com → your app → Settings → Webhooks (not Legacy Webhooks): ' +
+  `URL ${url}, enabled, Basic auth on, retry on failure on, and ticked one by one: ${triggersFor(settings).join(', ')}. ` +
+  'Then write something in a bridged group. `bridge setup cometchat` lists every field.';
+
+/** What came of the webhook lately: the last thing that was seen of it decides. */
+function seen({ lastReceivedAt, webhookSeen = {} }: DoctorLook, fields: string): Omit<Finding, 'check'> {
+  const { accepted, refused = 0, missed = 0 } = webhookSeen;
+  const last = accepted ?? 0;
+  const since = (then: number) => ago(Date.now() - then);
+  if (refused > last)
+    return {
       status: 'warn',
-      detail: 'No webhook is known to have come, and CometChat lets no API key look at their settings.',
+      detail: `A webhook came ${since(refused)} with a wrong user name or password, and none with the right one after it.`,
       fix:
-        'app.cometchat.com → your app → Settings → Webhooks (not Legacy Webhooks): ' +
-        `URL ${'url' in address ? address.url : '<PUBLIC_URL>/cometchat'}, enabled, Basic auth on, retry on failure on, and ticked one by one: ` +
-        `${triggersFor(settings).join(', ')}. Then write something in a bridged group. \`bridge setup cometchat\` lists every field.`,
+        'app.cometchat.com → your app → Settings → Webhooks → Basic auth: the user name is COMETCHAT_WEBHOOK_USERNAME, and ' +
+        '`bridge setup cometchat --show` prints the password. Then write something in a bridged group; with nothing changed there, it was a stranger.',
     };
+  if (missed > last)
+    return {
+      status: 'warn',
+      detail: `No webhook told of a message that was written ${since(missed)}; the bridge found it by itself. None has come since.`,
+      fix: `Where the bridge was down then, all is well. Otherwise look at the webhook: ${fields}`,
+    };
+  const came = accepted ?? lastReceivedAt;
+  if (came !== undefined) return { status: 'pass', detail: `The last webhook came ${since(came)}.` };
+  return {
+    status: 'warn',
+    detail: 'No webhook is known to have come, and CometChat lets no API key look at their settings.',
+    fix: fields,
+  };
 }

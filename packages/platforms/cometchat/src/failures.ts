@@ -36,8 +36,8 @@ const table: readonly Row[] = [
     say: 'There is no such user, or it is deactivated. Check `user` in bridges.yaml and the users in the dashboard.',
   },
   {
-    match: /^ERR_(MESSAGE_ID_NOT_FOUND|MSG_NOT_FOUND|MESSAGE_NOT_FOUND)/,
-    failure: permanent('not-found'),
+    match: /^ERR_(MESSAGE_ID_NOT_FOUND|MSG_NOT_FOUND|MESSAGE_NOT_FOUND|MESSAGE_ALREADY_DELETED)/,
+    failure: permanent('message-gone'),
     say: 'The message does not exist in CometChat any more.',
   },
   {

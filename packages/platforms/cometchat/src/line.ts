@@ -26,6 +26,10 @@ const maxAnswerBytes = 4_000_000;
 /** Whether any of a request may have reached CometChat. */
 export interface Probe {
   sent: boolean;
+  /** Why nothing of it may be sent any more. */
+  lost?: Error;
+  /** Asked before anything leaves; throws when nothing may. */
+  readonly mayLeave: () => void;
 }
 
 /** Kept-alive connections to one host, as axios uses them. */
@@ -102,12 +106,26 @@ function exchange({ open, connected, options, prefix }: Host, { config, probe }:
   request.once('close', () => void signal?.removeEventListener?.('abort', abort));
   // Before it gets a connected socket nothing of it can have arrived anywhere.
   request.once('socket', (socket) => {
-    if (socket.connecting) socket.once(connected, () => (probe.sent = true));
-    else probe.sent = true;
+    const note = (): void => {
+      if (!request.destroyed) leave(request, probe);
+    };
+    // Connected is soon enough to ask: Node's own write of what was written before comes behind this listener.
+    if (socket.connecting) socket.once(connected, note);
+    else note();
   });
   request.once('error', fail);
   request.end(text);
   return promise;
+}
+
+function leave(request: ClientRequest, probe: Probe): void {
+  try {
+    probe.mayLeave();
+    probe.sent = true;
+  } catch (error) {
+    probe.lost = error instanceof Error ? error : new Error(String(error));
+    request.destroy(probe.lost);
+  }
 }
 
 function answeredHeaders({ headers }: IncomingMessage): Record<string, string> {

@@ -132,7 +132,7 @@ describe('files', () => {
     const sticker = (mime: string) => file('sticker.tgs', mime, { kind: 'sticker', alt: '😺' });
     expect((await sent('', [sticker('application/x-tgsticker')])).text).toBe('😺');
     expect((await sent('', [sticker('image/webp')], { step: 1 })).text).toBe('');
-    expect((await sent('mine', [sticker('video/webm')], { step: 2 })).text).toBe('mine');
+    expect((await sent('mine', [sticker('video/webm')], { step: 2 })).text).toBe('mine\n😺');
   });
 
   test('ten files with long names and links fit beside the longest caption', async () => {

@@ -67,11 +67,12 @@ function attachmentOf(file: OutgoingFile) {
   };
 }
 
-/** A sticker that is no picture says at least its emoji. */
+/** A sticker that is no picture says its emoji. */
 function textBeside({ body, files }: Send, type: MediaType): string {
   const text = render(body);
   const [only] = files.length === 1 ? files : [];
-  return text === '' && only?.kind === 'sticker' && type !== 'image' ? (only.alt ?? '') : text;
+  const emoji = only?.kind === 'sticker' && type !== 'image' ? (only.alt ?? '') : '';
+  return [text, emoji].filter((part) => part !== '').join('\n');
 }
 
 /**

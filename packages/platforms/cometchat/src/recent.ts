@@ -1,4 +1,5 @@
 import { DeliveryError, messageId, type MessageId } from '@bridge/core';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Client, Refusal } from './client.ts';
 import { type Target } from './config.ts';
@@ -32,9 +33,13 @@ const mostPages = 20;
 /** By how much CometChat's clock may be behind ours, milliseconds. */
 const clockMargin = 5 * 60_000;
 
+/** What CometChat had just taken as the connection broke, or as its sender was killed, may take that long until it is listed. */
+const settleMs = 1_500;
+
 /**
  * The message that an earlier attempt at this step sent, if it did: asked for by its own tag, then looked for among the
- * conversation's messages, newest first, back to when the attempt began or 2,000 messages.
+ * conversation's messages, newest first, back to when the attempt began or 2,000 messages, and once more among the newest a moment
+ * later.
  * @throws {Refusal | NoAnswer | DeliveryError} when CometChat does not tell.
  */
 export async function findSent(client: Client, search: Search, signal: AbortSignal): Promise<MessageId | undefined> {
@@ -46,6 +51,20 @@ export async function findSent(client: Client, search: Search, signal: AbortSign
   const [, tag] = tagsOf(search.step);
   const tagged = ours(await list({ tags: tag }).catch(notByTag));
   if (tagged !== undefined) return tagged;
+  const found = await lookThrough({ list, ours, since: search.since });
+  if (found !== undefined) return found;
+  await sleep(settleMs, undefined, { signal }).catch(() => undefined);
+  return ours(await list({}));
+}
+
+interface Looking {
+  list(query: Readonly<Record<string, string | number>>): Promise<readonly Listed[]>;
+  ours(page: readonly Listed[]): MessageId | undefined;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+async function lookThrough({ list, ours, since: from }: Looking): Promise<MessageId | undefined> {
   let before: number | undefined;
   for (let count = 0; count < mostPages; count += 1) {
     const page = await list(before === undefined ? {} : { affix: 'prepend', id: before });
@@ -55,7 +74,7 @@ export async function findSent(client: Client, search: Search, signal: AbortSign
     const since = Math.min(...page.map(({ sentAt = 0 }) => sentAt)) * 1000;
     // An API that gave the same page for ever would be asked for ever.
     const stuck = before !== undefined && oldest >= before;
-    if (page.length < perPage || stuck || since < search.since - clockMargin) return undefined;
+    if (page.length < perPage || stuck || since < from - clockMargin) return undefined;
     before = oldest;
   }
   return undefined;

@@ -1,6 +1,6 @@
-import { conversationId, DeliveryError, messageId, platformId, type Sender } from '@bridge/core';
+import { conversationId, DeliveryError, messageId, platformId, type Sender, whileOurs } from '@bridge/core';
 import type { CometChatSimulator } from '@bridge/simulators';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createClient } from './client.ts';
 import { apiKey, deleteOf, editOf, guid, reactOf, sendOf, startCometChat } from './fixtures/bridge.ts';
 import { createSender } from './send.ts';
@@ -63,6 +63,40 @@ describe.each([undefined, direct])('a send whose answer was lost, in %s', (conve
   });
 });
 
+test('one that arrives while it is looked for is found', async () => {
+  const looking = sender.deliver(again('once'), never);
+  const looked = () => cometchat.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'));
+  await vi.waitFor(() => expect(looked()).toHaveLength(2), { timeout: 10_000 });
+  const first = await sender.deliver(sendOf('once'), never);
+  expect(await looking).toEqual({ message: first.message });
+  expect(shown().filter(({ text }) => text === 'once')).toHaveLength(1);
+});
+
+test('a process whose right to it runs out before a request makes none', async () => {
+  const hello = () => shown().filter(({ text }) => text === 'hello').length;
+  let requests = -1;
+  do {
+    requests += 1;
+    let left = requests;
+    const ours = () => {
+      left -= 1;
+      return left >= 0;
+    };
+    expect(hello()).toBe(0);
+    const before = cometchat.calls.length;
+    const fresh = createSender(createClient({ base: cometchat.url, apiKey }), { senderMode: 'puppets', bridgeUid: 'bridge' });
+    const failure = await whileOurs(ours, () => fresh.deliver(sendOf('hello'), never)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await fresh.close();
+    if (failure === undefined) continue;
+    expect(failure).toMatchObject({ failure: { kind: 'shutting-down' } });
+    expect(cometchat.calls.length - before).toBe(requests);
+  } while (hello() === 0);
+  expect(requests).toBeGreaterThan(1);
+});
+
 test('the same words of another step, or another delivery, are not taken for it', async () => {
   await sender.deliver(sendOf('twice'), never);
   const second = await sender.deliver(again('twice', { step: 1 }), never);
@@ -118,14 +152,14 @@ describe('where the app does not search by tag', () => {
   test('messages from before the attempt are not gone through', async () => {
     for (let count = 0; count < 250; count += 1) cometchat.post({ room: guid, author: 'cometchat-uid-1', text: `old ${count}` });
     await sender.deliver(again('once', { begunAt: Date.now() + 3_600_000 }), never);
-    expect(listed()).toBe(2);
+    expect(listed()).toBe(3);
     expect(shown().filter(({ text }) => text === 'once')).toHaveLength(1);
   });
 
   test('the search ends', async () => {
     for (let count = 0; count < 2_500; count += 1) cometchat.post({ room: guid, author: 'cometchat-uid-1', text: `more ${count}` });
     await sender.deliver(again('once'), never);
-    expect(listed()).toBe(21);
+    expect(listed()).toBe(22);
   });
 });
 

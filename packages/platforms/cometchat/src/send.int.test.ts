@@ -137,8 +137,14 @@ describe('changes', () => {
     expect(shown()[0]?.text).toBe('three');
   });
 
-  test('an edit of what is gone', async () => {
-    expect(await failed(sender.deliver(editOf('999', 'x'), never))).toEqual({ kind: 'permanent', reason: 'not-found' });
+  test('an edit of, and a reaction to, what is gone', async () => {
+    const gone = { kind: 'permanent', reason: 'message-gone' };
+    expect(await failed(sender.deliver(editOf('999', 'x'), never))).toEqual(gone);
+    const { message } = await sender.deliver(sendOf('one'), never);
+    cometchat.remove({ room: guid, message });
+    expect(await failed(sender.deliver(editOf(message, 'x'), never))).toEqual(gone);
+    expect(await failed(sender.deliver(reactOf('999', '👍', true), never))).toEqual(gone);
+    expect(await sender.deliver(reactOf('999', '👍', false), never)).toEqual({ message: '999' });
   });
 
   test('a delete, and the same again', async () => {

@@ -50,7 +50,7 @@ async function missingRoom({ client, look }: Examined, target: ReturnType<typeof
 
 function* webhookFields({ settings, look }: Examined): Iterable<SetupStep> {
   const todo = (say: string): SetupStep => ({ status: 'todo', say });
-  const address = webhookUrl(look.publicUrl);
+  const address = webhookUrl(look.publicUrl, settings);
   yield todo('Open app.cometchat.com → your app → Settings → Webhooks (not Legacy Webhooks: one switches the other off) → Add Webhook.');
   yield todo('Webhook ID: bridge');
   yield 'url' in address ? todo(`URL: ${address.url}`) : { status: 'failed', say: `URL: ${address.problem} ${address.fix}` };

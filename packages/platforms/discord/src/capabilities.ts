@@ -25,16 +25,19 @@ export const capabilities: Capabilities = {
   },
   // A round video loses its shape, a voice message is an audio file, and of a sticker its picture is shown.
   attachments: { ...everyKind('full' as const), voice: 'partial', 'round-video': 'partial', sticker: 'partial' },
-  // Source: API reference, "Create Message" and "Uploading Files"; boosted servers take larger files, which nothing tells beforehand.
+  // Source: API reference, "Create Message" and "Uploading Files", where the default limit is 20 MiB since September 2026 (before: 10).
+  // Boosted servers take larger files; see `fileLimits`.
   files: {
     how: 'upload',
     maxPerMessage: 10,
     // Of the request's 25 MiB, less what the text and the form itself take.
     maxBytesPerMessage: 24 * 1024 * 1024,
-    maxBytes: everyKind(10 * 1024 * 1024),
+    maxBytes: everyKind(20 * 1024 * 1024),
     captionMaxLength: 2000,
     groups: everyKind('any'),
     captionless: [],
+    // Source: API reference, "Sticker Format Types".
+    pngStickers: true,
   },
   reactionsBy: 'emoji',
   edit: 'full',

@@ -4,7 +4,7 @@ import { platformConformance } from '@bridge/testing';
 import { z } from 'zod';
 import { Directory } from './directory.ts';
 import { otherEvents } from './fixtures/other-events.ts';
-import { applicationId, token } from './fixtures/payloads.ts';
+import { applicationId, create, token } from './fixtures/payloads.ts';
 import { richMessages } from './fixtures/rich-messages.ts';
 import { textMessages } from './fixtures/text-messages.ts';
 import { rawEventOf } from './gateway-events.ts';
@@ -28,6 +28,7 @@ platformConformance(platform, {
   },
   members: [{ channel: '1424612739296530453' }, { channel: '1424612739296530454' }],
   cases: [...textMessages, ...richMessages, ...otherEvents],
+  written: (content) => create({ content }),
   // What the gateway does with a dispatch, and the names that it adds.
   receive: (raw) => {
     const { success, data } = dispatch.safeParse(raw);

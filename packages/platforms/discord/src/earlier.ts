@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Identity } from './config.ts';
 import { markIn } from './marks.ts';
@@ -13,7 +14,7 @@ const maxAgeMs = 24 * 3_600_000;
 
 const listedSchema = z.object({ id: snowflake, content: z.string().catch(''), timestamp: z.string().catch(''), ...ownership });
 type Listed = z.infer<typeof listedSchema>;
-const page = z
+const pageSchema = z
   .array(z.unknown())
   .catch([])
   .transform((all) => all.flatMap((one) => listedSchema.safeParse(one).data ?? []));
@@ -29,12 +30,29 @@ export interface Sought {
   readonly identity: Identity;
 }
 
-/** The id of the message that an earlier attempt made, looked for from the newest on; undefined when there is none. */
-export async function findEarlier(api: Api, { channel, mark, identity }: Sought, signal: AbortSignal): Promise<string | undefined> {
+/** What Discord had just taken as the connection broke, or as its sender was killed, may take that long until it is listed. */
+const settleMs = 1_500;
+
+/**
+ * The id of the message that an earlier attempt made, looked for from the newest on, and once more among the newest a moment
+ * later; undefined when there is none.
+ */
+export async function findEarlier(api: Api, sought: Sought, signal: AbortSignal): Promise<string | undefined> {
+  const found = await search(api, { ...sought, pages: maxPages }, signal);
+  if (found !== undefined) return found;
+  await sleep(settleMs, undefined, { signal });
+  return search(api, { ...sought, pages: 1 }, signal);
+}
+
+async function search(
+  api: Api,
+  { channel, mark, identity, pages }: Sought & { readonly pages: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
   let before: string | undefined;
-  for (let pages = 0; pages < maxPages; pages += 1) {
+  for (let page = 0; page < pages; page += 1) {
     const query = { limit: String(pageSize), ...(before === undefined ? {} : { before }) };
-    const listed = page.parse(await api.call({ method: 'GET', path: `/channels/${channel}/messages`, query }, signal));
+    const listed = pageSchema.parse(await api.call({ method: 'GET', path: `/channels/${channel}/messages`, query }, signal));
     const found = listed.find((message) => markIn(message.content) === mark && isOwn(message, identity));
     if (found !== undefined) return found.id;
     const [oldest] = listed.toSorted(byAge);

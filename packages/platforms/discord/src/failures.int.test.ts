@@ -59,7 +59,10 @@ const limited = (retryAfter: number, headers: Readonly<Record<string, string>>, 
     { message: 'PRIVATE', retry_after: retryAfter, global: false, ...body },
     { 'retry-after': String(Math.ceil(retryAfter)), ...headers },
   );
-const permanent = (reason: 'not-found' | 'forbidden' | 'too-large' | 'invalid'): DeliveryFailure => ({ kind: 'permanent', reason });
+const permanent = (reason: 'message-gone' | 'not-found' | 'forbidden' | 'too-large' | 'invalid'): DeliveryFailure => ({
+  kind: 'permanent',
+  reason,
+});
 const transient: DeliveryFailure = { kind: 'transient' };
 const ambiguous: DeliveryFailure = { kind: 'ambiguous' };
 const hold = (retryAfterMs: number, scope: 'conversation' | 'platform' = 'conversation'): DeliveryFailure => ({
@@ -103,7 +106,7 @@ describe('an answer decides what becomes of a message', () => {
       hold(300_000, 'platform'),
     ],
     ['404, no channel', code(404, 10003), permanent('not-found')],
-    ['404, no message', code(404, 10008), permanent('not-found')],
+    ['404, no message', code(404, 10008), permanent('message-gone')],
     ['404 without JSON', html(404), permanent('not-found')],
     ['405', code(405, 0), permanent('invalid')],
     ['409', code(409, 0), transient],

@@ -42,7 +42,7 @@ describe('answers of Discord', () => {
     ['50001', api(403, 50001), { kind: 'permanent', reason: 'forbidden' }],
     ['50013', api(403, 50013), { kind: 'permanent', reason: 'forbidden' }],
     ['10003', api(404, 10003), { kind: 'permanent', reason: 'not-found' }],
-    ['10008', api(404, 10008), { kind: 'permanent', reason: 'not-found' }],
+    ['10008', api(404, 10008), { kind: 'permanent', reason: 'message-gone' }],
     ['10015', api(404, 10015), { kind: 'transient' }],
     ['40005', api(413, 40005), { kind: 'permanent', reason: 'too-large' }],
     [

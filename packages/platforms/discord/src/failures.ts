@@ -41,7 +41,7 @@ const byCode: Readonly<Record<string, Row>> = {
     'The Discord channel does not exist (any more), or the bot is not in its server. Check `channel` in bridges.yaml.',
   ),
   10004: permanent('not-found', 'The Discord server does not exist (any more), or the bot is not in it.'),
-  10008: permanent('not-found', 'The Discord message does not exist any more.'),
+  10008: permanent('message-gone', 'The Discord message does not exist any more.'),
   10014: permanent('invalid', 'Discord does not know this emoji.'),
   10015: transient("The bridge's Discord webhook was removed; it is made anew at the next attempt."),
   20016: hold(

@@ -22,6 +22,8 @@ export interface DispatchContext {
   readonly at: number;
   readonly directory: Directory;
   readonly identity: Identity;
+  /** Told of a dispatch that becomes no event, and why. */
+  ignored?(reason: string): void;
 }
 
 const messageHead = z.object({
@@ -47,9 +49,13 @@ interface Head {
  */
 export function rawEventOf(dispatch: Dispatch, context: DispatchContext): RawEvent | undefined {
   const head = headOf(dispatch, context);
-  if (head === undefined || !isJson(dispatch.d)) return undefined;
+  const { d } = dispatch;
+  if (typeof head === 'string' || !isJson(d)) {
+    context.ignored?.(typeof head === 'string' ? head : 'nested-too-deeply');
+    return undefined;
+  }
   const names = namesFor(head, context.directory);
-  const raw = { t: dispatch.t, d: dispatch.d, at: context.at, ...names };
+  const raw = { t: dispatch.t, d, at: context.at, ...names };
   return placed({ eventKey: head.key, conversation: conversationId(head.channel), raw }, context.directory);
 }
 
@@ -73,50 +79,53 @@ export function placed(event: RawEvent, directory: Directory): RawEvent {
   return { ...event, conversation: conversationId(parent ?? channelOf(event)), raw: { ...raw, channel: place } };
 }
 
-function headOf(dispatch: Dispatch, context: DispatchContext): Head | undefined {
+/** What an event is told by; or why there is none, as a short constant for counting. */
+function headOf(dispatch: Dispatch, context: DispatchContext): Head | string {
   switch (dispatch.t) {
     case 'MESSAGE_CREATE':
     case 'MESSAGE_UPDATE':
       return messageKey(dispatch, context.identity);
     case 'MESSAGE_DELETE': {
       const deleted = deleteSchema.safeParse(dispatch.d).data;
-      return deleted && { key: `delete.${deleted.id}`, channel: deleted.channel_id };
+      return deleted === undefined ? 'malformed-delete' : { key: `delete.${deleted.id}`, channel: deleted.channel_id };
     }
     case 'MESSAGE_DELETE_BULK':
       return bulkKey(dispatch.d);
     case 'MESSAGE_REACTION_REMOVE_ALL':
     case 'MESSAGE_REACTION_REMOVE_EMOJI': {
       const cleared = clearedSchema.safeParse(dispatch.d).data;
-      return cleared && { key: `clear.${cleared.message_id}.${digest(context.sessionId)}.${dispatch.s}`, channel: cleared.channel_id };
+      if (cleared === undefined) return 'malformed-reaction';
+      return { key: `clear.${cleared.message_id}.${digest(context.sessionId)}.${dispatch.s}`, channel: cleared.channel_id };
     }
     case 'MESSAGE_REACTION_ADD':
     case 'MESSAGE_REACTION_REMOVE':
       return reactionKey(dispatch, context.sessionId);
     default:
-      return undefined;
+      return 'no-message';
   }
 }
 
-function messageKey({ t, d }: Dispatch, identity: Identity): Head | undefined {
+function messageKey({ t, d }: Dispatch, identity: Identity): Head | string {
   const message = messageHead.safeParse(d).data;
-  if (message === undefined || isOwn(message, identity)) return undefined;
+  if (message === undefined) return 'malformed-message';
+  if (isOwn(message, identity)) return 'own';
   const { id, channel_id: channel, edited_timestamp: edited, content } = message;
   const from = message.message_reference?.channel_id;
   if (t === 'MESSAGE_CREATE') return { key: `create.${id}`, channel, content, from };
   // Discord also sends an update when it has unfurled a link; nobody edited anything then.
-  return edited === undefined ? undefined : { key: `update.${id}.${edited}`, channel, content, from };
+  return edited === undefined ? 'link-unfurl' : { key: `update.${id}.${edited}`, channel, content, from };
 }
 
-function bulkKey(d: unknown): Head | undefined {
+function bulkKey(d: unknown): Head | string {
   const bulk = bulkDeleteSchema.safeParse(d).data;
-  if (bulk === undefined || bulk.ids.length === 0) return undefined;
+  if (bulk === undefined || bulk.ids.length === 0) return 'malformed-delete';
   return { key: `bulk.${digest(bulk.ids.toSorted().join())}`, channel: bulk.channel_id };
 }
 
 /** One person may add and take away the same reaction many times, so the occurrence is part of the key. */
-function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | undefined {
+function reactionKey({ t, d, s }: Dispatch, sessionId: string): Head | string {
   const reaction = reactionSchema.safeParse(d).data;
-  if (reaction === undefined) return undefined;
+  if (reaction === undefined) return 'malformed-reaction';
   const { message_id: message, user_id: user, emoji } = reaction;
   const what = digest(JSON.stringify([emoji.id ?? emoji.name ?? '', sessionId]));
   return { key: `${t === 'MESSAGE_REACTION_ADD' ? 'react' : 'unreact'}.${message}.${user}.${what}.${s}`, channel: reaction.channel_id };

@@ -41,6 +41,7 @@ describe('events', () => {
       'message.deleted',
     ]);
     expect(new Set(bench.accepted.map(({ eventKey }) => eventKey)).size).toBe(8);
+    expect(bench.ignored.filter((reason) => reason !== 'no-message')).toEqual(['link-unfurl']);
   });
 
   test('carry the name of their channel', async () => {

@@ -151,6 +151,7 @@ class Gateway {
       catchUp,
       emit: async (event) => this.#emit(event),
       typing: (typing) => this.#context.typing?.(typing),
+      ignored: (reason) => this.#context.ignored?.(reason),
       changed: () => this.#report(),
       progressed: () => this.#saveSoon(),
     };

@@ -43,11 +43,11 @@ export const editBody = (command: Of<'edit'>): object => ({
 
 const previews = ({ linkPreviews }: Of<'send'> | Of<'edit'>): object => (linkPreviews === false ? { flags: suppressEmbeds } : {});
 
-/** A sticker that Discord cannot show goes with the emoji that it stands for. */
+/** A sticker that Discord shows as a video or a file goes with the emoji that it stands for. */
 function wordsOf({ body, files }: Of<'send'>): string {
-  const words = renderBody(body);
-  if (!isBlank(body)) return words;
-  return escapeText(files.flatMap((file) => (isHidden(file) ? (file.alt ?? []) : [])).join(' '));
+  const emoji = escapeText(files.flatMap((file) => (isNoPicture(file) ? (file.alt ?? []) : [])).join(' '));
+  const words = isBlank(body) ? '' : renderBody(body);
+  return [words, emoji].filter((part) => part !== '').join('\n');
 }
 
-const isHidden = ({ kind, mime }: OutgoingFile): boolean => kind === 'sticker' && !/^(?:image|video)\//.test(mime);
+const isNoPicture = ({ kind, mime }: OutgoingFile): boolean => kind === 'sticker' && !mime.startsWith('image/');

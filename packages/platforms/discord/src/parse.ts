@@ -4,7 +4,7 @@ import type { Identity } from './config.ts';
 import { contentOf, emojiText, labelsOf, saidIn } from './content.ts';
 import { markIn } from './marks.ts';
 import { isOwn } from './own.ts';
-import { bulkDeleteSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
+import { bulkDeleteSchema, clearedSchema, deleteSchema, messageSchema, rawSchema, reactionSchema } from './payload.ts';
 import type { Message, Raw, User } from './payload.ts';
 import { type Place, commonOf, messageIn } from './place.ts';
 import { type SystemMessage, systemMessage, threadCreated } from './system-messages.ts';
@@ -28,10 +28,9 @@ export function parseRaw(event: RawEvent, identity: Identity): Parsed {
     case 'MESSAGE_REACTION_ADD':
     case 'MESSAGE_REACTION_REMOVE':
       return parseReaction(input);
-    // Whose reactions they were, Discord does not say.
     case 'MESSAGE_REACTION_REMOVE_ALL':
     case 'MESSAGE_REACTION_REMOVE_EMOJI':
-      return dropped('reactions-cleared');
+      return parseCleared(input);
     default:
       return dropped('unknown-event');
   }
@@ -159,6 +158,16 @@ function parseBulkDelete({ raw }: Input): Parsed {
   if (!result.success || result.data.ids.length === 0) return dropped('not-understood');
   const { ids, ...place } = result.data;
   return events(...ids.map((id) => deletion({ ...place, id }, { raw, eventKey: `delete.${id}` })));
+}
+
+/** Whose reactions they were, Discord does not say. */
+function parseCleared({ raw, eventKey }: Input): Parsed {
+  const { data: cleared } = clearedSchema.safeParse(raw.d);
+  if (cleared === undefined) return dropped('not-understood');
+  const emoji = raw.t === 'MESSAGE_REACTION_REMOVE_ALL' || cleared.emoji === undefined ? '' : emojiText(cleared.emoji);
+  if (raw.t === 'MESSAGE_REACTION_REMOVE_EMOJI' && emoji === '') return dropped('unknown-emoji');
+  const common = commonOf({ ...cleared, id: cleared.message_id }, { raw, at: undefined });
+  return { kind: 'cleared', event: { ...common, type: 'reaction.removed', eventKey, author: unknownAuthor, content: emptyContent, emoji } };
 }
 
 function parseReaction({ raw, eventKey, identity }: Input): Parsed {

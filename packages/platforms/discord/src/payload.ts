@@ -127,7 +127,7 @@ export const reactionSchema = z.object({
 export const typingSchema = z.object({ channel_id: snowflake, user_id: snowflake, member: guildMember });
 
 /** MESSAGE_REACTION_REMOVE_ALL and MESSAGE_REACTION_REMOVE_EMOJI. */
-export const clearedSchema = z.object({ channel_id: snowflake, message_id: snowflake });
+export const clearedSchema = z.object({ channel_id: snowflake, message_id: snowflake, guild_id: id, emoji: maybe(emoji) });
 
 const names = z.record(z.string(), z.string()).optional().catch(undefined);
 /** A gateway event as it travels: Discord's `t` and `d`, with what only the gateway knows. */

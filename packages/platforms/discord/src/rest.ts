@@ -1,5 +1,6 @@
 import { HTTPError, REST, RequestMethod, parseResponse } from '@discordjs/rest';
 import type { InternalRequest } from '@discordjs/rest';
+import { rightToSend } from '@bridge/core';
 import { createInvalidBudget } from './invalid-budget.ts';
 import { Multipart } from './multipart.ts';
 import { NoAnswerError, createTransport } from './transport.ts';
@@ -68,6 +69,7 @@ export function createApi({ token, apiUrl }: { readonly token: string; readonly 
         headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
         body: typeof body === 'string' || body instanceof Multipart ? body : undefined,
         signal: signal instanceof AbortSignal ? signal : AbortSignal.timeout(timeoutMs),
+        mayLeave: rightToSend(),
       });
       budget.note({ status: response.status, scope: response.headers.get('x-ratelimit-scope') });
       return response;

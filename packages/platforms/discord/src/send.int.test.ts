@@ -1,8 +1,8 @@
-import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrls } from '@bridge/core';
+import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrls, whileOurs } from '@bridge/core';
 import type { Body, Command, DeliveryFailure, DeliveryId, Log, Sender } from '@bridge/core';
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { token } from './fixtures/payloads.ts';
 import { platform } from './index.ts';
@@ -202,6 +202,37 @@ describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost:
     expect(texts()).toEqual(['hello']);
   });
 
+  test('what arrives while it is looked for is found', async () => {
+    const looking = again(send('hello'));
+    await vi.waitFor(() => expect(sim.calls.filter(({ path }) => path.endsWith('/messages'))).toHaveLength(1), { timeout: 10_000 });
+    const first = await senderOf(mode).deliver(send('hello'), go);
+    expect((await looking).message).toBe(first.message);
+    expect(texts()).toEqual(['hello']);
+  });
+
+  test('a process whose right to it runs out before a request makes none', async () => {
+    let requests = -1;
+    do {
+      requests += 1;
+      let left = requests;
+      const ours = () => {
+        left -= 1;
+        return left >= 0;
+      };
+      expect(texts()).toEqual([]);
+      const before = sim.calls.length;
+      const failure = await whileOurs(ours, () => senderOf(mode).deliver(send('hello'), go)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failure === undefined) continue;
+      expect(failure).toMatchObject({ failure: { kind: 'shutting-down' } });
+      expect(sim.calls.length - before).toBe(requests);
+    } while (texts().length === 0);
+    // What comes before the message itself is asked for first.
+    expect(requests).toBeGreaterThan(1);
+  });
+
   test('the same words by the same person just before are another message', async () => {
     const sender = senderOf(mode);
     await sender.deliver(send('ok', { delivery: 'a' as DeliveryId }), go);
@@ -314,12 +345,24 @@ describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) =>
     expect(await failureOf(senderOf(mode).deliver(send('x'.repeat(2_001)), go))).toEqual({ kind: 'permanent', reason: 'too-large' });
   });
 
-  test('editing what is gone is final, deleting it is done', async () => {
+  test('editing what is gone, or reacting to it, is final, deleting it is done', async () => {
     const sender = senderOf(mode);
     const { message } = await sender.deliver(send('x'), go);
     sim.remove({ room, message });
-    expect(await failureOf(sender.deliver(edit(message, 'y'), go))).toEqual({ kind: 'permanent', reason: 'not-found' });
+    const gone = { kind: 'permanent', reason: 'message-gone' };
+    expect(await failureOf(sender.deliver(edit(message, 'y'), go))).toEqual(gone);
+    const react = (on: boolean): Command => ({ ...common, type: 'react', message, author, origin, emoji: '👍', on });
+    expect(await failureOf(senderOf(mode).deliver(react(true), go))).toEqual(gone);
+    expect(await senderOf(mode).deliver(react(false), go)).toEqual({ message });
     expect(await sender.deliver(remove(message), go)).toEqual({ message });
+  });
+
+  test('a reply to what is gone is an ordinary message', async () => {
+    const sender = senderOf(mode);
+    const { message } = await sender.deliver(send('x'), go);
+    sim.remove({ room, message });
+    await sender.deliver(send('answer', { step: 1, replyTo: message }), go);
+    expect(posted().filter(({ deleted }) => !deleted)).toMatchObject([{ text: 'answer' }]);
   });
 
   test('not allowed to write', async () => {

@@ -1,5 +1,7 @@
-import { type Command, MediaError, type RateLimit, type Receipt, type Sender } from '@bridge/core';
+import { type Command, type DeliveryError, type FileLimits, MediaError, type RateLimit, type Receipt, type Sender } from '@bridge/core';
 import type { Identity } from './config.ts';
+import { type Boosts, createBoosts } from './boosts.ts';
+import { capabilities } from './capabilities.ts';
 import { BotCourier, type CourierDeps, channelKey } from './courier.ts';
 import { toDeliveryError } from './failures.ts';
 import type { FailureContext } from './failures.ts';
@@ -23,6 +25,7 @@ export interface SenderDeps {
 export function createSender({ api, identity, mode }: SenderDeps): Sender {
   const rooms = createRooms(api);
   const deps: CourierDeps = { api, identity, targets: calmly(createTargets(rooms, createThreads(api))) };
+  const boosts = createBoosts(api);
   const courier = mode === 'puppets' ? new PuppetCourier(deps, createWebhooks(api, identity.applicationId)) : new BotCourier(deps);
   return {
     deliver: async (command, signal) => {
@@ -31,13 +34,14 @@ export function createSender({ api, identity, mode }: SenderDeps): Sender {
         return await deliver(courier, command, signal);
       } catch (error) {
         if (error instanceof MediaError) throw error;
-        throw toDeliveryError(error, contextOf(command, { mode, aborted: signal.aborted }));
+        throw tooLarge(toDeliveryError(error, contextOf(command, { mode, aborted: signal.aborted })), command);
       }
     },
     measure,
     impersonates: () => mode === 'puppets',
     // Webhooks cannot reply.
     replies: () => mode === 'single',
+    fileLimits: async (conversation, signal) => limitsIn({ rooms, boosts }, conversation, signal),
     limits: (conversation) => limitsOf(rooms.known(conversation)?.parent ?? conversation, api.direct),
     linkTo: (conversation, message) => linkTo(rooms, conversation, message),
     // Bot and puppets alike: a webhook cannot show that it writes.
@@ -46,6 +50,34 @@ export function createSender({ api, identity, mode }: SenderDeps): Sender {
     },
     close: async () => Promise.resolve(api.close()),
   };
+}
+
+/** A message's server decides; a conversation of two has none. */
+async function limitsIn(
+  { rooms, boosts }: { rooms: Rooms; boosts: Boosts },
+  conversation: string,
+  signal: AbortSignal,
+): Promise<FileLimits> {
+  try {
+    const { guild } = await rooms.of(conversation, signal);
+    return guild === undefined ? capabilities.files : await boosts.limitsOf(guild, signal);
+  } catch (error) {
+    throw toDeliveryError(error, { effect: 'repeatable', permission: 'View Channel', aborted: signal.aborted });
+  }
+}
+
+/** Discord's codes for files that are too large. Source: API reference, "Opcodes and Status Codes". */
+const tooLargeCodes: ReadonlySet<string> = new Set(['40005', '50045']);
+
+/**
+ * Files may be larger than a server takes, which only its refusal tells for certain: then the last of them is told in words, by
+ * a new plan of the core's, so that nobody has to look after it.
+ */
+function tooLarge(error: DeliveryError, command: Command): DeliveryError | MediaError {
+  const { code, status } = error.answer;
+  const refused = tooLargeCodes.has(code ?? '') || status === 413;
+  const fits = command.type !== 'send' || command.files.length === 0 || !refused;
+  return fits ? error : new MediaError('Discord, or a proxy before it, takes nothing this large.', 'too-large');
 }
 
 /**

@@ -35,6 +35,8 @@ export interface ShardHost {
   emit(event: RawEvent): Promise<void>;
   /** Somebody writes. */
   typing(typing: Typing): void;
+  /** A dispatch became no event. */
+  ignored(reason: string): void;
   /** Status or number of servers changed. */
   changed(): void;
   /** The checkpoint may have moved. */
@@ -137,7 +139,8 @@ export class Shard {
       done();
       this.#host.progressed();
     };
-    const context = { sessionId: session.sessionId, at: Date.now(), directory, identity };
+    const { ignored } = this.#host;
+    const context = { sessionId: session.sessionId, at: Date.now(), directory, identity, ignored };
     if (dispatch.t === 'GUILD_CREATE') return this.#catchUp(dispatch.d, context, finish);
     if (dispatch.t === 'TYPING_START') this.#typing(dispatch.d);
     this.#hand(rawEventOf(dispatch, context), this.#passing(dispatch, finish));

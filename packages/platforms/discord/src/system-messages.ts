@@ -33,6 +33,7 @@ const told: Readonly<Record<number, Told>> = {
   18: event((message) => `started a thread: ${message.content ?? ''}`),
   27: call((message) => `started a stage: ${message.content ?? ''}`),
   28: call((message) => `ended a stage: ${message.content ?? ''}`),
+  31: call((message) => `changed the topic of the stage: ${message.content ?? ''}`),
 };
 
 const reasons: Readonly<Record<number, string>> = {

@@ -22,10 +22,11 @@ async function listen(listener: RequestListener): Promise<{ server: Server; url:
 }
 
 function transportFor(timeoutMs = 2_000) {
+  const mayLeave = () => undefined;
   const transport = createTransport(timeoutMs);
   closing.push(() => transport.close());
   const get = async (url: string, signal = new AbortController().signal): Promise<ResponseLike> =>
-    transport.request(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'é', signal });
+    transport.request(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'é', signal, mayLeave });
   return {
     get,
     failure: async (url: string, signal?: AbortSignal) =>

@@ -26,11 +26,13 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Multipart | undefined;
   readonly signal: AbortSignal;
+  /** Asked immediately before the first byte leaves; what it throws is the end of the request. */
+  mayLeave(): void;
 }
 
 /** One attempt at a time, over connections that are kept. */
 export interface Transport {
-  /** @throws {NoAnswerError}, and what a form's files throw; nothing else. */
+  /** @throws {NoAnswerError}, what a form's files throw, and what `mayLeave` does; nothing else. */
   request(url: string, request: TransportRequest): Promise<ResponseLike>;
   close(): void;
 }
@@ -103,20 +105,33 @@ class Exchange {
   }
 
   start(): void {
-    const { signal, body } = this.#asked;
+    const { signal } = this.#asked;
     const request = this.#request;
     signal.addEventListener('abort', this.#abort, { once: true });
     request.once('socket', (socket) => {
-      // Bytes can only leave on an open connection; on a kept one they leave at once.
-      const opened = (): void => void (this.#connected = true);
+      // Bytes can only leave on an open connection, and none is written before.
+      const opened = (): void => this.#opened();
       if (request.reusedSocket || !socket.connecting) opened();
       else socket.once(this.#line.target.protocol === 'https:' ? 'secureConnect' : 'connect', opened);
     });
     request.on('error', (error) => this.#fail(codeOf(error)));
     request.once('response', (response) => this.#read(response));
     if (signal.aborted) this.#abort();
-    else if (typeof body === 'object') void this.#send(body);
-    else request.end(body);
+  }
+
+  #opened(): void {
+    if (this.#done) return;
+    const { body, mayLeave } = this.#asked;
+    try {
+      mayLeave();
+    } catch (error) {
+      this.#finish(() => this.#settle.reject(error));
+      this.#request.destroy();
+      return;
+    }
+    this.#connected = true;
+    if (typeof body === 'object') void this.#send(body);
+    else this.#request.end(body);
   }
 
   async #send(form: Multipart): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { DeliveryError, type DeliveryFailure, messageId } from '@bridge/core';
+import { DeliveryError, type DeliveryFailure, messageId, whileOurs } from '@bridge/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createClient } from './api.ts';
 import { deleteOf, editOf, reactOf, sendOf, token } from './fixtures/bridge.ts';
@@ -42,6 +42,24 @@ const refusal = (code: number, description: string, parameters?: object): Reques
   answering(code, { ok: false, error_code: code, description, ...(parameters === undefined ? {} : { parameters }) });
 const page = (title: string): string => `<html><head><title>${title}</title></head><body>${title}</body></html>`;
 const permanent = (reason: string) => ({ kind: 'permanent', reason });
+
+test('a process that has lost the right to a call makes none, over a new connection or a kept one', async () => {
+  let calls = 0;
+  const sender = await against((request, response) => {
+    calls += 1;
+    answering(200, { ok: true, result: { message_id: 1, chat: { id: 1, type: 'private' } } })(request, response);
+  });
+  const without = () =>
+    whileOurs(
+      () => false,
+      () => errorOf(sender),
+    );
+  expect((await without()).failure).toEqual({ kind: 'shutting-down' });
+  await sender.deliver(sendOf('x'), never);
+  expect((await without()).failure).toEqual({ kind: 'shutting-down' });
+  await sender.deliver(sendOf('x'), never);
+  expect(calls).toBe(2);
+});
 
 describe('a refusal in the words of the Bot API', () => {
   test.each<[number, string, object]>([
@@ -203,6 +221,6 @@ describe('what is repeated has no second effect', () => {
 
   test('a reaction to a message that is gone is no success', async () => {
     const sender = await against(refusal(400, 'Bad Request: message to react not found'));
-    expect((await errorOf(sender, reactOf(messageId('1'), '👍', true))).failure).toEqual(permanent('not-found'));
+    expect((await errorOf(sender, reactOf(messageId('1'), '👍', true))).failure).toEqual(permanent('message-gone'));
   });
 });

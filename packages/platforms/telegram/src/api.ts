@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { scrubber } from '@bridge/core';
+import { DeliveryError, rightToSend, scrubber } from '@bridge/core';
 import { Api } from 'node-telegram-bot-api';
 import { Agent, type Dispatcher, request } from 'undici';
 
@@ -43,14 +43,20 @@ type Probe = { sent: boolean; whole: boolean };
 
 /** Notes when a request is given to a connected socket; before that nothing of it can have arrived anywhere. */
 const probing =
-  (probe: Probe): Dispatcher.DispatcherComposeInterceptor =>
+  (probe: Probe, mayLeave: () => void): Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
   (options, handler) =>
     dispatch(options, {
       onRequestStart: (controller, context) => {
         handler.onRequestStart?.(controller, context);
         // One that was aborted while it waited for its turn is told of it here, and is not written.
-        if (!controller.aborted) probe.sent = true;
+        if (controller.aborted) return;
+        try {
+          mayLeave();
+          probe.sent = true;
+        } catch (error) {
+          controller.abort(error instanceof Error ? error : new Error(String(error)));
+        }
       },
       onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
       onResponseStart: (...start) => handler.onResponseStart?.(...start),
@@ -129,17 +135,18 @@ export function createClient({ token, apiRoot, timeoutMs = 20_000, uploadTimeout
   const scrub = scrubber([token]);
   const overAgent: typeof fetch = async (input, init = {}) => {
     const probe: Probe = { sent: false, whole: true };
+    const mayLeave = rightToSend();
     try {
       const answer = await request(typeof input === 'string' ? input : 'url' in input ? input.url : input.href, {
         method: 'POST',
         headers: Object.fromEntries(new Headers(init.headers)),
         body: await bodyOf(init, probe),
-        dispatcher: agent.compose(probing(probe)),
+        dispatcher: agent.compose(probing(probe, mayLeave)),
         ...(init.signal ? { signal: init.signal } : {}),
       });
       return await read(answer);
     } catch (error) {
-      if (error instanceof ForeignAnswer) throw error;
+      if (error instanceof ForeignAnswer || error instanceof DeliveryError) throw error;
       const message = scrub(error instanceof Error ? error.message : String(error));
       const sent = probe.sent && probe.whole;
       throw new NoAnswer(message, { name: error instanceof Error ? error.name : 'Error', sent, code: codeOf(error) });

@@ -160,6 +160,9 @@ test('“@everyone and @names ping people”: no mention that the author did not
   expect(message?.source).toMatchObject({ entities: [{ type: 'bold' }] });
   expect(message?.text).toMatch(/@.everyone @.durov/);
   if (hasTdlib) expect(foundByTdlib(message?.text ?? '').entities).toEqual([]);
+  // Also where it is plain text, as on CometChat.
+  await carried(written([paragraph(text('@everyone and @Here, not @hereafter'))]));
+  expect(shown().at(-1)?.text).toContain('@\u2060everyone and @\u2060Here, not @hereafter');
 });
 
 describe('“polls, forwards, stickers and round videos are dropped”', () => {

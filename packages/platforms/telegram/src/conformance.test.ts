@@ -1,4 +1,5 @@
 import { platformConformance } from '@bridge/testing';
+import { fromAna } from './fixtures/chats.ts';
 import { contentCases } from './fixtures/content.ts';
 import { messageCases } from './fixtures/messages.ts';
 import { platform } from './index.ts';
@@ -16,6 +17,7 @@ platformConformance(platform, {
   },
   members: [{ chat: '-4969601855', topic: 7 }, { chat: '-4969601855' }],
   cases: [...messageCases, ...contentCases],
+  written: (text) => ({ update_id: 900, message: fromAna(900, { text }) }),
   webhook: {
     sign: () => ({ 'x-telegram-bot-api-secret-token': secret }),
     forged: [

@@ -61,6 +61,13 @@ function kindOf(message: Message): ContentKind | undefined {
   return message.sticker === undefined ? inWords(message)?.kind : 'sticker';
 }
 
+/** The pictures and the like of a poll and of its options. */
+function pollFiles({ poll }: Message): readonly Attachment[] {
+  return [poll?.media, ...(poll?.options ?? []).map(({ media }) => media)].flatMap((media) =>
+    media === undefined ? [] : attachmentsOf(media),
+  );
+}
+
 /** What a bot is not given is told in words at once: a link to it would lead nowhere. */
 const unreachable = (file: Attachment): Block => line(plain(`${attachmentLine(file)} (to be seen in Telegram only: too large for a bot)`));
 
@@ -69,7 +76,7 @@ const unreachable = (file: Attachment): Block => line(plain(`${attachmentLine(fi
  * `mostBytes` are words.
  */
 export function contentOf(message: Message, raw: Readonly<Record<string, unknown>>, mostBytes: number): Content {
-  const files = [...attachmentsOf(message), ...richAttachments(message.rich_message)];
+  const files = [...attachmentsOf(message), ...pollFiles(message), ...richAttachments(message.rich_message)];
   const attachments = files.filter(({ bytes = 0 }) => bytes <= mostBytes);
   const words = [...wordsOf(message), ...files.filter((file) => !attachments.includes(file)).map(unreachable)];
   const known = words.length > 0 || attachments.length > 0;
@@ -97,16 +104,31 @@ function excerptOf(quoted: Quoted): string {
   return text || `[${attachmentsOf(quoted)[0]?.kind ?? 'message'}]`;
 }
 
+/** Whose words a copy by this bot holds: its first line, in bold, names the author. */
+function copiedFrom({
+  text,
+  caption,
+  entities,
+  caption_entities: beside,
+}: Quoted): { readonly author: string; readonly excerpt: string } | undefined {
+  const shown = text ?? caption ?? '';
+  const [label] = text === undefined ? beside : entities;
+  if (label?.type !== 'bold' || label.offset !== 0) return undefined;
+  const rest = shown.slice(label.length);
+  return rest === '' || rest.startsWith('\n') ? { author: shown.slice(0, label.length), excerpt: rest.trim() } : undefined;
+}
+
 /**
  * What a message answers. In a forum every message that answers nothing is marked as a reply to the service message
  * that opened the topic.
  */
-export function replyOf(message: Message): Quote | undefined {
+export function replyOf(message: Message, botId: number): Quote | undefined {
   const quoted = message.reply_to_message;
   if (!quoted) return undefined;
   const opensTopic = quoted.forum_topic_created !== undefined || quoted.message_id === message.message_thread_id;
   if (message.is_topic_message && opensTopic) return undefined;
   // Only bounded here; the core clips it to what a reader needs.
-  const excerpt = (message.quote?.text || excerptOf(quoted)).slice(0, excerptLength).toWellFormed();
-  return { message: messageId(String(quoted.message_id)), author: authorOf(quoted).displayName, excerpt };
+  const copied = quoted.from?.id === botId ? copiedFrom(quoted) : undefined;
+  const excerpt = (message.quote?.text || copied?.excerpt || excerptOf(quoted)).slice(0, excerptLength).toWellFormed();
+  return { message: messageId(String(quoted.message_id)), author: copied?.author ?? authorOf(quoted).displayName, excerpt };
 }

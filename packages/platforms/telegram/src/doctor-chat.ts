@@ -46,10 +46,16 @@ export async function* lookAtChat(
     for (const { status, detail, fix } of problems) yield { check, status, detail: `“${name}”: ${detail}`, fix };
   } catch (error) {
     const { message, failure } = toDeliveryError(error, signal, client.scrub);
-    const moved = failure.kind === 'permanent' && failure.movedTo !== undefined;
-    yield { check, status: moved ? 'warn' : 'fail', detail: message };
+    const gone = failure.kind === 'permanent';
+    const moved = gone ? failure.movedTo : undefined;
+    const fix =
+      moved === undefined ? missingFix : `Write "${moved}" for \`chat\` in bridges.yaml; until then the bridge follows by itself.`;
+    yield { check, status: moved === undefined ? 'fail' : 'warn', detail: message, fix: gone ? fix : fixWhenAway };
   }
 }
+
+const missingFix = 'Check `chat` in bridges.yaml, and add the bot to the chat: chat → Add members → the bot’s @name.';
+const fixWhenAway = 'Run the doctor again in a minute.';
 
 interface Problem {
   readonly status: 'warn' | 'fail';

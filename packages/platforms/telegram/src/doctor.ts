@@ -1,4 +1,4 @@
-import type { ConversationId, DoctorLook, Finding } from '@bridge/core';
+import type { ConversationId, DeliveryFailure, DoctorLook, Finding } from '@bridge/core';
 import type { Client } from './api.ts';
 import { type ChatLook, lookAtChat } from './doctor-chat.ts';
 import { botIdOf, targetOf, type TelegramSettings } from './config.ts';
@@ -27,10 +27,15 @@ export async function asked<T>(
     return await ask();
   } catch (error) {
     const { message, failure } = toDeliveryError(error, look.signal, client.scrub);
-    const fix = failure.kind === 'unauthorised' ? { fix: 'Copy the token from @BotFather into TELEGRAM_BOT_TOKEN.' } : {};
-    return { check, status: 'fail', detail: message, ...fix };
+    return { check, status: 'fail', detail: message, fix: fixOf(failure) };
   }
 }
+
+/** What to do where Telegram did not answer the doctor itself. */
+const fixOf = ({ kind }: DeliveryFailure): string =>
+  kind === 'unauthorised'
+    ? 'Copy the token from @BotFather into TELEGRAM_BOT_TOKEN.'
+    : 'Check the network, and TELEGRAM_API_URL if it is set; then run the doctor again.';
 
 /** Whether `asked` found no answer. */
 export const isFinding = (value: object): value is Finding => 'status' in value && 'detail' in value;
@@ -124,17 +129,20 @@ function updates({ allowed_updates: allowed }: Info): Finding {
 const recentSeconds = 3_600;
 
 function lastError(info: Info, { client }: Patient): Finding {
-  const { last_error_date: date, last_error_message: message } = info;
+  const { last_error_date: date, last_error_message: message, pending_update_count: waiting } = info;
   const check = 'webhook-errors';
   const ago = Math.floor(Date.now() / 1000) - (date ?? 0);
   if (date === undefined || ago > recentSeconds)
     return { check, status: 'pass', detail: 'Telegram has had no trouble with the webhook within the last hour.' };
   const words = client.scrub(message ?? 'unknown');
+  // Telegram goes on telling of an error after the update came through in the end.
+  if (waiting === 0)
+    return { check, status: 'pass', detail: `${Math.max(0, ago)} s ago Telegram had trouble (${words}); nothing waits any more.` };
   return { check, status: 'warn', detail: `${Math.max(0, ago)} s ago Telegram could not deliver: ${words}.`, fix: fixFor(words) };
 }
 
 function fixFor(words: string): string {
-  if (/\b401\b/.test(words))
+  if (/\b(401|429)\b/.test(words))
     return 'The secret differs: run `bridge setup telegram` with the TELEGRAM_WEBHOOK_SECRET that the ingress has.';
   if (/\b404\b/.test(words)) return 'PUBLIC_URL reaches another server, or a path that is not passed on to the ingress.';
   if (/\b50[0-4]\b/.test(words)) return 'The ingress, or the proxy before it, is down or cannot reach Redis: look at /health.';

@@ -97,7 +97,7 @@ const table: readonly Row[] = [
   },
   {
     match: /message to (edit|delete|react|be replied|reply) .*not found|message identifier is not specified|MESSAGE_ID_INVALID/i,
-    failure: permanent('not-found'),
+    failure: permanent('message-gone'),
     say: 'The message does not exist in Telegram any more.',
   },
   {
@@ -172,6 +172,7 @@ const lost = (code: string): DeliveryError =>
   );
 
 function unanswered(cause: unknown, code: string, scrub: (text: string) => string): DeliveryError {
+  if (cause instanceof DeliveryError) return cause;
   if (cause instanceof ForeignAnswer) return foreign(cause);
   if (!(cause instanceof NoAnswer)) return lost(code);
   return cause.sent ? lost(cause.code) : unreachable(scrub(cause.message) || cause.code, cause.code);

@@ -15,10 +15,12 @@ function money(currency: string | undefined, amount: number | undefined): string
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
-function pollText({ question, options, is_closed, type }: NonNullable<Quoted['poll']>): string {
+function pollText({ question, description, options, explanation, is_closed, type }: NonNullable<Quoted['poll']>): string {
   const head = joined([type === 'quiz' ? 'Quiz' : 'Poll', is_closed ? '(closed)' : undefined], ' ');
   const lines = options.map((option) => `• ${option.text ?? ''}${is_closed && option.voter_count ? ` (${option.voter_count})` : ''}`);
-  return [`📊 ${head}: ${question ?? ''}`, ...lines].join('\n');
+  // Why an answer is right is shown by Telegram to those who have answered.
+  const why = is_closed && explanation ? `💡 ${explanation}` : undefined;
+  return joined([`📊 ${head}: ${question ?? ''}`, description, ...lines, why], '\n');
 }
 
 const checklistText = ({ title, tasks }: NonNullable<Quoted['checklist']>): string =>
@@ -40,7 +42,7 @@ export function inWords(message: Quoted): Shown | undefined {
   if (contact) return shown('contact', `👤 ${joined([joined([contact.first_name, contact.last_name], ' '), contact.phone_number], ', ')}`);
   if (poll) return shown('poll', pollText(poll));
   if (dice) return shown('dice', `${dice.emoji ?? '🎲'} ${dice.value ?? ''}`.trim());
-  if (game) return shown('game', `🎮 ${joined([game.title, game.description], ': ')}`);
+  if (game) return shown('game', joined([`🎮 ${joined([game.title, game.description], ': ')}`, game.text], '\n'));
   if (story) return shown('story', `📖 Story${story.chat ? ` by ${titleOf(story.chat)}` : ''} (to be seen in Telegram only)`);
   if (checklist) return shown('checklist', checklistText(checklist));
   return paidInWords(message);
@@ -86,6 +88,18 @@ function named(value: unknown, field: string): string {
   return typeof found === 'string' && found !== '' ? found : 'something';
 }
 
+function giftText(value: unknown): string {
+  const said = z.object({ text: z.string() }).safeParse(value).data?.text;
+  return joined(['🎁 sent a gift (in Telegram)', said], ': ');
+}
+
+function uniqueGiftText(value: unknown): string {
+  const number = z.number().optional().catch(undefined);
+  const { data } = z.object({ gift: z.object({ base_name: z.string(), number }) }).safeParse(value);
+  if (data === undefined) return giftText(value);
+  return `🎁 sent a gift: ${data.gift.base_name}${data.gift.number === undefined ? '' : ` #${data.gift.number}`} (in Telegram)`;
+}
+
 /**
  * Service messages by the field that marks them. Whether who comes and goes is told is the bridge's option; what concerns
  * only this chat's own set-up (topics, timers, boosts, migration) is dropped because it says nothing elsewhere.
@@ -123,7 +137,8 @@ const services: Readonly<Record<string, (value: unknown) => Service>> = {
   general_forum_topic_unhidden: () => ({ drop: 'service-topic' }),
   chat_owner_left: () => ({ drop: 'service-owner' }),
   chat_owner_changed: () => ({ drop: 'service-owner' }),
-  gift: () => ({ text: '🎁 sent a gift (in Telegram)', kind: 'paid' }),
+  gift: (value) => ({ text: giftText(value), kind: 'paid' }),
+  unique_gift: (value) => ({ text: uniqueGiftText(value), kind: 'paid' }),
   gift_upgrade_sent: () => ({ drop: 'service-gift' }),
   checklist_tasks_done: () => ({ text: '☑️ ticked tasks of a checklist off or on (in Telegram)', kind: 'checklist' }),
   checklist_tasks_added: (value) => ({ text: `☑️ added to a checklist: ${named(value, 'tasks')}`, kind: 'checklist' }),

@@ -28,6 +28,46 @@ describe('a message of every kind there is', () => {
   });
 });
 
+const photo = [{ file_id: 'p', file_unique_id: 'u', width: 1, height: 1 }];
+/** Every field of the kinds in which people's own words may stand, the optional ones too. */
+const written: Readonly<Record<string, object>> = {
+  checklist: { title: '§title', tasks: [{ id: 1, text: '§task' }] },
+  checklist_tasks_added: { tasks: [{ id: 2, text: '§added' }] },
+  contact: { phone_number: '§number', first_name: '§first', last_name: '§last' },
+  game: { title: '§title', description: '§description', text: '§scores', photo },
+  gift: { gift: { id: 'g' }, text: '§wishes' },
+  giveaway: { winner_count: 1, prize_description: '§prize' },
+  giveaway_winners: { winner_count: 1, prize_description: '§prize', winners: [{ id: 1, is_bot: false, first_name: '§winner' }] },
+  invoice: { title: '§title', description: '§description', start_parameter: '', currency: 'EUR', total_amount: 100 },
+  poll: {
+    question: '§question',
+    description: '§description',
+    options: [{ text: '§option', voter_count: 1, media: { photo } }],
+    explanation: '§explanation',
+    is_closed: true,
+    media: { photo },
+  },
+  poll_option_added: { option_text: '§option' },
+  poll_option_deleted: { option_text: '§option' },
+  story: { chat: { id: -1, type: 'channel', title: '§title' }, id: 1 },
+  unique_gift: { gift: { base_name: '§name', number: 7, name: 'n' }, origin: 'upgrade' },
+  venue: { location: { latitude: 1, longitude: 2 }, title: '§title', address: '§address' },
+};
+test.each(Object.entries(written))('no word of a %s is lost', (kind, value) => {
+  expect(Object.keys(kinds.messages)).toContain(kind);
+  const parsed = parse({ update_id: 1, message: fromAna(1, { [kind]: value }) });
+  const text = parsed.kind === 'events' ? (parsed.events[0]?.content.text ?? '') : '';
+  for (const word of JSON.stringify(value).match(/§\w+/g) ?? []) expect(text).toContain(word);
+});
+
+test('a poll comes with its pictures, and those of its options', () => {
+  const parsed = parse({ update_id: 1, message: fromAna(1, { poll: written['poll'] }) });
+  expect(parsed.kind === 'events' && parsed.events[0]?.content.attachments.map(({ kind }) => kind)).toEqual(['image', 'image']);
+  const open = parse({ update_id: 1, message: fromAna(1, { poll: { ...written['poll'], is_closed: false } }) });
+  // It would give the answer away.
+  expect(open.kind === 'events' && open.events[0]?.content.text).not.toContain('§explanation');
+});
+
 test.each(kinds.updates)('an update of the kind %s is taken, or refused under a name', (kind) => {
   const received = receiveUpdate({ update_id: 1, [kind]: fromAna(1, { text: 'x' }) });
   expect(received.ok || received.reason === 'unsupported-update').toBe(true);

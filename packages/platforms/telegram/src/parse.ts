@@ -54,9 +54,10 @@ interface Received {
   readonly kind: MessageKind;
   readonly raw: Json;
   readonly mostBytes: number;
+  readonly botId: number;
 }
 
-function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
+function parseMessage({ event, kind, raw, mostBytes, botId }: Received): Parsed {
   const read = messageSchema.safeParse(raw);
   if (!read.success) return { kind: 'dropped', reason: 'malformed-message' };
   const message = read.data;
@@ -66,7 +67,7 @@ function parseMessage({ event, kind, raw, mostBytes }: Received): Parsed {
   if (service !== undefined && 'drop' in service) return { kind: 'dropped', reason: service.drop };
   const content = service === undefined ? contentOf(message, raw, mostBytes) : serviceContent(service);
   const notice = service?.notice;
-  const replyTo = replyOf(message);
+  const replyTo = replyOf(message, botId);
   const common = {
     ...base(event, { chat: message.chat, message: message.message_id, topic: topicOf(message) }),
     author: authorOf(message, message.chat),
@@ -137,7 +138,7 @@ export function parseUpdate(event: RawEvent, botId: number, mostBytes = Infinity
   for (const kind of messageKinds) {
     const raw = update[kind];
     if (!isRecord(raw)) continue;
-    return senderOf(raw) === botId ? { kind: 'own' } : parseMessage({ event, kind, raw, mostBytes });
+    return senderOf(raw) === botId ? { kind: 'own' } : parseMessage({ event, kind, raw, mostBytes, botId });
   }
   const reactions = reactionsSchema.safeParse(update['message_reaction']);
   if (!reactions.success) return { kind: 'dropped', reason: 'unsupported-update' };

@@ -81,13 +81,26 @@ const media = {
   sticker: soft(file),
 };
 
+/** What a poll, or one of its options, shows beside its words; both have the same kinds. */
+const pollMedia = soft(z.object(media));
+
 const shown = {
   location: soft(location),
   venue: soft(z.object({ location, title: text, address: text })),
   contact: soft(z.object({ phone_number: text, first_name: text, last_name: text })),
-  poll: soft(z.object({ question: text, options: list(z.object({ text, voter_count: number })), is_closed: flag, type: text })),
+  poll: soft(
+    z.object({
+      question: text,
+      options: list(z.object({ text, voter_count: number, media: pollMedia })),
+      is_closed: flag,
+      type: text,
+      description: text,
+      explanation: text,
+      media: pollMedia,
+    }),
+  ),
   dice: soft(z.object({ emoji: text, value: number })),
-  game: soft(z.object({ title: text, description: text })),
+  game: soft(z.object({ title: text, description: text, text })),
   story: soft(z.object({ chat: soft(chatSchema) })),
   invoice: soft(z.object({ title: text, description: text, currency: text, total_amount: number })),
   checklist: soft(z.object({ title: text, tasks: list(z.object({ text, completion_date: number })) })),

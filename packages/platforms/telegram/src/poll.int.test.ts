@@ -23,6 +23,7 @@ type Running = {
   readonly events: RawEvent[];
   readonly statuses: SourceStatus[];
   readonly saved: string[];
+  readonly ignored: string[];
   stop(): Promise<void>;
 };
 
@@ -31,6 +32,7 @@ function run(emit: (event: RawEvent) => Promise<void> = async () => undefined, c
   const stop = new AbortController();
   const events: RawEvent[] = [];
   const statuses: SourceStatus[] = [];
+  const ignored: string[] = [];
   const saved: string[] = checkpoint === undefined ? [] : [checkpoint];
   const context: StreamContext = {
     emit: async (event) => {
@@ -39,6 +41,7 @@ function run(emit: (event: RawEvent) => Promise<void> = async () => undefined, c
     },
     checkpoint: { load: async () => saved.at(-1), save: async (value) => void saved.push(value) },
     status: (status) => void statuses.push(status),
+    ignored: (reason) => void ignored.push(reason),
     signal: stop.signal,
   };
   const done = pollingSource(client, log, { waitSeconds: 5, backoffMs: 5, maxBackoffMs: 20 }).run(context);
@@ -46,6 +49,7 @@ function run(emit: (event: RawEvent) => Promise<void> = async () => undefined, c
     events,
     statuses,
     saved,
+    ignored,
     async stop() {
       stop.abort();
       await done;
@@ -95,7 +99,7 @@ test('an update that is not carried moves the offset all the same', async () => 
   const running = run();
   const id = telegram.injectUpdate({ poll: { id: '1', question: 'Tea?' } });
   await expect.poll(() => running.saved.at(-1)).toBe(String(id + 1));
-  expect(running.events).toEqual([]);
+  expect([running.events, running.ignored]).toEqual([[], ['unsupported-update']]);
   await running.stop();
 });
 

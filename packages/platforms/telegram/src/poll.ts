@@ -107,7 +107,10 @@ class Poller {
   private async accept(update: { readonly update_id: number }): Promise<void> {
     const received = receiveUpdate(update);
     if (received.ok) await this.context.emit(received.event);
-    else this.log.debug({ platform: 'telegram', reason: received.reason }, 'telegram.update.ignored');
+    else {
+      this.log.debug({ platform: 'telegram', reason: received.reason }, 'telegram.update.ignored');
+      this.context.ignored?.(received.reason);
+    }
     this.offset = update.update_id + 1;
     await this.context.checkpoint.save(String(this.offset));
   }

@@ -123,10 +123,14 @@ function without(entity: SentEntity, codes: readonly SentEntity[]): SentEntity[]
 
 const styleTypes = { bold: 'bold', italic: 'italic', underline: 'underline', strike: 'strikethrough', spoiler: 'spoiler' } as const;
 
+/** Calls of everybody elsewhere. Here they would be the user names of whoever has taken them. */
+const calls = /@(?=(?:everyone|here)\b)/gi;
+const uncalled = (text: string): string => text.replaceAll(calls, '@\u2060');
+
 function inline(writer: Writer, node: Inline): void {
   switch (node.type) {
     case 'text':
-      return writer.write(node.text);
+      return writer.write(uncalled(node.text));
     case 'code':
       return writer.cover('code', {}, () => writer.write(node.text));
     case 'link':
@@ -177,7 +181,7 @@ function mention(writer: Writer, node: Extract<Inline, { type: 'mention' }>): vo
     return writer.cover('text_mention', { user: known }, () => writer.write(node.label));
   }
   const sign = node.kind === 'channel' ? '#' : '@';
-  writer.write(sign === '@' && /^\w{3}/.test(node.label) ? `@\u2060${node.label}` : `${sign}${node.label}`);
+  writer.write(uncalled(sign === '@' && /^\w{3}/.test(node.label) ? `@\u2060${node.label}` : `${sign}${node.label}`));
 }
 
 /** Telegram refuses the whole message for a date of 1970 or before, and for one after January 2038. */

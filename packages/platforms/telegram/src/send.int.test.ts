@@ -119,7 +119,9 @@ describe('what is refused', () => {
       kind: 'permanent',
       reason: 'not-found',
     });
-    expect(await failed(sender.deliver(editOf(messageId('999'), 'x'), never))).toEqual({ kind: 'permanent', reason: 'not-found' });
+    const gone = { kind: 'permanent', reason: 'message-gone' };
+    expect(await failed(sender.deliver(editOf(messageId('999'), 'x'), never))).toEqual(gone);
+    expect(await failed(sender.deliver(reactOf(messageId('999'), '👍', true), never))).toEqual(gone);
   });
 
   test('a bot that was removed from the chat', async () => {

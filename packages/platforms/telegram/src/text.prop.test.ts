@@ -1,5 +1,4 @@
-import type { Body } from '@bridge/core';
-import { bodyArbitrary, textArbitrary } from '@bridge/testing';
+import { bodyArbitrary, expectLinear, repeated, textArbitrary } from '@bridge/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseText } from './entities.ts';
@@ -43,10 +42,14 @@ test('what Telegram sends comes back as it was', () => {
   );
 });
 
-test('plain text of any kind comes back as it was', () => {
+test('plain text of any kind comes back as it was, but for the sign that keeps @everyone from being a name', () => {
   fc.assert(
     fc.property(textArbitrary, (text) => {
-      expect(render(parseText(text))).toEqual({ text, entities: [] });
+      const { text: shown, entities } = render(parseText(text));
+      expect([shown.replaceAll(/@\u2060(?=(?:everyone|here)\b)/gi, '@'), entities]).toEqual([
+        text.replaceAll(/@\u2060(?=(?:everyone|here)\b)/gi, '@'),
+        [],
+      ]);
     }),
   );
 });
@@ -99,13 +102,11 @@ test('any entities over any text are read, and no word is lost', () => {
   );
 });
 
-test('a megabyte of text with formatting is read and rendered in well under a second', () => {
-  const text = 'word\n'.repeat(200_000);
-  const entities = Array.from({ length: 100 }, (_, index) =>
-    entitySchema.parse({ type: index % 2 ? 'bold' : 'pre', offset: index * 9_000, length: 4_000 }),
-  );
-  const begun = performance.now();
-  const body: Body = parseText(text, entities);
-  expect(render(body).text.length).toBeGreaterThan(990_000);
-  expect(performance.now() - begun).toBeLessThan(20_000);
+test('a text with formatting is read and rendered in a time linear in its length', () => {
+  expectLinear((size) => {
+    const entities = Array.from({ length: size / 10_000 }, (_, index) =>
+      entitySchema.parse({ type: index % 2 ? 'bold' : 'pre', offset: index * 9_000, length: 4_000 }),
+    );
+    return render(parseText(repeated('word\n', size), entities));
+  });
 });

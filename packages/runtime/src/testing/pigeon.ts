@@ -3,6 +3,7 @@ import {
   type Capabilities,
   type CatchUp,
   type Command,
+  type FileLimits,
   type Parsed,
   type Platform,
   type PlatformInstance,
@@ -32,6 +33,7 @@ export interface PigeonOptions {
   readonly maxLength?: number;
   readonly impersonates?: boolean;
   limits?(conversation: string): readonly RateLimit[];
+  fileLimits?(conversation: string): Promise<FileLimits>;
   deliver?(command: Command, signal: AbortSignal): Promise<Receipt>;
   parse?(event: RawEvent): Parsed;
   receive?(json: unknown): Received;
@@ -99,6 +101,7 @@ function instanceOf(options: PigeonOptions, id: string): PigeonInstance {
       measure: (body) => (options.measure ?? ((text: string) => text.length))(plainText(body)),
       impersonates: () => options.impersonates ?? true,
       limits: (conversation) => options.limits?.(conversation) ?? [],
+      ...(options.fileLimits === undefined ? {} : { fileLimits: options.fileLimits }),
       ...(options.reactionsBy === undefined ? {} : { reactionsBy: () => options.reactionsBy ?? 'person' }),
       ...(options.showTyping === undefined ? {} : { showTyping: async (conversation: string) => options.showTyping?.(conversation) }),
       close: () => Promise.resolve(),

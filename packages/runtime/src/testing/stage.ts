@@ -23,6 +23,8 @@ export interface TestContext extends OpenContext {
 
 export interface TestContextOptions extends Partial<Omit<ContextOptions, 'redis' | 'configured' | 'log' | 'metrics'>> {
   readonly platforms?: readonly ActivePlatform[];
+  /** Where the context finds Redis, if not at its own address. */
+  readonly through?: string;
 }
 
 /** A Redis for a test file, and contexts that are gone after each test. */
@@ -75,7 +77,7 @@ export function setStage(): Stage {
   };
 }
 
-async function openOn(url: string, { platforms = [], ...options }: TestContextOptions = {}): Promise<TestContext> {
+async function openOn(url: string, { platforms = [], through = url, ...options }: TestContextOptions = {}): Promise<TestContext> {
   const prefix = options.prefix ?? `test-${randomUUID().slice(0, 8)}`;
   const lines: Record<string, unknown>[] = [];
   const { log } = await createLogger({ level: 'trace', secrets: [], write: (line) => void lines.push(JSON.parse(line)) });
@@ -89,7 +91,7 @@ async function openOn(url: string, { platforms = [], ...options }: TestContextOp
     notReady: () => [],
     ...options,
     prefix,
-    redis: { kind: 'single', url },
+    redis: { kind: 'single', url: through },
     configured: new Map(platforms.map((one) => [one.platform.id, one])),
     log,
     metrics,

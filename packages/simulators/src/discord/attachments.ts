@@ -7,7 +7,7 @@ import { ApiError, apiError } from './api-error.ts';
 import type { UploadedFile } from './body.ts';
 import type { Form } from './form.ts';
 import type { ChannelState } from './model.ts';
-import type { World } from './world.ts';
+import type { PremiumTier, World } from './world.ts';
 
 /** Files and stickers, kept in memory and served under `/attachments/` and `/stickers/`. */
 export interface Attachments {
@@ -28,8 +28,8 @@ export interface Attachments {
 
 /** Files of one message. */
 const maxFiles = 10;
-/** Bytes of one file, without Nitro or boosts. */
-const maxFileBytes = 10 << 20;
+/** Bytes of one file, by boosts. Source: API reference, "Uploading Files", and Discord's Server Boosting FAQ. */
+export const maxFileBytes: Readonly<Record<PremiumTier, number>> = { 0: 20 << 20, 1: 20 << 20, 2: 50 << 20, 3: 100 << 20 };
 const dayMs = 86_400_000;
 
 interface Kept {
@@ -57,7 +57,7 @@ export function createAttachments(world: World, baseUrl: () => string): Attachme
   return {
     store(channel, uploads, metadata) {
       if (uploads.length > maxFiles) throw new ApiError(400, 30015, { message: 'Maximum number of attachments in a message reached (10)' });
-      if (uploads.some(({ bytes }) => bytes.length > maxFileBytes)) throw apiError('fileTooLarge');
+      if (uploads.some(({ bytes }) => bytes.length > maxFileBytes[world.premiumTier])) throw apiError('fileTooLarge');
       return uploads.map((upload, index) => {
         const described = metadata.find((form) => String(form.raw('id')) === (/\d+/.exec(upload.field)?.[0] ?? String(index)));
         return keep(channel, upload, described?.text('description', { max: 1024 }));

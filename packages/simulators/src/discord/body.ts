@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError, apiError, formError } from './api-error.ts';
+import { maxFileBytes } from './attachments.ts';
 import { isRecord } from './json.ts';
+import type { PremiumTier } from './world.ts';
 
 /** A file of a multipart body. */
 export interface UploadedFile {
@@ -17,8 +19,8 @@ export interface Body {
   readonly files: readonly UploadedFile[];
 }
 
-/** Longest body. Source: API reference, "Create Message". */
-export const maxBody = 25 << 20;
+/** Longest body. Source: API reference, "Create Message"; where files may be larger, so may it. */
+export const maxBody = (tier: PremiumTier): number => Math.max(25 << 20, maxFileBytes[tier] + (1 << 20));
 
 /** Reads JSON, or a form with `payload_json`. An error is returned, not thrown, as a call with a bad body is still a call. */
 export function readFields(body: Buffer, headers: IncomingHttpHeaders): Body | ApiError | Promise<Body | ApiError> {

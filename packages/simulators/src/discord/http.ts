@@ -72,7 +72,7 @@ export function createHandler(host: HttpHost): (request: IncomingMessage, respon
 async function handle(host: HttpHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const exchange = toExchange(request);
   const { method, path } = exchange;
-  const raw = await readBody(request, maxBody);
+  const raw = await readBody(request, maxBody(host.api.world.premiumTier));
   const pending = readFields(raw, request.headers);
   const body = pending instanceof Promise ? await pending : pending;
   host.calls.record({ method, path, body: recorded(body, raw), headers: request.headers }, response);

@@ -32,7 +32,7 @@ export function guildJson(world: World): Json {
     public_updates_channel_id: null,
     safety_alerts_channel_id: null,
     vanity_url_code: null,
-    premium_tier: 0,
+    premium_tier: world.premiumTier,
     premium_subscription_count: 0,
     premium_progress_bar_enabled: false,
     preferred_locale: 'en-US',

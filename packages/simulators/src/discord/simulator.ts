@@ -16,7 +16,7 @@ import { createNonces } from './nonces.ts';
 import { type PermissionName, permissionNames } from './permissions.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { simMessage } from './render.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type PremiumTier, type World } from './world.ts';
 
 /** How to start a Discord of one's own. */
 export interface DiscordSimulatorOptions extends GatewayOptions, Where {
@@ -25,6 +25,8 @@ export interface DiscordSimulatorOptions extends GatewayOptions, Where {
   readonly applicationId?: string;
   readonly bot?: DiscordBotSpec;
   readonly guildId?: string;
+  /** How far the guild is boosted, which decides how large files may be; 0 where absent. */
+  readonly premiumTier?: PremiumTier;
   readonly people: readonly DiscordPersonSpec[];
   /** Text channels of the one guild. */
   readonly rooms: readonly DiscordRoomSpec[];
@@ -81,6 +83,8 @@ export interface DiscordSimulator extends ChatSimulator {
   dispatchRaw(event: string, data: Readonly<Record<string, unknown>>): void;
   /** From now on only this token is right; sessions go on, as they do at Discord until they connect anew. */
   setToken(token: string): void;
+  /** The switch "Message Content Intent" of the developer portal; sessions go on with what they had. */
+  setMessageContent(allowed: boolean): void;
 }
 
 /** Starts a server that behaves like Discord's API v10 and gateway for one bot in one guild. `url` is the base without a version. */
@@ -122,7 +126,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     api.handle(request, response);
   }, options);
   gateway.listen(listening.server);
-  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, api, options, listening });
+  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, allowed, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -181,6 +185,7 @@ interface Parts {
   /** How many there ever were. */
   readonly listeners: { count: number };
   readonly token: { current: string };
+  readonly allowed: { messageContent?: boolean };
   readonly api: Api;
   readonly options: DiscordSimulatorOptions;
   readonly listening: Awaited<ReturnType<typeof listen>>;
@@ -196,6 +201,7 @@ function assemble({
   listeners,
   show,
   token,
+  allowed,
   api,
   options,
   listening,
@@ -234,6 +240,7 @@ function assemble({
     },
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
+    setMessageContent: (on) => void (allowed.messageContent = on),
     async close() {
       changes.clear();
       gateway.close();

@@ -13,13 +13,18 @@ export interface WorldSpec {
   readonly people: readonly DiscordPersonSpec[];
   readonly rooms: readonly DiscordRoomSpec[];
   readonly seed?: number | undefined;
+  readonly premiumTier?: PremiumTier | undefined;
 }
+
+/** How far a guild is boosted. */
+export type PremiumTier = 0 | 1 | 2 | 3;
 
 /** Everything there is: one guild, its members, channels and threads, webhooks and messages. */
 export interface World {
   readonly bot: UserState;
   readonly applicationId: string;
   readonly guildId: string;
+  readonly premiumTier: PremiumTier;
   readonly users: ReadonlyMap<string, UserState>;
   /** Channels and threads. */
   readonly channels: Map<string, ChannelState>;
@@ -44,6 +49,7 @@ export function createWorld(spec: WorldSpec): World {
     bot,
     applicationId: spec.applicationId ?? botId,
     guildId,
+    premiumTier: spec.premiumTier ?? 0,
     users: new Map([bot, ...people].map((user) => [user.id, user])),
     channels: new Map(channels.map((channel) => [channel.id, channel])),
     webhooks: new Map(),

@@ -3,7 +3,7 @@ import { createFloodLimits } from './flood.ts';
 import { createWorld } from './world.ts';
 
 const rooms = Array.from({ length: 40 }, (_, n) => ({ id: String(-1_001_000_000_001 - n), name: `r${n}` }));
-const world = createWorld({ bot: {}, people: [], rooms: [...rooms, { id: '501', name: 'Ana' }] });
+const world = createWorld({ bot: { id: 42 }, people: [], rooms: [...rooms, { id: '501', name: 'Ana' }] });
 const chats = [...world.chats.values()];
 const chat = (n: number) => {
   const found = chats[n];

@@ -11,7 +11,8 @@ export interface MethodContext {
   readonly queue: UpdateQueue;
   /** Undefined unless limits are on. */
   readonly flood: FloodLimits | undefined;
-  readonly privacyMode: boolean;
+  /** Privacy mode, as it is now. */
+  readonly privacy: { readonly on: boolean };
   readonly timeScale: number;
   /** Tells who watches the rooms. */
   changed(kind: 'posted' | 'edited' | 'deleted', message: StoredMessage): void;

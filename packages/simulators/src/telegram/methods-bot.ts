@@ -10,11 +10,11 @@ const longestPollS = 50;
 const webhookPorts = new Set(['', '80', '88', '443', '8443']);
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-const getMe: Method = (_params, { world, privacyMode }) => ({
+const getMe: Method = (_params, { world, privacy }) => ({
   result: {
     ...world.bot,
     can_join_groups: true,
-    can_read_all_group_messages: !privacyMode,
+    can_read_all_group_messages: !privacy.on,
     supports_inline_queries: false,
     supports_guest_queries: false,
     can_connect_to_business: false,

@@ -72,6 +72,7 @@ export interface TelegramSource extends FormattedText {
 
 /** The bot that the token belongs to. */
 export interface TelegramBotSpec {
+  /** The number that the token begins with, where absent. */
   readonly id?: number;
   readonly username?: string;
   readonly name?: string;

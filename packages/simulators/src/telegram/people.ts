@@ -27,7 +27,8 @@ export interface Actors {
 export interface ActorsOptions {
   readonly world: World;
   readonly queue: UpdateQueue;
-  readonly privacyMode: boolean;
+  /** Privacy mode, as it is now. */
+  readonly privacy: { readonly on: boolean };
   readonly changed: MethodContext['changed'];
 }
 
@@ -166,10 +167,10 @@ function reactionsAfter(before: readonly string[], change: TelegramReact): reado
 }
 
 /** Chats that the bot is not in; with privacy mode, what in a group is neither a command nor a reply to the bot. */
-function isHidden({ chat, content, replyTo, service }: StoredMessage, { privacyMode }: ActorsOptions): boolean {
+function isHidden({ chat, content, replyTo, service }: StoredMessage, { privacy }: ActorsOptions): boolean {
   if (chat.botStatus === 'kicked' || chat.botStatus === 'left') return true;
   const isGroup = chat.type === 'group' || chat.type === 'supergroup';
-  if (!privacyMode || !isGroup || service || chat.botStatus === 'administrator') return false;
+  if (!privacy.on || !isGroup || service || chat.botStatus === 'administrator') return false;
   const toBot = replyTo !== undefined && chat.messages.get(replyTo)?.viaApi === true;
   return !toBot && !content.text.startsWith('/');
 }

@@ -70,6 +70,10 @@ export interface TelegramSimulator extends ChatSimulator {
   setBotStatus(room: string, status: BotStatus): void;
   /** Takes a right of an administrator's, such as `can_delete_messages`, from the bot. */
   withholdRight(room: string, right: string): void;
+  /** Gives back a right that was taken. */
+  grantRight(room: string, right: string): void;
+  /** What @BotFather's /setprivacy does. */
+  setPrivacyMode(on: boolean): void;
   /** Upgrades a group to a supergroup; returns its new id. */
   upgradeToSupergroup(room: string): string;
 }
@@ -77,8 +81,9 @@ export interface TelegramSimulator extends ChatSimulator {
 /** Starts a server that behaves like Telegram's Bot API for one bot. `url` is the API root: calls go to `<url>/bot<token>/<method>`. */
 export async function startTelegramSimulator(options: TelegramSimulatorOptions): Promise<TelegramSimulator> {
   const { timeScale = 1, webhookTimeoutMs = 60_000, bot = {} } = options;
-  const world = createWorld({ ...options, bot });
+  const world = createWorld({ ...options, bot: { id: botIdIn(options.token), ...bot } });
   const queue = createUpdateQueue(options.firstUpdateId ?? 731_000_001);
+  const privacy = { on: bot.privacyMode ?? false };
   const records = createRecords<WebhookAttempt>();
   const show = (message: StoredMessage): SimMessage =>
     simMessage(message, {
@@ -89,7 +94,7 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
     world,
     queue,
     flood: options.limits === true ? createFloodLimits() : undefined,
-    privacyMode: bot.privacyMode ?? false,
+    privacy,
     timeScale,
     webhookTimeoutMs,
     changed: (kind, message) => records.changes.emit({ kind, message: show(message) }),
@@ -104,9 +109,12 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
     if (file === undefined) api(request, response);
     else showFile(file, request, response);
   }, options);
-  const actors = createActors({ world, queue, privacyMode: bot.privacyMode ?? false, changed: runner.changed });
-  return assemble({ options, world, queue, records, runner, listening, actors, show });
+  const actors = createActors({ world, queue, privacy, changed: runner.changed });
+  return assemble({ options, world, queue, privacy, records, runner, listening, actors, show });
 }
+
+/** A token begins with the id of its bot. */
+const botIdIn = (token: string): number => Number(/^(\d{1,15}):/.exec(token)?.[1] ?? 7_000_000_001);
 
 const shownFiles = '/shown/';
 
@@ -120,6 +128,7 @@ interface Parts {
   readonly options: TelegramSimulatorOptions;
   readonly world: World;
   readonly queue: UpdateQueue;
+  readonly privacy: { on: boolean };
   readonly records: Records<WebhookAttempt>;
   readonly runner: Runner;
   readonly listening: Listening;
@@ -127,7 +136,7 @@ interface Parts {
   show(message: StoredMessage): SimMessage;
 }
 
-function assemble({ options, world, queue, records, runner, listening, actors, show }: Parts): TelegramSimulator {
+function assemble({ options, world, queue, privacy, records, runner, listening, actors, show }: Parts): TelegramSimulator {
   return {
     url: listening.url,
     bot: world.bot,
@@ -157,6 +166,8 @@ function assemble({ options, world, queue, records, runner, listening, actors, s
     withholdRight(room, right) {
       actors.chat(room).withheld.add(right);
     },
+    grantRight: (room, right) => void actors.chat(room).withheld.delete(right),
+    setPrivacyMode: (on) => void (privacy.on = on),
     upgradeToSupergroup: (room) => actors.upgrade(room),
     async close() {
       runner.close();

@@ -42,7 +42,7 @@ export interface NewMessage {
 
 /** @throws {Error} for ids that Telegram cannot have. */
 export function createWorld(options: {
-  readonly bot: TelegramBotSpec;
+  readonly bot: TelegramBotSpec & { readonly id: number };
   readonly people: readonly TelegramPersonSpec[];
   readonly rooms: readonly TelegramRoomSpec[];
   readonly firstMessageId?: number;
@@ -78,9 +78,9 @@ function photosOf(people: readonly TelegramPersonSpec[], files: FileStore): Read
   );
 }
 
-function botUser(spec: TelegramBotSpec): ApiUser {
+function botUser(spec: TelegramBotSpec & { readonly id: number }): ApiUser {
   return {
-    id: spec.id ?? 7_000_000_001,
+    id: spec.id,
     is_bot: true,
     first_name: spec.name ?? 'Bridge',
     username: spec.username ?? 'bridge_simulation_bot',
