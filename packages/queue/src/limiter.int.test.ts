@@ -151,15 +151,15 @@ describe('over several processes', () => {
 describe('a place in the line', () => {
   it('is one order over all lines, so that two who stand in the same two never wait for each other', async () => {
     const world = processes();
-    const [bot, chat] = [limit('bot', 10, 1_000), limit('chat', 10, 1_000)];
+    const [bot, chat] = [limit('bot', 1, 1_000), limit('chat', 1, 1_000)];
     const reserve = async (holder: string): Promise<Turn> => world.reserve(0, holder, [bot, chat]);
     await world.reserve(0, 'other chat', [bot]);
     expect((await reserve('first')).key).toBe('bot');
-    await world.limiter(0)?.exhaust({ platform, key: 'chat', forMs: 300 });
+    await world.limiter(0)?.exhaust({ platform, key: 'chat', forMs: 3_000 });
     expect((await reserve('second')).key).toBe('chat');
-    await sleep(110);
+    await sleep(1_050);
     expect((await reserve('first')).key).toBe('chat');
-    await sleep(200);
+    await sleep(2_000);
     const limits = [bot, chat];
     await Promise.all([world.pass(0, 'second', { limits }), world.pass(1, 'first', { limits })]);
     expect(world.granted.map(({ holder }) => holder)).toEqual(['other chat', 'first', 'second']);
