@@ -125,14 +125,6 @@ describe('headers', () => {
     expect([headers.get('x-powered-by'), headers.get('etag'), headers.get('server')]).toEqual([null, null, null]);
   });
 
-  test('are left out of what machines read, which has our limits and errors all the same', async () => {
-    const { get, post } = await serve({ machines: routes, routes: () => undefined });
-    expect((await get('/fine')).headers.get('content-security-policy')).toBeNull();
-    expect((await get('/broken')).status).toBe(500);
-    expect((await post(new Uint8Array(maxBodyBytes + 1))).status).toBe(413);
-    expect((await get('/nothing')).headers.get('x-content-type-options')).toBe('nosniff');
-  });
-
   test('let an app’s pages load pictures from where it says', async () => {
     const { get } = await serve({ contentSecurity: { imgSrc: ["'self'", 'data:'] } });
     expect((await get('/fine')).headers.get('content-security-policy')).toContain("img-src 'self' data:");

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { IncomingMessage, type Server, ServerResponse, createServer } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import type { Log } from '@bridge/core';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -15,8 +15,6 @@ export interface HttpAppOptions {
   readonly contentSecurity?: { readonly [K in 'imgSrc' | 'styleSrc' | 'fontSrc']?: readonly string[] };
   /** Told of every request that ends in the error handler, such as a body that is too large; for counting. */
   readonly onError?: (path: string, status: number) => void;
-  /** What no browser reads: mounted before what is there for browsers alone, which is most of what a short answer costs. */
-  readonly machines?: (app: Express) => void;
   /** Where to look instead of what is not there; of the endpoints' own list by default. */
   readonly elsewhere?: string;
   readonly routes: (app: Express) => void;
@@ -31,8 +29,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   if (options.trustProxy !== undefined) app.set('trust proxy', options.trustProxy);
-  options.machines?.(app);
-  app.use(helmet({ strictTransportSecurity: false, contentSecurityPolicy: { directives: policy(options.contentSecurity) } }));
+  app.use(always(helmet({ strictTransportSecurity: false, contentSecurityPolicy: { directives: policy(options.contentSecurity) } })));
   if (options.corsOrigins?.length) app.use(cors(options.corsOrigins));
   options.routes(app);
   app.use((request, response) => {
@@ -45,6 +42,18 @@ export function createHttpApp(options: HttpAppOptions): Express {
   });
   app.use(errorHandler(options));
   return app;
+}
+
+/** The headers that helmet sets, which are the same for every answer here: looked up once, since webhooks come by the hundred a second. */
+function always(sets: ReturnType<typeof helmet>): RequestHandler {
+  const request = new IncomingMessage(new Socket());
+  const answer = new ServerResponse(request);
+  sets(request, answer, () => undefined);
+  const headers = new Map(Object.entries(answer.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return (_request, response, next) => {
+    response.setHeaders(headers);
+    next();
+  };
 }
 
 /** Helmet's defaults would also upgrade a page's requests to https, which a server on loopback does not speak. */

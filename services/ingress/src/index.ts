@@ -34,8 +34,8 @@ function createApp(context: RoleContext): Express {
       const platform = paths.find(({ path }) => path === at)?.id;
       if (platform !== undefined) context.metrics.refused.inc({ platform, status: String(status) });
     },
-    machines: (app) => mountWebhooks(app, context, strangers),
     routes: (app) => {
+      mountWebhooks(app, context, strangers);
       mountStatus(app, context);
       mountMedia(app, context);
       mountInfo(app, context);
