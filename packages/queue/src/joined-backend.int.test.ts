@@ -101,6 +101,28 @@ it.each(['mailbox_fetch', 'mailbox_finish'])('who asks again by %s because a con
   expect(new Set(seen)).toEqual(new Set(['a', 'b', 'c', 'd'].map((conversation) => `${conversation} 1 false`)));
 });
 
+it('who asks again so late that the job is another worker’s by now is not given it', async () => {
+  const { worker, rig } = await rigWithWorker();
+  const answers: unknown[] = [];
+  between(worker, 'mailbox_fetch', async (ask) => {
+    const answer = await ask();
+    if (!tookJob(answer)) return answer;
+    const [active] = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:active`, 0, 0);
+    await rig.redis.set(rig.keys.lock(outbound, active ?? ''), 'another worker');
+    answers.push(await ask());
+    return answers.at(-1);
+  });
+  const deliver = vi.fn(() => Promise.resolve(settled));
+  await stage.deliver(rig, deliver);
+  const other = await rig.again({ worker: workerOfItsOwn() });
+  onTestFinished(() => other.close());
+  await stage.route(other);
+  await rig.accept('a', 0);
+  await vi.waitFor(() => expect(answers).toHaveLength(1), soon);
+  expect(tookJob(answers[0])).toBe(false);
+  expect(deliver).not.toHaveBeenCalled();
+});
+
 it('a worker that is told to stop closes the attempt that taking the job began', async () => {
   const { worker, rig } = await rigWithWorker();
   const turns: (readonly [attempt: number, ambiguous: boolean])[] = [];

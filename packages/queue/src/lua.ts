@@ -141,28 +141,30 @@ end
 
 /**
  * Looks into the mailbox of the job that BullMQ's script has taken, if it has. \`noted\` remembers which that was, so that a
- * connection that broke and asks again is given the same one, and not another one beside it that nobody then works on.
+ * connection that broke and asks again is given the same one, and not another one beside it that nobody then works on; unless that
+ * took so long that the lock is another worker's.
  * KEYS after BullMQ's and \`noted\`: ready, stalled, hold, pause. ARGV after BullMQ's: prefix of jobs, prefix of mailboxes, prefix
  * of journals, and those of \`peek\` that are the worker's (lock ms, ms until the next probe, nonce); without those it looks only.
  */
 const follow = `
 local function again(noted, jobs)
-  local job = redis.call('GET', noted)
-  if not job or redis.call('EXISTS', jobs .. job .. ':lock') == 0 then return end
+  local job, token = string.match(redis.call('GET', noted) or '', '^(%S+) (.*)$')
+  if not job or redis.call('GET', jobs .. job .. ':lock') ~= token then return end
   return {redis.call('HGETALL', jobs .. job), job, 0, 0}
 end
 local function follow(answer, noted, keys, args)
   if type(answer) ~= 'table' or type(answer[1]) ~= 'table' then return {answer, false} end
   local fields, job = answer[1], answer[2]
-  redis.call('SET', noted, job, 'PX', 60000)
+  local lock = args[1] .. job .. ':lock'
+  local token = redis.call('GET', lock)
+  redis.call('SET', noted, job .. ' ' .. (token or ''), 'PX', 60000)
   local mailbox
   for i = 1, #fields, 2 do if fields[i] == 'deid' then mailbox = fields[i + 1] end end
   if not mailbox then return {answer, false} end
   if not args[4] then return {answer, look(args[2] .. mailbox, keys[1], mailbox)} end
-  local lock = args[1] .. job .. ':lock'
   return {answer, peek(
     {args[2] .. mailbox, keys[1], args[3] .. mailbox, lock, keys[2], keys[3], keys[4]},
-    {redis.call('GET', lock), mailbox, job, args[4], args[5], args[6]})}
+    {token, mailbox, job, args[4], args[5], args[6]})}
 end
 `;
 
