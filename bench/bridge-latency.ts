@@ -5,7 +5,7 @@ import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
 import type { Plain } from './plain-bullmq.ts';
 import { startBridge } from './start-bridge.ts';
-import { telegramWebhook } from './telegram-webhook.ts';
+import { telegramWebhook, webhookOf } from './telegram-webhook.ts';
 
 const bridges = 50;
 const deployments: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +32,7 @@ interface Run {
 async function measure({ redisUrl, plain, deployment, processes }: Run): Promise<readonly string[]> {
   const world = await createWorld({ bridges });
   const bridge = await startBridge({ world, redisUrl, processes });
-  const webhook = telegramWebhook(world, bridge.ingress);
+  const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   const lines: string[] = [];
   const run = async (perSecond: number, count: number) => {

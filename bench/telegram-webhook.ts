@@ -1,8 +1,21 @@
 import { Agent, request } from 'node:http';
 import type { World } from '../tests/support/world.ts';
 
+/** Where updates go, and from which chats. */
+export interface Webhook {
+  readonly ingress: string;
+  readonly secret: string;
+  readonly chats: readonly number[];
+}
+
+export const webhookOf = ({ env, rooms }: World, ingress: string): Webhook => ({
+  ingress,
+  secret: env['TELEGRAM_WEBHOOK_SECRET'] ?? '',
+  chats: rooms.map(({ telegram }) => Number(telegram)),
+});
+
 /** Posts Telegram updates to the bridge as Telegram's servers would, over kept-alive connections. */
-export function telegramWebhook(world: World, ingress: string) {
+export function telegramWebhook({ ingress, secret, chats }: Webhook) {
   const agent = new Agent({ keepAlive: true, maxSockets: 40 });
   const url = new URL('/telegram', ingress);
   let id = 1_000_000;
@@ -16,11 +29,11 @@ export function telegramWebhook(world: World, ingress: string) {
           message_id: id,
           date: Math.floor(Date.now() / 1000),
           text,
-          chat: { id: Number(world.rooms[room]?.telegram), type: 'supergroup', title: `room ${room}` },
+          chat: { id: chats[room], type: 'supergroup', title: `room ${room}` },
           from: { id: 700000001, is_bot: false, first_name: 'Lin' },
         },
       });
-      return send({ url, agent, body, secret: world.env['TELEGRAM_WEBHOOK_SECRET'] ?? '' });
+      return send({ url, agent, body, secret });
     },
     close: () => agent.destroy(),
   };

@@ -2,7 +2,7 @@ import { until } from '../tests/support/until.ts';
 import { type World, createWorld } from '../tests/support/world.ts';
 import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
 import { startBridge } from './start-bridge.ts';
-import { telegramWebhook } from './telegram-webhook.ts';
+import { telegramWebhook, webhookOf } from './telegram-webhook.ts';
 
 const apiLatencyMs = 50;
 /** Messages of each conversation that are under way at any time: enough for none to run dry, few enough to measure no pile. */
@@ -27,9 +27,10 @@ interface Load {
 
 async function measure({ redisUrl, conversations, messages }: Load): Promise<readonly string[]> {
   const world = await createWorld({ bridges: conversations });
-  // Two senders: their default concurrency of 50 would otherwise be the limit at 100 conversations.
-  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender', 'sender'] });
-  const webhook = telegramWebhook(world, bridge.ingress);
+  // As many senders as their default concurrency of 50 calls asks for.
+  const senders = Array.from({ length: Math.ceil(conversations / 50) }, () => 'sender');
+  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', ...senders] });
+  const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
   const carry = flow(world, webhook);

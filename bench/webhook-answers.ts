@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { createWorld } from '../tests/support/world.ts';
 import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
-import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
 import { startBridge } from './start-bridge.ts';
-import { telegramWebhook } from './telegram-webhook.ts';
+import { webhookOf } from './telegram-webhook.ts';
+import type { Answers, WebhookLoad } from './webhook-load.ts';
 
 const bridges = 100;
 const perSecond = 500;
@@ -12,21 +14,21 @@ const perSecond = 500;
 export async function webhookAnswers(redisUrl: string): Promise<readonly string[]> {
   const world = await createWorld({ bridges });
   const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', 'sender'] });
-  const webhook = telegramWebhook(world, bridge.ingress);
+  const load: WebhookLoad = { webhook: webhookOf(world, bridge.ingress), perSecond };
+  const thread = new Worker(new URL('webhook-load.ts', import.meta.url), { workerData: load });
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
-  const run = async (count: number) => {
-    const answers: Promise<{ status: number; tookMs: number }>[] = [];
-    await pace({ perSecond, count, act: (n) => answers.push(webhook.post(n % bridges, `answer ${n}`)) });
-    return Promise.all(answers);
+  const run = async (count: number): Promise<Answers> => {
+    thread.postMessage(count);
+    const [answers] = await once(thread, 'message');
+    return answers;
   };
   await run(2 * perSecond); // warm-up
   const count = 10 * perSecond;
   await cpu.reset();
-  const answers = await run(count);
+  const { tookMs, refused } = await run(count);
   const used = await cpu.perThousand(count);
-  const { p50, p99, max } = percentiles(answers.map((answer) => answer.tookMs));
-  const refused = answers.filter((answer) => answer.status !== 200).length;
-  webhook.close();
+  const { p50, p99, max } = percentiles(tookMs);
+  await thread.terminate();
   cpu.close();
   await bridge.stop();
   await world.close();
