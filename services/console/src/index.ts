@@ -59,7 +59,7 @@ function createApp(context: RoleContext, access: Access, feed: Feed): Express {
       if (access.passwordless) app.use(loopbackNamesOnly);
       app.use(sameOriginWrites);
       mountLogin(app, access);
-      mountPageFiles(app, { module: import.meta.url, styles: ['console.css'] });
+      mountPageFiles(app, { module: import.meta.url, styles: ['console.css', 'lists.css', 'narrow.css'] });
       app.use(requireSession(access));
       mountPage(app, { module: import.meta.url });
       mountApi(app, { context, access, feed });

@@ -17,6 +17,14 @@ it('serves the page and all that it is made of, each as what it is', async () =>
   }
 });
 
+it('serves every stylesheet that the page names', async () => {
+  const { ask } = await openSandboxPage();
+  const page = await (await ask('/')).text();
+  const named = [...page.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(1);
+  for (const path of named) expect([path, (await ask(path)).status]).toEqual([path, 200]);
+});
+
 it('serves every script that a script imports, as JavaScript', async () => {
   const { ask, url } = await openSandboxPage();
   const found = new Set<string>();

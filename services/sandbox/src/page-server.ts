@@ -28,7 +28,10 @@ export async function startPage(options: PageOptions): Promise<RunningHttpServer
     routes: (routes) => {
       routes.get('/livez', (_request, response) => response.json({ status: 'alive' }));
       mountPage(routes, { module: import.meta.url });
-      mountPageFiles(routes, { module: import.meta.url, styles: ['sandbox.css'] });
+      mountPageFiles(routes, {
+        module: import.meta.url,
+        styles: ['sandbox.css', 'messages.css', 'writing.css', 'journey.css', 'breaking.css'],
+      });
       mountApi(routes, world);
       mountPictures(routes, world.urls);
       mountBreaking(routes, breaking, feed);
