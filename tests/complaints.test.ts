@@ -1,32 +1,17 @@
 import type { SimMessage } from '@bridge/simulators';
-import { type RedisServer, startRedis } from '@bridge/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { digestOf, fileOf, fresh } from './matrix/stage.ts';
-import { type Installation, install } from './support/processes.ts';
+import { setInstalled } from './support/installed.ts';
 import { until } from './support/until.ts';
-import { type PlatformName, type World, createWorld, platformNames } from './support/world.ts';
+import { type PlatformName, platformNames } from './support/world.ts';
 
 /**
  * What people complain of about bridges like this one, a test per line and direction, named after the complaint. What concerns
  * one platform's own names and limits is tested beside that platform.
  */
-let redis: RedisServer;
-let world: World;
-let bridge: Installation;
-beforeAll(async () => {
-  redis = await startRedis({ appendfsync: 'always' });
-  world = await createWorld();
-  bridge = await install({ world, redisUrl: redis.url });
-});
-afterAll(async () => {
-  expect((await bridge.stop()).at(-1)).toBe(0);
-  await world.close();
-  await redis.stop();
-});
+const here = setInstalled();
+const { room, shown } = here;
 
-const room = (platform: PlatformName): string => world.rooms[0]?.[platform] ?? '';
-const shown = (platform: PlatformName): readonly SimMessage[] =>
-  world.simulators[platform].messages(room(platform)).filter(({ deleted }) => !deleted);
 const copies = (platform: PlatformName, text: string): readonly SimMessage[] =>
   shown(platform).filter((one) => one.viaApi && one.text.includes(text));
 const told = (platform: PlatformName): string => JSON.stringify(shown(platform).slice(-3));
@@ -35,14 +20,14 @@ async function arrived(target: PlatformName, text: string): Promise<SimMessage> 
   return copies(target, text)[0] ?? expect.fail('it is gone again');
 }
 const post = (from: PlatformName, text: string, more: object = {}): SimMessage =>
-  world.simulators[from].post({ room: room(from), author: world.people[from], text, ...more });
+  here.world.simulators[from].post({ room: room(from), author: here.world.people[from], text, ...more });
 /** A message and its copy. */
 async function carried(from: PlatformName, target: PlatformName, what: string, more: object = {}) {
   const original = post(from, fresh(what), more);
   return { original, copy: await arrived(target, original.text) };
 }
 const edit = (from: PlatformName, { id: message }: SimMessage, text: string) =>
-  world.simulators[from].edit({ room: room(from), message, text });
+  here.world.simulators[from].edit({ room: room(from), message, text });
 const picture = () => fileOf('image', 'cat.png', 'image/png');
 const loaded = ({ files = [] }: SimMessage): readonly string[] => files.map(({ sha256 }) => sha256).filter((sha256) => sha256 !== '');
 
@@ -59,7 +44,7 @@ const directions = platformNames.flatMap((from) => platformNames.filter((target)
 describe.each(directions)('from $from to $target', ({ from, target }) => {
   test('“reactions are not carried”', async () => {
     const { original, copy } = await carried(from, target, 'react to this');
-    world.simulators[from].react({ room: room(from), message: original.id, author: world.people[from], emoji: '👍', on: true });
+    here.world.simulators[from].react({ room: room(from), message: original.id, author: here.world.people[from], emoji: '👍', on: true });
     await until(() => shown(target).find(({ id }) => id === copy.id)?.reactions?.[0]?.emoji === '👍', { why: () => told(target) });
   });
 
@@ -93,7 +78,7 @@ describe.each(directions)('from $from to $target', ({ from, target }) => {
     const words = fresh('look');
     post(from, `@everyone and @here, ${words}`);
     const copy = await arrived(target, words);
-    const call = world.simulators[target].calls.findLast(({ body }) => JSON.stringify(body)?.includes('everyone'));
+    const call = here.world.simulators[target].calls.findLast(({ body }) => JSON.stringify(body)?.includes('everyone'));
     if (target === 'discord') expect(call?.body).toMatchObject({ allowed_mentions: { parse: [] } });
     else expect(JSON.stringify(copy.source)).not.toMatch(/"(?:text_)?mention"|<@/);
   });
@@ -141,13 +126,13 @@ describe.each(directions.flatMap(({ from, target }) => (formatted[from] === unde
 
 describe('“polls, forwards, embeds, stickers and round videos are dropped”', () => {
   test.each(['cometchat', 'discord'] as const)('from Telegram to %s', async (target) => {
-    const { telegram } = world.simulators;
+    const { telegram } = here.world.simulators;
     const update = (more: object) => ({
       message: {
         message_id: 900_000 + Math.floor(Math.random() * 90_000),
         date: Math.floor(Date.now() / 1000),
         chat: { id: Number(room('telegram')), type: 'supergroup', title: 'room 0' },
-        from: { id: Number(world.people.telegram), is_bot: false, first_name: 'Lin' },
+        from: { id: Number(here.world.people.telegram), is_bot: false, first_name: 'Lin' },
         ...more,
       },
     });
@@ -166,8 +151,8 @@ describe('“polls, forwards, embeds, stickers and round videos are dropped”',
   });
 
   test.each(['cometchat', 'telegram'] as const)('from Discord to %s', async (target) => {
-    const { discord } = world.simulators;
-    const written = { room: room('discord'), author: world.people.discord };
+    const { discord } = here.world.simulators;
+    const written = { room: room('discord'), author: here.world.people.discord };
     const question = fresh('lunch');
     discord.post({
       ...written,
@@ -197,11 +182,11 @@ test('“after a restart an edit is posted again”, in all directions', async (
     for (const target of platformNames) if (target !== from) ids.set(target, (await arrived(target, original.text)).id);
     texts.set(from, { original, ids });
   }
-  const [process] = bridge.processes;
+  const [process] = here.bridge.processes;
   process?.kill('SIGTERM');
   await process?.exit;
-  bridge.add('ingress,gateway,router,sender');
-  await until(async () => (await fetch(`${bridge.ingress}/health`).catch(() => undefined))?.ok === true);
+  here.bridge.add('ingress,gateway,router,sender');
+  await until(async () => (await fetch(`${here.bridge.ingress}/health`).catch(() => undefined))?.ok === true);
   const counts = new Map(platformNames.map((platform) => [platform, shown(platform).length]));
   for (const [from, { original, ids }] of texts) {
     const better = fresh(`after the restart on ${from}`);

@@ -1,31 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type SimFile, type SimMessage } from '@bridge/simulators';
-import { type RedisServer, startRedis } from '@bridge/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Installation, install } from './support/processes.ts';
+import { describe, expect, test } from 'vitest';
+import { setInstalled } from './support/installed.ts';
 import { until } from './support/until.ts';
-import { type PlatformName, type World, createWorld, platformNames } from './support/world.ts';
+import { type PlatformName, platformNames } from './support/world.ts';
 
 /** What docs/platforms.md promises, cell by cell: written on one simulated platform, looked at on the two others. */
-let redis: RedisServer;
-let world: World;
-let bridge: Installation;
+const here = setInstalled();
+const { room, shown } = here;
 
-beforeAll(async () => {
-  redis = await startRedis({ appendfsync: 'always' });
-  world = await createWorld();
-  bridge = await install({ world, redisUrl: redis.url });
-});
-
-afterAll(async () => {
-  expect(await bridge.stop()).toEqual([0]);
-  await world.close();
-  await redis.stop();
-});
-
-const room = (platform: PlatformName): string => world.rooms[0]?.[platform] ?? '';
-const shown = (platform: PlatformName): readonly SimMessage[] =>
-  world.simulators[platform].messages(room(platform)).filter((message) => !message.deleted);
 const others = (platform: PlatformName): PlatformName[] => platformNames.filter((other) => other !== platform);
 let count = 0;
 /** Found again wherever it ends up. */
@@ -41,7 +24,7 @@ async function arrived(target: PlatformName, text: string): Promise<SimMessage> 
 }
 const now = (target: PlatformName, id: string): SimMessage | undefined => shown(target).find((message) => message.id === id);
 const post = (platform: PlatformName, text: string, more: object = {}): SimMessage =>
-  world.simulators[platform].post({ room: room(platform), author: world.people[platform], text, ...more });
+  here.world.simulators[platform].post({ room: room(platform), author: here.world.people[platform], text, ...more });
 
 /** A picture that no other has the bytes of, with the head of a PNG. */
 function picture(name: string): SimFile {
@@ -87,11 +70,11 @@ describe.each(platformNames)('written on %s', (source) => {
     const message = post(source, fresh('react to this'));
     const copies = new Map<PlatformName, SimMessage>();
     for (const target of others(source)) copies.set(target, await arrived(target, message.text));
-    const reaction = { room: room(source), message: message.id, author: world.people[source], emoji: '👍' };
+    const reaction = { room: room(source), message: message.id, author: here.world.people[source], emoji: '👍' };
     const emojiOn = (target: PlatformName) => (now(target, copies.get(target)?.id ?? '')?.reactions ?? []).map(({ emoji }) => emoji);
-    world.simulators[source].react({ ...reaction, on: true });
+    here.world.simulators[source].react({ ...reaction, on: true });
     for (const target of others(source)) await until(() => emojiOn(target).includes('👍'), { why: () => `👍 on ${target}` });
-    world.simulators[source].react({ ...reaction, on: false });
+    here.world.simulators[source].react({ ...reaction, on: false });
     for (const target of others(source)) await until(() => !emojiOn(target).includes('👍'), { why: () => `👍 off ${target}` });
   });
 
@@ -133,7 +116,7 @@ describe.each(platformNames)('written on %s', (source) => {
     for (const target of others(source)) await until(() => filesSince(target, before.get(target) ?? 0).length === 1);
     const counts = others(source).map((target) => shown(target).length);
     const better = fresh('better caption');
-    world.simulators[source].edit({ room: room(source), message: message.id, text: better });
+    here.world.simulators[source].edit({ room: room(source), message: message.id, text: better });
     for (const target of others(source)) {
       await arrived(target, better);
       expect(filesSince(target, before.get(target) ?? 0)).toHaveLength(1);
@@ -173,12 +156,12 @@ describe.each(platformNames)('written on %s', (source) => {
 });
 
 test('what a moderator takes away on Discord, all reactions or those of one emoji, goes elsewhere too', async () => {
-  const { discord } = world.simulators;
+  const { discord } = here.world.simulators;
   const message = post('discord', fresh('react to this, and clear it'));
   const copies = { cometchat: await arrived('cometchat', message.text), telegram: await arrived('telegram', message.text) };
   const emojiOn = (target: 'cometchat' | 'telegram') => (now(target, copies[target].id)?.reactions ?? []).map(({ emoji }) => emoji);
   const react = (emoji: string) =>
-    discord.react({ room: room('discord'), message: message.id, author: world.people.discord, emoji, on: true });
+    discord.react({ room: room('discord'), message: message.id, author: here.world.people.discord, emoji, on: true });
   react('👍');
   react('🎉');
   await until(() => emojiOn('cometchat').length === 2 && emojiOn('telegram').includes('🎉'));
@@ -191,16 +174,16 @@ test('what a moderator takes away on Discord, all reactions or those of one emoj
 });
 
 test('a thread on Discord is a thread on CometChat, and replies on Telegram; and the other way round', async () => {
-  const { discord, cometchat } = world.simulators;
+  const { discord, cometchat } = here.world.simulators;
   const root = post('discord', fresh('a thread begins here'));
   const there = await arrived('cometchat', root.text);
   const onTelegram = await arrived('telegram', root.text);
   const inside = fresh('inside the thread');
-  discord.post({ room: room('discord'), author: world.people.discord, text: inside, thread: root.id });
+  discord.post({ room: room('discord'), author: here.world.people.discord, text: inside, thread: root.id });
   expect((await arrived('cometchat', inside)).thread).toBe(there.id);
   expect((await arrived('telegram', inside)).replyTo).toBe(onTelegram.id);
   const back = fresh('answered in the thread');
-  cometchat.post({ room: room('cometchat'), author: world.people.cometchat, text: back, thread: there.id });
+  cometchat.post({ room: room('cometchat'), author: here.world.people.cometchat, text: back, thread: there.id });
   expect((await arrived('discord', back)).thread).toBe(root.id);
   // On Telegram a thread is a chain of replies: who goes on with the chain goes on in the thread.
   const chained = fresh('went on from Telegram');

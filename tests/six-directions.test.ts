@@ -1,28 +1,11 @@
-import { type RedisServer, startRedis } from '@bridge/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Installation, install } from './support/processes.ts';
+import { describe, expect, test } from 'vitest';
+import { setInstalled } from './support/installed.ts';
 import { until } from './support/until.ts';
-import { type PlatformName, type World, createWorld, platformNames } from './support/world.ts';
+import { type PlatformName, platformNames } from './support/world.ts';
 
-let redis: RedisServer;
-let world: World;
-let bridge: Installation;
+const here = setInstalled();
+const { room, shown, matching } = here;
 
-beforeAll(async () => {
-  redis = await startRedis({ appendfsync: 'always' });
-  world = await createWorld();
-  bridge = await install({ world, redisUrl: redis.url });
-});
-
-afterAll(async () => {
-  expect(await bridge.stop()).toEqual([0]);
-  await world.close();
-  await redis.stop();
-});
-
-const room = (platform: PlatformName) => world.rooms[0]?.[platform] ?? '';
-const shown = (platform: PlatformName) => world.simulators[platform].messages(room(platform)).filter((message) => !message.deleted);
-const matching = (platform: PlatformName, text: string) => shown(platform).filter((message) => message.text.includes(text));
 const others = (platform: PlatformName) => platformNames.filter((other) => other !== platform);
 const names: Readonly<Record<PlatformName, string>> = {
   cometchat: 'Ana (CometChat)',
@@ -31,7 +14,7 @@ const names: Readonly<Record<PlatformName, string>> = {
 };
 
 describe.each(platformNames)('what is written on %s', (source) => {
-  const post = (text: string) => world.simulators[source].post({ room: room(source), author: world.people[source], text });
+  const post = (text: string) => here.world.simulators[source].post({ room: room(source), author: here.world.people[source], text });
 
   test('arrives once on the two others, with its author', async () => {
     const text = `hello from ${source} ☕ 👩‍👩‍👧`;
@@ -48,7 +31,7 @@ describe.each(platformNames)('what is written on %s', (source) => {
     const message = post(`first ${source}`);
     for (const target of others(source)) await until(() => matching(target, `first ${source}`).length === 1);
     const before = others(source).map((target) => shown(target).length);
-    world.simulators[source].edit({ room: room(source), message: message.id, text: `second ${source}` });
+    here.world.simulators[source].edit({ room: room(source), message: message.id, text: `second ${source}` });
     for (const target of others(source)) {
       await until(() => matching(target, `second ${source}`).length === 1);
       expect(matching(target, `first ${source}`)).toEqual([]);
@@ -59,9 +42,9 @@ describe.each(platformNames)('what is written on %s', (source) => {
 
 /** Telegram tells bots nothing about deletes, so there is nothing to carry from there. */
 test.each<PlatformName>(['cometchat', 'discord'])('what is deleted on %s is deleted where it went', async (source) => {
-  const message = world.simulators[source].post({ room: room(source), author: world.people[source], text: `gone ${source}` });
+  const message = here.world.simulators[source].post({ room: room(source), author: here.world.people[source], text: `gone ${source}` });
   for (const target of others(source)) await until(() => matching(target, `gone ${source}`).length === 1);
-  world.simulators[source].remove({ room: room(source), message: message.id });
+  here.world.simulators[source].remove({ room: room(source), message: message.id });
   for (const target of others(source)) await until(() => matching(target, `gone ${source}`).length === 0);
 });
 

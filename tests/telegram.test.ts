@@ -1,32 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { SimFile } from '@bridge/simulators';
-import { type RedisServer, startRedis } from '@bridge/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Installation, install } from './support/processes.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { setInstalled } from './support/installed.ts';
 import { until } from './support/until.ts';
-import { type PlatformName, type World, createWorld } from './support/world.ts';
+import type { PlatformName } from './support/world.ts';
 
-let redis: RedisServer;
-let world: World;
-let bridge: Installation;
+const here = setInstalled();
+afterAll(() => expect(here.world.simulators.telegram.violations).toEqual([]));
+const { room, shown, matching: said } = here;
 
-beforeAll(async () => {
-  redis = await startRedis({ appendfsync: 'always' });
-  world = await createWorld();
-  bridge = await install({ world, redisUrl: redis.url });
-});
-afterAll(async () => {
-  expect(await bridge.stop()).toEqual([0]);
-  expect(world.simulators.telegram.violations).toEqual([]);
-  await world.close();
-  await redis.stop();
-});
-
-const room = (platform: PlatformName) => world.rooms[0]?.[platform] ?? '';
-const shown = (platform: PlatformName) => world.simulators[platform].messages(room(platform)).filter((message) => !message.deleted);
-const said = (platform: PlatformName, text: string) => shown(platform).filter((message) => message.text.includes(text));
 const post = (platform: PlatformName, text: string, more: { readonly files?: readonly SimFile[]; readonly replyTo?: string } = {}) =>
-  world.simulators[platform].post({ room: room(platform), author: world.people[platform], text, ...more });
+  here.world.simulators[platform].post({ room: room(platform), author: here.world.people[platform], text, ...more });
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 const png = (fill: number, size = 5_000): SimFile => {
@@ -61,7 +45,7 @@ describe('from Discord to Telegram', () => {
     post('discord', 'an answer to it', { replyTo: first.id });
     await until(() => said('telegram', 'an answer to it').length === 1);
     expect(said('telegram', 'an answer to it')[0]?.replyTo).toBe(copy?.id);
-    world.simulators.discord.edit({ room: room('discord'), message: first.id, text: 'caption two' });
+    here.world.simulators.discord.edit({ room: room('discord'), message: first.id, text: 'caption two' });
     await until(() => said('telegram', 'caption two').length === 1);
     expect(said('telegram', 'caption two')[0]).toMatchObject({ id: copy?.id, files: copy?.files });
   });
@@ -85,10 +69,10 @@ describe('from Telegram', () => {
   test('a reaction stands on the message over there, and one from there here', async () => {
     const message = post('telegram', 'react to me');
     await until(() => said('discord', 'react to me').length === 1);
-    world.simulators.telegram.react({ room: room('telegram'), message: message.id, author: world.people.telegram, emoji: '👍' });
+    here.world.simulators.telegram.react({ room: room('telegram'), message: message.id, author: here.world.people.telegram, emoji: '👍' });
     await until(() => (said('discord', 'react to me')[0]?.reactions ?? []).length === 1);
     const copy = said('discord', 'react to me')[0]?.id ?? '';
-    world.simulators.discord.react({ room: room('discord'), message: copy, author: world.people.discord, emoji: '🔥' });
+    here.world.simulators.discord.react({ room: room('discord'), message: copy, author: here.world.people.discord, emoji: '🔥' });
     await until(() => (said('telegram', 'react to me')[0]?.reactions ?? []).length === 2);
     expect(
       said('telegram', 'react to me')[0]
@@ -99,10 +83,10 @@ describe('from Telegram', () => {
 });
 
 test('a group that becomes a supergroup goes on, both ways, with bridges.yaml as it was', async () => {
-  const { telegram } = world.simulators;
+  const { telegram } = here.world.simulators;
   const moved = telegram.upgradeToSupergroup(room('telegram'));
   const there = (text: string) => telegram.messages(moved).filter((message) => message.text.includes(text));
-  telegram.post({ room: moved, author: world.people.telegram, text: 'from the new place' });
+  telegram.post({ room: moved, author: here.world.people.telegram, text: 'from the new place' });
   await until(() => said('discord', 'from the new place').length === 1);
   post('discord', 'to the new place');
   await until(() => there('to the new place').length === 1);
