@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createKeys, producerConnection, waitUntilReady } from '@bridge/queue';
-import { startRedis, startStopwatch, type RedisServer } from '@bridge/testing';
-import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createKeys } from '@bridge/queue';
+import { startStopwatch } from '@bridge/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setRedis } from './fixtures/redis.ts';
 import { createLeases } from './index.ts';
 
 const soon = { timeout: 30_000, interval: 5 };
-let server: RedisServer;
-let redis: Redis;
+const here = setRedis();
 let keys: ReturnType<typeof createKeys>;
 let stops: AbortController[] = [];
 let running: Promise<void>[] = [];
@@ -15,15 +14,6 @@ let running: Promise<void>[] = [];
 let holding: string[] = [];
 let log: string[] = [];
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = producerConnection({ target: { kind: 'single', url: server.url } });
-  await waitUntilReady(redis);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 beforeEach(() => {
   keys = createKeys({ prefix: randomUUID() });
   [stops, running, holding, log] = [[], [], [], []];
@@ -37,7 +27,7 @@ afterEach(async () => {
 function candidate(name: string, options: { ttlMs?: number; pollMs?: number; lingerMs?: number } = {}) {
   const stop = new AbortController();
   stops.push(stop);
-  const leases = createLeases({ redis, keys, ttlMs: 600, pollMs: 20, ...options });
+  const leases = createLeases({ redis: here.redis, keys, ttlMs: 600, pollMs: 20, ...options });
   const done = leases.hold('source-discord', stop.signal, async (held) => {
     holding.push(name);
     log.push(`${name} of ${holding.length}`);
@@ -70,7 +60,7 @@ describe('a lease', () => {
   });
 
   it('of a holder that died passes on when its time has run out', async () => {
-    await redis.set(keys.lease('source-discord'), 'a dead process', 'PX', 500);
+    await here.redis.set(keys.lease('source-discord'), 'a dead process', 'PX', 500);
     const at = performance.now();
     candidate('b');
     await vi.waitFor(() => expect(holding).toEqual(['b']), soon);
@@ -80,26 +70,26 @@ describe('a lease', () => {
   it('that another one took is given up', async () => {
     const { done } = candidate('a', { ttlMs: 300 });
     await vi.waitFor(() => expect(holding).toEqual(['a']), soon);
-    await redis.set(keys.lease('source-discord'), 'another');
+    await here.redis.set(keys.lease('source-discord'), 'another');
     await done;
     expect(log).toEqual(['a of 1', 'a ends']);
     // And is not taken away from the other by our release.
-    expect(await redis.get(keys.lease('source-discord'))).toBe('another');
+    expect(await here.redis.get(keys.lease('source-discord'))).toBe('another');
   });
 
   it('is given up before it can be another one`s, when Redis does not answer', async () => {
     candidate('a', { ttlMs: 5_000 });
     await vi.waitFor(() => expect(holding).toEqual(['a']), soon);
     const watch = startStopwatch();
-    await server.pause();
+    await here.server.pause();
     await vi.waitFor(() => expect(holding).toEqual([]), soon);
     expect(watch.elapsedMs()).toBeLessThan(5_000 + watch.slackMs());
-    await server.resume();
+    await here.server.resume();
     for (const stop of stops) stop.abort();
   });
 
   it('is not waited for once stopped', async () => {
-    await redis.set(keys.lease('source-discord'), 'another');
+    await here.redis.set(keys.lease('source-discord'), 'another');
     const { stop, done } = candidate('a', { pollMs: 60_000 });
     stop.abort();
     await done;
@@ -107,7 +97,7 @@ describe('a lease', () => {
   });
 
   it('is released when the work throws', async () => {
-    const leases = createLeases({ redis, keys });
+    const leases = createLeases({ redis: here.redis, keys });
     await expect(leases.hold('x', new AbortController().signal, () => Promise.reject(new Error('the socket broke')))).rejects.toThrow(
       'the socket broke',
     );

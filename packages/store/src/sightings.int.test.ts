@@ -1,23 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createKeys, producerConnection, waitUntilReady } from '@bridge/queue';
-import { type RedisServer, startRedis } from '@bridge/testing';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createKeys, producerConnection } from '@bridge/queue';
+import { expect, test, vi } from 'vitest';
+import { setRedis } from './fixtures/redis.ts';
 import { createSightings } from './sightings.ts';
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = producerConnection({ target: { kind: 'single', url: server.url } });
-  await waitUntilReady(redis);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const here = setRedis();
 
-const open = (prefix: string = randomUUID()) => createSightings({ redis, keys: createKeys({ prefix }) });
+const open = (prefix: string = randomUUID()) => createSightings({ redis: here.redis, keys: createKeys({ prefix }) });
 
 test('each kind of each platform has its time, seen by every process', async () => {
   const prefix = randomUUID();
@@ -30,7 +19,7 @@ test('each kind of each platform has its time, seen by every process', async () 
 });
 
 test('however often it happens it is written rarely, and the last one always', async () => {
-  const hset = vi.spyOn(redis, 'hset');
+  const hset = vi.spyOn(here.redis, 'hset');
   const sightings = open();
   for (let n = 0; n < 1_000; n += 1) {
     sightings.note('pigeon', 'accepted');
