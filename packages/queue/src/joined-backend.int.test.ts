@@ -6,8 +6,9 @@ import { outbound, target } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt, Outcome } from './index.ts';
 import { joinBackend } from './joined-backend.ts';
+import { quiet } from './lua.ts';
 import { readPeek } from './mailbox.ts';
-import { defineScripts, runScript } from './scripts.ts';
+import { defineScripts } from './scripts.ts';
 import { transact } from './transaction.ts';
 import { openBullQueues } from './wake-ups.ts';
 
@@ -20,12 +21,11 @@ describe('the marker that jobs wait', () => {
     ['stays while one with a priority does', [], ['7'], ['0', '1']],
   ])('%s, and the one of delayed jobs stays', async (_what, wait, prioritized, left) => {
     const { redis, keys } = await stage.rig();
-    defineScripts(redis);
     const key = (name: string) => `${keys.bullmq}:marker-test:${name}`;
     for (const job of wait) await redis.lpush(key('wait'), job);
     for (const job of prioritized) await redis.zadd(key('prioritized'), 1, job);
     await redis.zadd(key('marker'), 0, '0', 5, '1');
-    await runScript(redis, 'quiet', { keys: [key('wait'), key('prioritized'), key('marker')], args: [] });
+    await redis.eval(`${quiet} return quiet(KEYS[1], KEYS[2], KEYS[3])`, 3, key('wait'), key('prioritized'), key('marker'));
     expect(await redis.zrange(key('marker'), 0, '-1')).toEqual(left);
   });
 });

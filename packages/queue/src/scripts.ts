@@ -1,5 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import { basics, joined, joinedText, look, peek, quiet, type ScriptText } from './lua.ts';
+import { basics, joined, joinedText, look, peek, type ScriptText } from './lua.ts';
 import { z } from 'zod';
 
 /** Each script is one step that must not come apart; all of them may run inside a MULTI. */
@@ -84,10 +84,6 @@ const bodies = {
       if not job or redis.call('EXISTS', ARGV[4] .. job) == 0 then found[#found + 1] = mailbox end
     end
     return found`,
-
-  /** KEYS wait, prioritized, marker; see `quiet`. */
-  quiet: `${quiet}
-    return quiet(KEYS[1], KEYS[2], KEYS[3])`,
 } as const;
 
 /** Name of a script. */
