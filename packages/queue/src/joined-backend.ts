@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type BackendFactory, type Job, type RedisQueueBackend, createRedisBackend } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import { addScript, runScript } from './scripts.ts';
+import { type LocalJobs, createLocalJobs } from './local-jobs.ts';
+import { addScript, runScript, type ScriptInput } from './scripts.ts';
 
 /** What was in a job's mailbox when the job was taken. */
 export interface FirstLook {
@@ -21,6 +22,8 @@ export interface JoinedBackend {
   firstOf(jobId: string): FirstLook | undefined;
   /** The end of a job, for the transaction that empties its mailbox. */
   ending(of: Ending): EndingStep;
+  /** The jobs that this process takes where it adds them. */
+  readonly local: LocalJobs;
 }
 
 /** One step, however often a broken connection makes it be sent. */
@@ -46,6 +49,8 @@ export interface JoinedOptions {
   readonly keys: Keys;
   readonly queue: string;
   readonly sending?: { readonly lockDurationMs: number; readonly pauseMs: number } | undefined;
+  /** Whether the worker leaves new jobs to others. */
+  readonly busy: () => boolean;
 }
 
 const joinedWith = { moveToActive: 'fetch', moveToFinished: 'finish' } as const;
@@ -57,7 +62,7 @@ const keysOf = { moveToActive: 11, moveToFinished: 14 } as const;
 const argsOf = { moveToActive: 3, moveToFinished: 9 } as const;
 
 /** What a joined script works on, from what BullMQ's works on. */
-function createInput({ keys, queue, sending }: Omit<JoinedOptions, 'redis'>) {
+function createInput({ keys, queue, sending }: Pick<JoinedOptions, 'keys' | 'queue' | 'sending'>) {
   const places = [keys.ready(queue), keys.stalled(queue), keys.hold(queue), keys.pause(queue)];
   const prefixes = [keys.job(queue, ''), keys.mailbox(queue, ''), keys.journal(queue, '')];
   return (command: Joined, input: readonly unknown[], nonce: string): { keys: string[]; args: unknown[] } => {
@@ -76,41 +81,68 @@ function take<T>(from: Map<string, T>, name: string): T | undefined {
   return found;
 }
 
-/**
- * BullMQ's own backend, with two things done in the step that takes a job. The job's mailbox is looked into, which is one round
- * trip less for every message. And the marker that wakes the next waiting worker, which BullMQ sets also when no further job
- * waits, is taken back; that worker would ask for nothing, for every message: two more round trips. BullMQ sets it again
- * whenever it adds a job.
- */
-export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): JoinedBackend {
+/** What is asked of Redis, and how its answer is read. */
+interface Asked {
+  readonly input: ScriptInput;
+  /** Keeps what was seen in the mailbox and answers what BullMQ's script did. */
+  told(answer: unknown): unknown;
+}
+
+/** Makes the questions of one worker, and keeps what the answers tell of mailboxes. */
+function createAsking(options: JoinedOptions) {
   const firsts = new Map<string, FirstLook>();
+  const worker = randomUUID();
+  const inputOf = createInput(options);
+  let fetched = 0;
+  return {
+    firstOf: (jobId: string) => take(firsts, jobId),
+    ask(command: Joined, input: readonly unknown[]): Asked {
+      // The first attempt of a turn, as a turn numbers its own.
+      const asked = { nonce: `${worker}.${(fetched += 1)}.0`, at: performance.now() };
+      return {
+        input: inputOf(command, input, asked.nonce),
+        told(told) {
+          const [answer, look] = isList(told) ? told : [];
+          const jobId = isList(answer) ? answer[1] : undefined;
+          if (typeof jobId === 'string' && isList(look)) firsts.set(jobId, { answer: look, ...asked });
+          return answer;
+        },
+      };
+    },
+  };
+}
+
+/**
+ * BullMQ's own backend, with three things done in the step that takes a job. The job's mailbox is looked into, which is one round
+ * trip less for every message. The marker that wakes the next waiting worker, which BullMQ sets also when no further job
+ * waits, is taken back; that worker would ask for nothing, for every message: two more round trips. BullMQ sets it again
+ * whenever it adds a job. And the step may be part of another one, that adds the job: see `local`.
+ */
+export function joinBackend(options: JoinedOptions): JoinedBackend {
+  const { redis, keys, queue } = options;
   /** What BullMQ is told when it comes to end jobs that have ended already. */
   const ends = new Map<string, unknown>();
   let backend: RedisQueueBackend | undefined;
-  const worker = randomUUID();
-  let fetched = 0;
-  const inputOf = createInput({ keys, queue, sending });
-  // The first attempt of a turn, as a turn numbers its own.
-  const nextNonce = () => `${worker}.${(fetched += 1)}.0`;
-
-  /** Keeps what was seen and answers what BullMQ's script did. */
-  const noted = (told: unknown, { nonce, at }: Pick<FirstLook, 'nonce' | 'at'>): unknown => {
-    const [answer, look] = isList(told) ? told : [];
-    const jobId = isList(answer) ? answer[1] : undefined;
-    if (typeof jobId === 'string' && isList(look)) firsts.set(jobId, { answer: look, nonce, at });
-    return answer;
-  };
+  const { ask, firstOf } = createAsking(options);
 
   const run = async (command: Joined, input: readonly unknown[]): Promise<unknown> => {
     const early = command === 'moveToFinished' ? take(ends, String(input[keysOf[command]])) : undefined;
     if (early !== undefined) return early;
-    const asked = { nonce: nextNonce(), at: performance.now() };
-    return noted(await runScript(redis, joinedWith[command], inputOf(command, input, asked.nonce)), asked);
+    const asked = ask(command, input);
+    return asked.told(await runScript(redis, joinedWith[command], asked.input));
   };
 
+  const local = createLocalJobs({
+    // It was packed when the worker began to wait.
+    ask: (packed) => ask('moveToActive', packed.with(keysOf.moveToActive + 1, Date.now())),
+    busy: options.busy,
+  });
+
   return {
-    factory: (name, opts, options) => {
-      backend = createRedisBackend(name, opts, options);
+    local,
+    factory: (name, opts, more) => {
+      backend = createRedisBackend(name, opts, more);
+      local.attach(backend);
       const execCommand = backend.execCommand.bind(backend);
       backend.execCommand = (client, command, args) => {
         const answer: unknown = isJoined(command) ? run(command, args) : execCommand(client, command, args);
@@ -118,17 +150,15 @@ export function joinBackend({ redis, keys, queue, sending }: JoinedOptions): Joi
       };
       return backend;
     },
-    firstOf: (jobId) => take(firsts, jobId),
+    firstOf,
     ending({ job, token, mailbox, fetchNext }) {
       if (backend === undefined) throw new Error('a job ends in the worker that took it');
-      const asked = { nonce: nextNonce(), at: performance.now() };
-      const input = backend.moveToCompletedArgs(job, 'null', true, token, fetchNext);
-      const { keys: on, args } = inputOf('moveToFinished', input, asked.nonce);
+      const { input, told } = ask('moveToFinished', backend.moveToCompletedArgs(job, 'null', true, token, fetchNext));
       return {
-        add: (transaction) => addScript(transaction, 'finish', { keys: [...on, keys.mailbox(queue, mailbox)], args }),
-        read(told) {
-          if (isList(told) && told.length === 0) return 'more';
-          const answer = noted(told, asked);
+        add: (transaction) => addScript(transaction, 'finish', { ...input, keys: [...input.keys, keys.mailbox(queue, mailbox)] }),
+        read(ended) {
+          if (isList(ended) && ended.length === 0) return 'more';
+          const answer = told(ended);
           if (typeof answer === 'number' && answer < 0) return 'lost';
           ends.set(job.id ?? '', answer);
           return 'ended';

@@ -250,6 +250,25 @@ export const joined = {
   },
 } as const;
 
+/**
+ * Two scripts as one: the second finds what the first has done, and nobody is told anything in between. KEYS and ARGV are the
+ * first one's, of which there is always the same number, and then the second one's. Answers both answers.
+ */
+export const together = (first: string, second: string, of: { readonly keys: number; readonly args: number }) => `
+local function first(KEYS, ARGV)
+${first}
+end
+local function second(KEYS, ARGV)
+${second}
+end
+local function rest(list, from)
+  local part = {}
+  for i = from, #list do part[#part + 1] = list[i] end
+  return part
+end
+local answer = first(KEYS, ARGV)
+return {answer, second(rest(KEYS, ${of.keys + 1}), rest(ARGV, ${of.args + 1}))}`;
+
 /** The whole text of such a script. */
 export function joinedText(name: keyof typeof joined, inside: ScriptText): string {
   const { args, body } = joined[name];

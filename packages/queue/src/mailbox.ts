@@ -2,6 +2,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { entryId } from './entry.ts';
 import type { Keys } from './keys.ts';
+import type { Claim } from './local-jobs.ts';
 import { addScript, runScript, type ScriptInput } from './scripts.ts';
 import type { WakeUp } from './wake-ups.ts';
 
@@ -63,6 +64,12 @@ export interface Arrival {
   readonly seconds: number;
 }
 
+/** One that is appended with its wake-up. */
+export interface Accepted extends Arrival {
+  readonly wakeUp: WakeUp;
+  readonly claim?: Claim | undefined;
+}
+
 /** A mailbox that a routed entry goes to. */
 export interface Target extends MailboxAt {
   readonly entry: string;
@@ -92,6 +99,7 @@ const peekAnswer = z.union([
   z.tuple([z.literal('held'), z.number(), z.string().nullable()]),
   z.tuple([z.enum(['empty', 'fenced'])]),
 ]);
+const acceptAnswer = z.tuple([z.number(), z.unknown()]);
 const lookAnswer = z.union([z.tuple([z.string(), z.string(), z.number()]), z.tuple([])]);
 
 /** Reads what the script `peek` answered. */
@@ -127,14 +135,23 @@ export class Mailboxes {
     addScript(transaction, 'append', { keys: [what.seen, ...this.#listAndReady(at)], args: [what.entry, at.mailbox, what.seconds] });
   }
 
-  /** Appends with a wake-up, where one is needed: both or neither. Answers as `append`. */
-  async accept(redis: Redis, at: MailboxAt, what: Arrival & { readonly wakeUp: WakeUp }): Promise<boolean> {
-    const { seen, entry, seconds, wakeUp } = what;
-    const answer = await runScript(redis, 'accept', {
-      keys: [seen, ...this.#listAndReady(at), ...wakeUp.keys],
-      args: [entry, at.mailbox, seconds, ...this.#owner(at), ...wakeUp.args],
-    });
-    return answer === 1;
+  /** Appends with a wake-up, where one is needed: both or neither. Answers as `append`. A claim takes a job in the same step. */
+  async accept(redis: Redis, at: MailboxAt, what: Accepted): Promise<boolean> {
+    const { seen, entry, seconds, wakeUp, claim } = what;
+    const keys = [seen, ...this.#listAndReady(at), ...wakeUp.keys];
+    const args = [entry, at.mailbox, seconds, ...this.#owner(at), ...wakeUp.args];
+    if (claim === undefined) return (await runScript(redis, 'accept', { keys, args })) === 1;
+    const { input } = claim;
+    let told: unknown;
+    try {
+      told = await runScript(redis, 'acceptAndTake', { keys: [...keys, ...input.keys], args: [...args, ...input.args] });
+    } catch (error) {
+      claim.drop();
+      throw error;
+    }
+    const [accepted, taken] = acceptAnswer.parse(told);
+    claim.read(taken);
+    return accepted === 1;
   }
 
   /** The head, without any right to it. */

@@ -8,6 +8,7 @@ import { startDeadLetters } from './dead-letters.ts';
 import { depthOf } from './depths.ts';
 import { encodeEntry, eventId, inboundMailbox } from './entry.ts';
 import { createKeys, type Keys } from './keys.ts';
+import type { LocalWorker } from './local-jobs.ts';
 import { Mailboxes } from './mailbox.ts';
 import { createPlatformGate } from './platform-gate.ts';
 import { routeTurn } from './router-worker.ts';
@@ -64,6 +65,8 @@ class MailboxQueues implements Queues {
   readonly #parts: Parts;
   readonly #mailboxes: Mailboxes;
   readonly #names: readonly string[];
+  /** This process's own workers, by queue. */
+  readonly #local = new Map<string, LocalWorker>();
   readonly deadLetters: DeadLetterDesk;
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -84,7 +87,8 @@ class MailboxQueues implements Queues {
     const entry = encodeEntry(eventId(platform, eventKey), envelope);
     const wakeUp = producer.bull.wakeUp({ ...at, conversation: `${platform} ${conversation}` });
     const arrival = { seen: keys.seen(platform, eventKey), entry, seconds: seenSeconds, wakeUp };
-    return (await answeredSoon(this.#mailboxes.accept(producer.redis, at, arrival))) ? 'accepted' : 'duplicate';
+    const claim = this.#local.get(inboundQueue)?.claim();
+    return (await answeredSoon(this.#mailboxes.accept(producer.redis, at, { ...arrival, claim }))) ? 'accepted' : 'duplicate';
   }
 
   async depths() {
@@ -95,7 +99,16 @@ class MailboxQueues implements Queues {
   async startRouter(options: RouterOptions): Promise<WorkerHandle> {
     const { redis, bull } = this.#workerSide();
     const { keys } = this.#parts;
-    const context = { redis, keys, bull, mailboxes: this.#mailboxes, batch: defaults.batch, route: options.route, onError: this.#onError };
+    const context = {
+      redis,
+      keys,
+      bull,
+      mailboxes: this.#mailboxes,
+      batch: defaults.batch,
+      route: options.route,
+      onError: this.#onError,
+      claim: (queue: string) => this.#local.get(queue)?.claim(),
+    };
     return this.#start({ queue: inboundQueue, concurrency: options.concurrency, take: (turn) => routeTurn(turn, context) });
   }
 
@@ -161,6 +174,7 @@ class MailboxQueues implements Queues {
       stalledIntervalMs: options.stalledIntervalMs ?? defaults.stalledIntervalMs,
       take: what.take,
     });
+    this.#local.set(what.queue, turns.local);
     const dead = await startDeadLetters({ ...common, keys, mailboxes: this.#mailboxes });
     const sweeper = startSweeping(() => sweepQueue({ redis, keys, bull, queue: what.queue }), {
       everyMs: defaults.sweepMs,

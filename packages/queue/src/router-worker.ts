@@ -4,6 +4,7 @@ import { entrySchemas, inboundQueue, issuesOf, outboundQueue } from './catalog.t
 import { bury } from './dead-letters.ts';
 import { decodeEntry, encodeEntry, outboundMailbox } from './entry.ts';
 import type { Keys } from './keys.ts';
+import type { Claim } from './local-jobs.ts';
 import { readLook, type Hop, type MailboxAt, type Mailboxes, type Seen, type Target } from './mailbox.ts';
 import { transact, untilAnswered } from './transaction.ts';
 import type { End, Turn } from './turns.ts';
@@ -19,6 +20,8 @@ export interface RouterContext {
   readonly batch: number;
   readonly route: RouterOptions['route'];
   readonly onError: (error: unknown, where: string) => void;
+  /** A job of that queue for this process's own sender, where it has one with time. */
+  readonly claim: (queue: string) => Claim | undefined;
 }
 
 const longestDelayMs = 30_000;
@@ -38,30 +41,54 @@ export async function routeTurn(turn: Turn, context: RouterContext): Promise<End
     const goOn = taken < context.batch;
     // Whoever appends to an empty mailbox asks for a wake-up, so a turn with one that was alone may end with it.
     const ending = goOn && head.waiting === 1 ? turn.ending() : undefined;
-    const answers = await untilAnswered(
-      () =>
-        transact(context.redis, {
-          own(transaction) {
-            plan.take(transaction, at);
-            if (ending !== undefined) ending.add(transaction);
-            else if (goOn) context.mailboxes.addLook(transaction, at);
-            else context.bull.wake(transaction, { ...at, conversation: turn.data.conversation });
-          },
-          also: plan.also,
-          onAlsoFailed: (error) => context.onError(error, 'route'),
-        }),
-      turn.abandoned,
-    );
+    const last = await carryOut(turn, context, {
+      ...plan,
+      next(transaction) {
+        if (ending !== undefined) ending.add(transaction);
+        else if (goOn) context.mailboxes.addLook(transaction, at);
+        else context.bull.wake(transaction, { ...at, conversation: turn.data.conversation });
+      },
+    });
     if (!goOn) break;
-    const how = ending?.read(answers.at(-1));
+    const how = ending?.read(last);
     if (how === 'ended' || how === 'lost') return { kind: how === 'ended' ? 'done' : 'lost' };
-    head = how === undefined ? readLook(answers.at(-1)) : await context.mailboxes.look(context.redis, at);
+    head = how === undefined ? readLook(last) : await context.mailboxes.look(context.redis, at);
   }
   return { kind: 'done' };
 }
 
+interface Carried extends Plan {
+  /** Adds what is to be known after that. */
+  readonly next: (transaction: ChainableCommander) => void;
+}
+
+/** Takes the head off, and answers what the last command of `next` did. */
+async function carryOut(turn: Turn, context: RouterContext, { take, queues, also, next }: Carried): Promise<unknown> {
+  const at: MailboxAt = { queue: inboundQueue, mailbox: turn.data.mailbox };
+  const claims = queues.flatMap((queue) => context.claim(queue) ?? []);
+  const step = {
+    own(transaction: ChainableCommander) {
+      take(transaction, at);
+      for (const claim of claims) claim.add(transaction);
+      next(transaction);
+    },
+    also,
+    onAlsoFailed: (error: unknown) => context.onError(error, 'route'),
+  };
+  try {
+    const answers = await untilAnswered(() => transact(context.redis, step), turn.abandoned);
+    for (const [index, claim] of claims.entries()) claim.read(answers[index + 1]);
+    return answers.at(-1);
+  } catch (error) {
+    for (const claim of claims) claim.drop();
+    throw error;
+  }
+}
+
 interface Plan {
   readonly take: (transaction: ChainableCommander, at: MailboxAt) => void;
+  /** Where something is appended, each once; `take` is one command then. */
+  readonly queues: readonly string[];
   readonly also?: Also | undefined;
 }
 
@@ -141,6 +168,7 @@ function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: R
   const targets = routed.deliveries.map((delivery) => targetOf(context, delivery));
   return {
     take: (transaction, at) => context.mailboxes.hop(transaction, at, { ...what, targets }),
+    queues: [...new Set(targets.map(({ queue }) => queue))],
     also: routed.also,
   };
 }
@@ -148,6 +176,7 @@ function hop(context: RouterContext, what: Pick<Hop, 'id' | 'behind'>, routed: R
 function poison(turn: Turn, context: RouterContext, what: { readonly head: Seen; readonly reason: string; readonly detail: string }): Plan {
   const { id, entry } = what.head;
   return {
+    queues: [],
     take(transaction, at) {
       bury(transaction, context, {
         ...at,

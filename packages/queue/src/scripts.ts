@@ -1,5 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import { basics, joined, joinedText, look, peek, type ScriptText } from './lua.ts';
+import { basics, joined, joinedText, look, peek, together, type ScriptText } from './lua.ts';
 import { z } from 'zod';
 
 /** Each script is one step that must not come apart; all of them may run inside a MULTI. */
@@ -87,7 +87,7 @@ const bodies = {
 } as const;
 
 /** Name of a script. */
-export type ScriptName = keyof typeof bodies | keyof typeof joined;
+export type ScriptName = keyof typeof bodies | keyof typeof joined | 'acceptAndTake';
 
 const commandName = (script: ScriptName) => `mailbox_${script}`;
 
@@ -102,10 +102,13 @@ export function defineScripts(redis: Redis): void {
  * @throws when this BullMQ has no such script, or none that takes as many keys.
  */
 export function defineJoinedScripts(redis: Redis): void {
-  for (const name of names(joined)) {
-    if (Reflect.has(redis, commandName(name))) continue;
-    redis.defineCommand(commandName(name), { lua: joinedText(name, scriptInside(redis, joined[name].inside)) });
-  }
+  const textOf = (name: keyof typeof joined) => joinedText(name, scriptInside(redis, joined[name].inside));
+  const define = (name: ScriptName, lua: string) => {
+    if (!Reflect.has(redis, commandName(name))) redis.defineCommand(commandName(name), { lua });
+  };
+  for (const name of names(joined)) define(name, textOf(name));
+  const { numberOfKeys } = scriptInside(redis, joined.accept.inside);
+  define('acceptAndTake', together(textOf('accept'), textOf('fetch'), { keys: 3 + numberOfKeys, args: 5 + joined.accept.args }));
 }
 
 const names = <T extends object>(of: T): readonly (keyof T & string)[] =>

@@ -1,8 +1,9 @@
-import { DelayedError, RateLimitError, WaitingError, Worker, type Job } from 'bullmq';
+import { DelayedError, RateLimitError, WaitingError, Worker, raw2NextJobData, type Job, type JobJson } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { wakeUpSchema, type WakeUpData } from './catalog.ts';
 import { type EndingStep, type FirstLook, type JoinedBackend, joinBackend } from './joined-backend.ts';
 import type { Keys } from './keys.ts';
+import { type Given, hardlyIdle, type LocalWorker } from './local-jobs.ts';
 import type { BullQueues } from './wake-ups.ts';
 import type { WorkerHandle } from './types.ts';
 
@@ -114,6 +115,7 @@ export class LiveTurn implements Turn {
 
 /** A BullMQ worker that knows, for each of its jobs, until when the lock is surely its own. */
 class LockingWorker extends Worker {
+  given: (() => Given | undefined) | undefined;
   onRenewal: ((renewed: (turn: Pick<Turn, 'jobId' | 'token'>) => boolean, at: number, forMs: number) => void) | undefined;
   override async extendJobLocks(jobIds: string[], tokens: string[], duration: number): Promise<string[]> {
     // Taken before the request leaves: Redis counts from later, so ours runs out first.
@@ -128,14 +130,29 @@ class LockingWorker extends Worker {
    * is empty, it waits for the second one while the first is under way; the marker in Redis ends that wait at once if it is not.
    */
   protected override async moveToActive(token: string, name?: string) {
-    const job = await super.moveToActive(token, name);
+    const given = this.given?.();
+    const job = given === undefined ? await super.moveToActive(token, name) : await this.#begin(given);
     Reflect.set(this, 'drained', true);
     return job;
   }
+  /** With what Redis has given to this worker already. */
+  #begin({ token, answer }: Given) {
+    // BullMQ makes it, and gives it no type.
+    const [data, id] = raw2NextJobData([...answer]) as [JobJson?, string?];
+    return this.nextJobFromJobData(data, id, token);
+  }
 }
 
+/** A worker that takes jobs also where this process adds them. */
+export interface Turns extends WorkerHandle {
+  readonly local: LocalWorker;
+}
+
+/** So many conversations under way are more than come by chance at the same time. */
+const pile = 8;
+
 /** Runs `take` for each wake-up of a queue, and carries out how it ends. */
-export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
+export async function startTurns(options: TurnOptions): Promise<Turns> {
   const live = new Set<LiveTurn>();
   const state: WorkerState = { stopping: false, goesOn: true, abandon: new AbortController() };
   const settings = {
@@ -151,8 +168,10 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
     // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
     maximumRateLimitDelay: 1_000,
   };
-  const joined = joinBackend(options);
+  // One that has piled up work, and no time left for it, leaves the rest to the others.
+  const joined = joinBackend({ ...options, busy: () => live.size >= pile && hardlyIdle() });
   const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, joined.factory);
+  worker.given = () => joined.local.given();
   watchLocks(worker, live);
   worker.on('error', (error) => options.onError(error, options.queue));
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
@@ -170,8 +189,11 @@ export async function startTurns(options: TurnOptions): Promise<WorkerHandle> {
 
   await worker.waitUntilReady();
   return {
+    local: joined.local,
     async stop(graceMs) {
       state.stopping = true;
+      // What was claimed for it is given back by its turn; left alone, it would wait until its lock runs out.
+      await joined.local.close(Math.min(claimedMs, graceMs / 4));
       // Takes no further job, but keeps renewing the locks of those under way. With Redis away neither this nor closing ever ends.
       await within(graceMs, worker.pause(true));
       const clean = await drain(live, graceMs);
@@ -242,6 +264,8 @@ async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boo
   return live.size === 0;
 }
 
+/** Claims are answered within a round trip; with Redis away there is nothing to be given back. */
+const claimedMs = 200;
 /** Closing waits for a worker that sleeps while its queue is held; with Redis away it would never end. */
 const closeMs = 1_500;
 /** Less where time is up already: what is left of the worker dies with its process. */

@@ -1,0 +1,169 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { Redis } from 'ioredis';
+import { workerConnection } from './connections.ts';
+import { outbound } from './fixtures/rig.ts';
+import { setStage, settled, soon } from './fixtures/stage.ts';
+import type { Attempt, Outcome } from './index.ts';
+import { hardlyIdle } from './local-jobs.ts';
+
+const stage = setStage();
+
+/** Much longer than any test here: a job that is left alone does not come back in time. */
+const longLocks = { lockDurationMs: 600_000, stalledIntervalMs: 500 } as const;
+
+/** Counts what Redis is asked, by command and key. */
+async function counting(redis: Redis): Promise<(command: string, key: string) => number> {
+  const counts = new Map<string, number>();
+  const monitor = await redis.monitor();
+  onTestFinished(() => monitor.disconnect());
+  monitor.on('monitor', (_time: string, [command = '', key = '']: readonly string[]) => {
+    const name = `${command.toLowerCase()} ${key}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  });
+  return (command, key) => counts.get(`${command} ${key}`) ?? 0;
+}
+
+it('a message that comes alone crosses one process without a worker being woken for it', async () => {
+  const rig = await stage.rig();
+  const seen: string[] = [];
+  await stage.route(rig);
+  await stage.deliver(rig, ({ delivery }) => {
+    seen.push(delivery.conversation);
+    return Promise.resolve(settled);
+  });
+  await rig.accept('warm-up', 0);
+  await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
+  const queues = ['inbound', outbound];
+  const active = async (queue: string) => rig.redis.llen(`${rig.keys.bullmq}:${queue}:active`);
+  const count = await counting(rig.redis);
+  for (let n = 0; n < 20; n += 1) {
+    await rig.accept(`c${n}`, n);
+    await vi.waitFor(() => expect(seen).toHaveLength(n + 2), soon);
+    await vi.waitFor(async () => expect(await Promise.all(queues.map(active))).toEqual([0, 0]), soon);
+  }
+  for (const queue of queues) {
+    // Woken, it would have to wait again for each message; now it has to for one that comes before it is ready again.
+    expect(count('bzpopmin', `${rig.keys.bullmq}:${queue}:marker`)).toBeLessThan(10);
+    // Taken where it was added, and asked for once more where it ended.
+    expect(count('rpoplpush', `${rig.keys.bullmq}:${queue}:wait`)).toBeLessThan(50);
+  }
+});
+
+it('what comes at the same time waits for nobody, whether it was claimed or has to wake the worker', async () => {
+  const rig = await stage.rig(longLocks);
+  const seen = new Set<string>();
+  await stage.route(rig);
+  await stage.deliver(rig, ({ delivery }) => {
+    seen.add(`${delivery.conversation} ${delivery.event.message}`);
+    return Promise.resolve(settled);
+  });
+  let sent = 0;
+  for (let burst = 0; burst < 60; burst += 1) {
+    const many = 1 + (burst % 7);
+    await Promise.all(Array.from({ length: many }, (_, n) => rig.acceptPatiently(`c${burst}-${n}`, n)));
+    sent += many;
+    // A marker lost would be noticed when the worker's wait of five seconds is over.
+    await vi.waitFor(() => expect(seen.size).toBe(sent), { timeout: 4_000, interval: 1 });
+  }
+});
+
+it('another process’s jobs are taken as soon, in between', async () => {
+  const rig = await stage.rig(longLocks);
+  const other = await rig.again();
+  onTestFinished(() => other.close());
+  const seen = new Set<string>();
+  await stage.route(rig);
+  await stage.deliver(rig, ({ delivery }) => {
+    seen.add(`${delivery.conversation} ${delivery.event.message}`);
+    return Promise.resolve(settled);
+  });
+  for (let n = 1; n <= 60; n += 1) {
+    await Promise.all([rig.acceptPatiently(`here ${n}`, n), other.acceptPatiently(`there ${n}`, n)]);
+    await vi.waitFor(() => expect(seen.size).toBe(2 * n), { timeout: 4_000, interval: 1 });
+  }
+});
+
+it('a worker that stops gives back what was claimed for it', async () => {
+  const rig = await stage.rig(longLocks);
+  const attempts: (readonly [id: string, attempt: number, ambiguous: boolean])[] = [];
+  const deliver = ({ delivery, attempt, ambiguous }: Attempt): Promise<Outcome> => {
+    attempts.push([`${delivery.conversation} ${delivery.event.message}`, attempt, ambiguous]);
+    return Promise.resolve(settled);
+  };
+  const other = await rig.again();
+  onTestFinished(() => other.close());
+  for (let round = 0; round < 10; round += 1) {
+    const router = await stage.route(rig);
+    const sender = await stage.deliver(rig, deliver);
+    await rig.acceptPatiently(`${round} first`, 0);
+    const accepted = Array.from({ length: 5 }, (_, n) => rig.acceptPatiently(`${round} ${n}`, n));
+    await Promise.all([router.stop(5_000), sender.stop(5_000), ...accepted]);
+  }
+  await stage.route(other);
+  await stage.deliver(other, deliver);
+  await vi.waitFor(() => expect(attempts).toHaveLength(60), soon);
+  expect(new Set(attempts.map(([id]) => id)).size).toBe(60);
+  expect(attempts.filter(([, attempt, ambiguous]) => attempt !== 1 || ambiguous)).toEqual([]);
+});
+
+it('a claim whose answer is lost is one whose worker died: the job comes back when its lock runs out', async () => {
+  const worker = workerConnection({ target: { kind: 'single', url: stage.server().url } });
+  onTestFinished(() => worker.disconnect());
+  const rig = await stage.rig({ worker });
+  const seen: number[] = [];
+  await stage.route(rig);
+  await stage.deliver(rig, ({ attempt }) => {
+    seen.push(attempt);
+    return Promise.resolve(settled);
+  });
+  await rig.accept('warm-up', 0);
+  await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
+  const { producer } = rig;
+  const once: unknown = Reflect.get(producer, 'mailbox_acceptAndTake');
+  if (typeof once !== 'function') throw new TypeError('no such command');
+  const lost = vi.fn(async (...args: readonly unknown[]) => {
+    await Reflect.apply(once, producer, args);
+    throw new Error('the connection broke');
+  });
+  Reflect.set(producer, 'mailbox_acceptAndTake', lost);
+  await expect(rig.accept('a', 1)).rejects.toThrow('the connection broke');
+  expect(lost).toHaveBeenCalledOnce();
+  Reflect.set(producer, 'mailbox_acceptAndTake', once);
+  await expect(rig.accept('a', 1)).resolves.toBe('duplicate');
+  await vi.waitFor(() => expect(seen).toEqual([1, 1]), soon);
+});
+
+it('a process knows whether it has time left', async () => {
+  const spin = () => {
+    for (const until = performance.now() + 150; performance.now() < until; );
+  };
+  await vi.waitFor(() => expect(hardlyIdle()).toBe(false), soon);
+  await vi.waitFor(() => {
+    spin();
+    expect(hardlyIdle()).toBe(true);
+  }, soon);
+  await vi.waitFor(() => expect(hardlyIdle()).toBe(false), soon);
+});
+
+it('a worker that has piled up work leaves what else there is to the others', async () => {
+  const rig = await stage.rig(longLocks);
+  const { promise: hung, resolve: release } = Promise.withResolvers<void>();
+  let here = 0;
+  await stage.route(rig);
+  await stage.deliver(rig, async () => {
+    here += 1;
+    await hung;
+    return settled;
+  });
+  for (let n = 0; n < 20; n += 1) await rig.acceptPatiently(`full ${n}`, n);
+  await vi.waitFor(() => expect(here).toBe(20), soon);
+  const count = await counting(rig.redis);
+  for (let n = 0; n < 10; n += 1) {
+    for (const until = performance.now() + 120; performance.now() < until; );
+    await rig.acceptPatiently(`more ${n}`, n);
+    await vi.waitFor(() => expect(here).toBe(21 + n), soon);
+  }
+  release();
+  // Each of them woke the worker, which then waits anew.
+  expect(count('bzpopmin', `${rig.keys.bullmq}:${outbound}:marker`)).toBeGreaterThan(5);
+});
