@@ -29,7 +29,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   const world = await createWorld({ bridges: conversations });
   // As many senders as their default concurrency of 50 calls asks for.
   const senders = Array.from({ length: Math.ceil(conversations / 50) }, () => 'sender');
-  const bridge = await startBridge({ world, redisUrl, processes: ['ingress', 'gateway', 'router', ...senders] });
+  const bridge = await startBridge({ world, redisUrl, processes: process.env['P']?.split(' ') ?? ['ingress', 'gateway', 'router', ...senders] });
   const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;

@@ -46,11 +46,20 @@ interface Started extends RoleProcess {
 
 interface Place {
   readonly role: ChaosRole;
+  /** What runs there: that role, and in the second process of each one also the next one, whose jobs it takes where it adds them. */
+  readonly roles: string;
   readonly port: number;
   current: Started;
   /** One thing is done to it at a time. */
   busy: Promise<unknown>;
 }
+
+const rolesOf: Readonly<Record<ChaosRole, readonly [string, string]>> = {
+  ingress: ['ingress', 'ingress,router'],
+  gateway: ['gateway', 'gateway,router'],
+  router: ['router', 'router,sender'],
+  sender: ['sender', 'router,sender'],
+};
 
 /** Of what a process wrote, for a person who looks into its end. */
 const keptLines = 20;
@@ -58,7 +67,9 @@ const keptChars = 20_000;
 
 export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
-  const ports = await Promise.all(chaosRoles.flatMap((role) => [role, role]).map(async (role) => ({ role, port: await steadyPort() })));
+  const ports = await Promise.all(
+    chaosRoles.flatMap((role) => rolesOf[role].map(async (roles) => ({ role, roles, port: await steadyPort() }))),
+  );
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
   const front = await startFront({
     upstreams: ingresses,
@@ -71,7 +82,7 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
   });
   const common = { ...environmentOf(world, redisUrl), LOG_LEVEL: 'info', PUBLIC_URL: front.url };
   const failed: string[] = [];
-  const start = ({ role, port }: Pick<Place, 'role' | 'port'>): Started => {
+  const start = ({ roles, port }: Pick<Place, 'roles' | 'port'>): Started => {
     const take = reader();
     const { promise: ready, resolve } = Promise.withResolvers<void>();
     let last = '';
@@ -80,11 +91,11 @@ export async function startFleet({ world, redisUrl, reader, asked, accepted }: F
       last = `${last}${chunk}`.slice(-keptChars);
       take(chunk);
     };
-    const started = startBridge({ roles: role, cwd, env: { ...common, PORT: String(port) }, onOutput });
+    const started = startBridge({ roles, cwd, env: { ...common, PORT: String(port) }, onOutput });
     void started.exit.then((code) => {
       // One that a signal ended has no code.
       if (code !== null && code !== 0)
-        failed.push(`${role} ${started.pid} ended with ${code}:\n${last.split('\n').slice(-keptLines).join('\n')}`);
+        failed.push(`${roles} ${started.pid} ended with ${code}:\n${last.split('\n').slice(-keptLines).join('\n')}`);
     });
     return { ...started, ready: Promise.race([ready, started.exit]) };
   };
