@@ -155,7 +155,14 @@ it('a job ends with its mailbox, not before it is empty, and once however often 
   await vi.waitFor(async () => expect(await redis.zcard(keys.ready(outbound))).toBe(2), soon);
   defineScripts(redis);
   const bull = await openBullQueues({ redis, keys, names: [outbound], onError: (error) => rig.errors.push(error) });
-  const joined = joinBackend({ redis, keys, queue: outbound, sending: { lockDurationMs: 60_000, pauseMs: 1_000 }, busy: () => false });
+  const joined = joinBackend({
+    redis,
+    keys,
+    queue: outbound,
+    sending: { lockDurationMs: 60_000, pauseMs: 1_000 },
+    busy: () => false,
+    giveBack: () => Promise.resolve(),
+  });
   const settings = { connection: redis, prefix: keys.bullmq, autorun: false, lockDuration: 60_000 };
   const worker = new Worker(outbound, null, settings, joined.factory);
   onTestFinished(async () => void (await Promise.all([worker.close(true), bull.close()])));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BackendFactory, type Job, type RedisQueueBackend, createRedisBackend } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import { type LocalJobs, createLocalJobs } from './local-jobs.ts';
+import { type LocalJobs, type LocalJobsOptions, createLocalJobs } from './local-jobs.ts';
 import { addScript, runScript, type ScriptInput } from './scripts.ts';
 
 /** What was in a job's mailbox when the job was taken. */
@@ -44,13 +44,11 @@ export interface Ending {
 export type Ended = 'ended' | 'more' | 'lost';
 
 /** What it needs; with `sending`, the look takes the right to send, as `Mailboxes.peek` does. */
-export interface JoinedOptions {
+export interface JoinedOptions extends Pick<LocalJobsOptions, 'busy' | 'giveBack'> {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly queue: string;
   readonly sending?: { readonly lockDurationMs: number; readonly pauseMs: number } | undefined;
-  /** Whether the worker leaves new jobs to others. */
-  readonly busy: () => boolean;
 }
 
 const joinedWith = { moveToActive: 'fetch', moveToFinished: 'finish' } as const;
@@ -89,7 +87,7 @@ interface Asked {
 }
 
 /** Makes the questions of one worker, and keeps what the answers tell of mailboxes. */
-function createAsking(options: JoinedOptions) {
+function createAsking(options: JoinedOptions, onDelayed: (until: number) => void) {
   const firsts = new Map<string, FirstLook>();
   const worker = randomUUID();
   const inputOf = createInput(options);
@@ -104,6 +102,8 @@ function createAsking(options: JoinedOptions) {
         told(told) {
           const [answer, look] = isList(told) ? told : [];
           const jobId = isList(answer) ? answer[1] : undefined;
+          const delayedUntil = isList(answer) ? Number(answer[3] ?? 0) : 0;
+          if (delayedUntil > 0) onDelayed(delayedUntil);
           if (typeof jobId === 'string' && isList(look)) firsts.set(jobId, { answer: look, ...asked });
           return answer;
         },
@@ -123,7 +123,7 @@ export function joinBackend(options: JoinedOptions): JoinedBackend {
   /** What BullMQ is told when it comes to end jobs that have ended already. */
   const ends = new Map<string, unknown>();
   let backend: RedisQueueBackend | undefined;
-  const { ask, firstOf } = createAsking(options);
+  const { ask, firstOf } = createAsking(options, (until) => local.delayedUntil(until));
 
   const run = async (command: Joined, input: readonly unknown[]): Promise<unknown> => {
     const early = command === 'moveToFinished' ? take(ends, String(input[keysOf[command]])) : undefined;
@@ -132,10 +132,12 @@ export function joinBackend(options: JoinedOptions): JoinedBackend {
     return asked.told(await runScript(redis, joinedWith[command], asked.input));
   };
 
-  const local = createLocalJobs({
+  const local: LocalJobs = createLocalJobs({
+    ...options,
     // It was packed when the worker began to wait.
     ask: (packed) => ask('moveToActive', packed.with(keysOf.moveToActive + 1, Date.now())),
-    busy: options.busy,
+    fetch: (input) => runScript(redis, 'fetch', input),
+    putBack: ({ member, score }) => redis.zadd(keys.marker(queue), 'NX', score, member),
   });
 
   return {

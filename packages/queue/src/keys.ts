@@ -58,6 +58,7 @@ function queueKeys(tag: string) {
     job: (queue: string, jobId: string) => `${tag}:${queue}:${jobId}`,
     lock: (queue: string, jobId: string) => `${tag}:${queue}:${jobId}:lock`,
     stalled: (queue: string) => `${tag}:${queue}:stalled`,
+    marker: (queue: string) => `${tag}:${queue}:marker`,
     /** String with a time to live: the job that one request for a job was given. */
     fetched: (nonce: string) => `${tag}:fetched:${nonce}`,
     wakeUp: (queue: string, mailbox: string) => `${tag}:${queue}:de:${mailbox}`,

@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Redis } from 'ioredis';
-import { workerConnection } from './connections.ts';
 import { outbound } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt, Outcome } from './index.ts';
@@ -104,33 +103,6 @@ it('a worker that stops gives back what was claimed for it', async () => {
   await vi.waitFor(() => expect(attempts).toHaveLength(60), soon);
   expect(new Set(attempts.map(([id]) => id)).size).toBe(60);
   expect(attempts.filter(([, attempt, ambiguous]) => attempt !== 1 || ambiguous)).toEqual([]);
-});
-
-it('a claim whose answer is lost is one whose worker died: the job comes back when its lock runs out', async () => {
-  const worker = workerConnection({ target: { kind: 'single', url: stage.server().url } });
-  onTestFinished(() => worker.disconnect());
-  const rig = await stage.rig({ worker });
-  const seen: number[] = [];
-  await stage.route(rig);
-  await stage.deliver(rig, ({ attempt }) => {
-    seen.push(attempt);
-    return Promise.resolve(settled);
-  });
-  await rig.accept('warm-up', 0);
-  await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
-  const { producer } = rig;
-  const once: unknown = Reflect.get(producer, 'mailbox_acceptAndTake');
-  if (typeof once !== 'function') throw new TypeError('no such command');
-  const lost = vi.fn(async (...args: readonly unknown[]) => {
-    await Reflect.apply(once, producer, args);
-    throw new Error('the connection broke');
-  });
-  Reflect.set(producer, 'mailbox_acceptAndTake', lost);
-  await expect(rig.accept('a', 1)).rejects.toThrow('the connection broke');
-  expect(lost).toHaveBeenCalledOnce();
-  Reflect.set(producer, 'mailbox_acceptAndTake', once);
-  await expect(rig.accept('a', 1)).resolves.toBe('duplicate');
-  await vi.waitFor(() => expect(seen).toEqual([1, 1]), soon);
 });
 
 it('a process knows whether it has time left', async () => {

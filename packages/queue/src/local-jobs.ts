@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisQueueBackend } from 'bullmq';
 import type { ChainableCommander } from 'ioredis';
+import { JobWait, type JobWaitOptions } from './job-wait.ts';
 import { addScript, type ScriptInput } from './scripts.ts';
 
 /**
  * A job that is taken for this process's own worker in the step that adds it. Nobody has to be woken for it, which is two round
- * trips less on its way. If the answer never comes, the job is one whose worker died: its lock runs out.
+ * trips less on its way.
  */
 export interface Claim {
   /** For a script of its own; `add` is the same within a transaction. */
   readonly input: ScriptInput;
   add(transaction: ChainableCommander): void;
-  /** What the script answered; this or `drop` has to be called. */
+  /** What the script answered; this or `lose` has to be called. */
   read(answer: unknown): void;
-  drop(): void;
+  /** No answer came, and Redis may have carried the step out, or do so yet. */
+  lose(): void;
 }
 
 /** Where steps of this process find its own workers. */
@@ -30,22 +32,33 @@ export interface Given {
 
 /** BullMQ's worker takes its jobs from here as well as from Redis. */
 export interface LocalJobs extends LocalWorker {
-  /** What the worker, woken by `wait`, is to begin with; undefined when it has to ask Redis. */
+  /** What the worker, woken by its wait, is to begin with; undefined when it has to ask Redis. */
   given(): Given | undefined;
-  /** Lets claims wake the worker while it waits in Redis for a job. */
+  /** Has the backend's worker wait for both. */
   attach(backend: RedisQueueBackend): void;
-  /** No further claims; resolves when the worker has what was claimed, or after `withinMs`. */
+  /** A delayed job is due then, Unix milliseconds. */
+  delayedUntil(time: number): void;
+  /** No further claims; resolves when what was claimed is taken or given back, or after `withinMs`. */
   close(withinMs: number): Promise<void>;
 }
 
-interface Options {
-  /** Makes the step that takes a job from what BullMQ would ask; `told` answers what BullMQ's script did. */
-  readonly ask: (packed: readonly unknown[]) => { readonly input: ScriptInput; told(answer: unknown): unknown };
-  /** Whether the worker leaves new jobs to whoever has time for them. */
-  readonly busy: () => boolean;
+/** What asks for a job, and what BullMQ's script told. */
+interface Asked {
+  readonly input: ScriptInput;
+  told(answer: unknown): unknown;
 }
 
-type Wait = RedisQueueBackend['waitForJob'];
+/** What claims need. */
+export interface LocalJobsOptions extends Pick<JobWaitOptions, 'putBack'> {
+  /** Makes the step that takes a job from what BullMQ would ask. */
+  readonly ask: (packed: readonly unknown[]) => Asked;
+  /** Takes that step by itself; however often it is taken, it gives one job. */
+  readonly fetch: (input: ScriptInput) => Promise<unknown>;
+  /** Whether the worker leaves new jobs to whoever has time for them. */
+  readonly busy: () => boolean;
+  /** Lets others have a job that was given to this worker. */
+  readonly giveBack: (given: Given) => Promise<void>;
+}
 
 /** A claim that BullMQ has already packed. */
 interface Packed {
@@ -53,53 +66,79 @@ interface Packed {
   readonly input: readonly unknown[];
 }
 
+/** A worker that has not begun with a job after this has all its hands full. */
+const patienceMs = 100;
+/** A step that Redis had not carried out when it was asked about may still be on its way. */
+const askAgainMs = 1_000;
+
 /** Creates the place where one worker and the steps of its process meet. */
-export function createLocalJobs(options: Options): LocalJobs {
+export function createLocalJobs(options: LocalJobsOptions): LocalJobs {
   return new Jobs(options);
 }
 
 class Jobs implements LocalJobs {
-  readonly #options: Options;
+  readonly #options: LocalJobsOptions;
   readonly #worker = randomUUID();
   readonly #given: Given[] = [];
+  /** What is not over: claims that Redis has not answered, and jobs on their way back. */
+  readonly #open = new Set<object>();
   #count = 0;
-  /** Claims that Redis has not answered. */
-  #asked = 0;
   #closed = false;
   #packed: Packed | undefined;
-  #wake: (() => void) | undefined;
+  #wait: JobWait | undefined;
   #due: Given | undefined;
 
-  constructor(options: Options) {
+  constructor(options: LocalJobsOptions) {
     this.#options = options;
   }
 
   attach(backend: RedisQueueBackend): void {
-    const wait = backend.waitForJob.bind(backend);
-    backend.waitForJob = this.#waiting(wait, async () => {
-      if (this.#packed !== undefined) return;
-      const token = `${this.#worker}:${(this.#count += 1)}`;
-      this.#packed = { token, input: await packedBy(backend, token) };
+    const wait = new JobWait({
+      inRedis: backend.waitForJob.bind(backend),
+      putBack: this.#options.putBack,
+      take: () => {
+        this.#due = this.#given.shift();
+        return this.#due !== undefined;
+      },
     });
+    this.#wait = wait;
+    backend.waitForJob = async (seconds) => {
+      this.#packed ??= await this.#pack(backend);
+      return wait.wait(seconds);
+    };
   }
 
   claim(): Claim | undefined {
     const packed = this.#packed;
-    if (this.#closed || packed === undefined || this.#wake === undefined || this.#options.busy()) return undefined;
+    if (this.#closed || packed === undefined || this.#wait?.waits !== true || this.#options.busy()) return undefined;
     this.#packed = undefined;
-    this.#asked += 1;
     const { input, told } = this.#options.ask(packed.input);
+    const asked = {};
+    this.#open.add(asked);
+    const read = (answer: unknown): boolean => {
+      const job = told(answer);
+      if (Array.isArray(job) && Array.isArray(job[0])) {
+        this.#give({ token: packed.token, answer: job });
+        return true;
+      }
+      // It holds nothing, and is good for the next one.
+      this.#packed ??= packed;
+      return false;
+    };
+    const over = () => void this.#open.delete(asked);
     return {
       input,
       add: (transaction) => addScript(transaction, 'fetch', input),
       read: (answer) => {
-        this.#asked -= 1;
-        const job = told(answer);
-        if (!Array.isArray(job) || !Array.isArray(job[0])) return;
-        this.#given.push({ token: packed.token, answer: job });
-        this.#wake?.();
+        read(answer);
+        over();
       },
-      drop: () => void (this.#asked -= 1),
+      // On the worker's own connection, which waits until Redis answers.
+      lose: () => {
+        const again = async () => read(await this.#options.fetch(input));
+        const twice = async () => (await again()) || (await later(askAgainMs), await again());
+        twice().then(over, over);
+      },
     };
   }
 
@@ -109,59 +148,47 @@ class Jobs implements LocalJobs {
     return due;
   }
 
+  delayedUntil(time: number): void {
+    this.#wait?.delayedUntil(time);
+  }
+
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
+    for (const given of this.#given.splice(0)) this.#giveBack(given);
     const until = performance.now() + withinMs;
-    while (this.#asked + this.#given.length > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (this.#open.size > 0 && performance.now() < until) await later(1);
   }
 
-  /** Waits for a job of Redis or of a claim. What Redis said while a claim came first is kept for the next time. */
-  #waiting(wait: Wait, prepare: () => Promise<void>): Wait {
-    let inRedis: ReturnType<Wait> | undefined;
-    return async (seconds) => {
-      await prepare();
-      const late = inRedis === undefined ? undefined : inSeconds(seconds);
-      inRedis ??= wait(seconds);
-      // Whoever waits next is told.
-      inRedis.catch(() => undefined);
-      const { promise: claimed, resolve } = Promise.withResolvers<null>();
-      this.#wake = () => resolve(null);
-      if (this.#given.length > 0) this.#wake();
-      try {
-        const first = await Promise.race([inRedis.then((marker) => ({ marker })), claimed, ...(late === undefined ? [] : [late.over])]);
-        this.#due = this.#given.shift();
-        // The marker of another job must not be lost with a claim's.
-        if (this.#due !== undefined || first === null) return { member: '0', score: 0 };
-        inRedis = undefined;
-        return first.marker;
-      } catch (error) {
-        inRedis = undefined;
-        throw error;
-      } finally {
-        this.#wake = undefined;
-        late?.clear();
-      }
+  #give(given: Given): void {
+    if (this.#closed) return this.#giveBack(given);
+    this.#given.push(given);
+    this.#wait?.wake();
+    setTimeout(() => {
+      const at = this.#given.indexOf(given);
+      if (at >= 0) for (const left of this.#given.splice(at, 1)) this.#giveBack(left);
+    }, patienceMs);
+  }
+
+  #giveBack(given: Given): void {
+    this.#open.add(given);
+    void this.#options.giveBack(given).finally(() => this.#open.delete(given));
+  }
+
+  /** What BullMQ would ask to take a job with, without asking. */
+  async #pack(backend: RedisQueueBackend): Promise<Packed> {
+    const token = `${this.#worker}:${(this.#count += 1)}`;
+    let input: readonly unknown[] = [];
+    const execCommand = (_client: unknown, _command: string, args: readonly unknown[]): Promise<undefined> => {
+      input = args;
+      return Promise.resolve(undefined);
     };
+    const view: unknown = Object.create(backend, { execCommand: { value: execCommand } });
+    await Reflect.apply(backend.moveToActive, view, [token]);
+    return { token, input };
   }
 }
 
-function inSeconds(seconds: number): { readonly over: Promise<null>; clear(): void } {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), seconds * 1000);
-  return { over: promise, clear: () => clearTimeout(timer) };
-}
-
-/** What BullMQ would ask to take a job with, without asking. */
-async function packedBy(backend: RedisQueueBackend, token: string): Promise<readonly unknown[]> {
-  let input: readonly unknown[] = [];
-  const execCommand = (_client: unknown, _command: string, args: readonly unknown[]): Promise<undefined> => {
-    input = args;
-    return Promise.resolve(undefined);
-  };
-  const view: unknown = Object.create(backend, { execCommand: { value: execCommand } });
-  await Reflect.apply(backend.moveToActive, view, [token]);
-  return input;
-}
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const mostBusy = 0.9;
 const sampleMs = 100;

@@ -141,17 +141,16 @@ export class Mailboxes {
     const keys = [seen, ...this.#listAndReady(at), ...wakeUp.keys];
     const args = [entry, at.mailbox, seconds, ...this.#owner(at), ...wakeUp.args];
     if (claim === undefined) return (await runScript(redis, 'accept', { keys, args })) === 1;
-    const { input } = claim;
-    let told: unknown;
     try {
-      told = await runScript(redis, 'acceptAndTake', { keys: [...keys, ...input.keys], args: [...args, ...input.args] });
+      const { input } = claim;
+      const told = await runScript(redis, 'acceptAndTake', { keys: [...keys, ...input.keys], args: [...args, ...input.args] });
+      const [accepted, taken] = acceptAnswer.parse(told);
+      claim.read(taken);
+      return accepted === 1;
     } catch (error) {
-      claim.drop();
+      claim.lose();
       throw error;
     }
-    const [accepted, taken] = acceptAnswer.parse(told);
-    claim.read(taken);
-    return accepted === 1;
   }
 
   /** The head, without any right to it. */

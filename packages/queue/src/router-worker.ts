@@ -69,25 +69,23 @@ async function carryOut(turn: Turn, context: RouterContext, { take, queues, also
   const step = {
     own(transaction: ChainableCommander) {
       take(transaction, at);
-      for (const claim of claims) claim.add(transaction);
       next(transaction);
     },
+    claims,
     also,
     onAlsoFailed: (error: unknown) => context.onError(error, 'route'),
   };
   try {
-    const answers = await untilAnswered(() => transact(context.redis, step), turn.abandoned);
-    for (const [index, claim] of claims.entries()) claim.read(answers[index + 1]);
-    return answers.at(-1);
+    return (await untilAnswered(() => transact(context.redis, step), turn.abandoned)).at(-1);
   } catch (error) {
-    for (const claim of claims) claim.drop();
+    for (const claim of claims) claim.lose();
     throw error;
   }
 }
 
 interface Plan {
   readonly take: (transaction: ChainableCommander, at: MailboxAt) => void;
-  /** Where something is appended, each once; `take` is one command then. */
+  /** Where something is appended, each once. */
   readonly queues: readonly string[];
   readonly also?: Also | undefined;
 }

@@ -1,4 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { Claim } from './local-jobs.ts';
 import { QueueUnavailable, type Also } from './types.ts';
 
 /** Answer of one command of a transaction. */
@@ -8,8 +9,10 @@ type Answer = readonly [error: Error | null, value: unknown];
 export interface Plan {
   /** Adds the commands whose answers are wanted. */
   readonly own: (transaction: ChainableCommander) => void;
+  /** Jobs to be taken of what its own commands add. */
+  readonly claims?: readonly Claim[];
   readonly also?: Also | undefined;
-  /** A command of `also` failed, or `also` itself threw: a programming error, since the effect it belongs to has happened. */
+  /** A command of `also` or a claim failed, or `also` itself threw: a programming error, since the effect it belongs to has happened. */
   readonly onAlsoFailed?: (error: unknown) => void;
 }
 
@@ -43,6 +46,7 @@ export async function transact(redis: Redis, plan: Plan): Promise<readonly unkno
   plan.own(transaction);
   // The first command of the chain is MULTI itself.
   const owned = transaction.length - 1;
+  for (const claim of plan.claims ?? []) claim.add(transaction);
   addAlso(transaction, plan);
   const answers = await transaction.exec();
   if (answers === null) throw new QueueUnavailable('Redis discarded the transaction; try again');
@@ -62,10 +66,14 @@ function check(redis: Redis, plan: Plan, result: { readonly answers: readonly An
     if (error !== null) throw forgetScripts(redis, error);
     return value;
   });
-  for (const [error] of result.answers.slice(result.owned)) {
-    if (error === null) continue;
-    const told = forgetScripts(redis, error);
-    plan.onAlsoFailed?.(told);
+  for (const [index, [error, value]] of result.answers.slice(result.owned).entries()) {
+    const claim = plan.claims?.[index];
+    if (error === null) claim?.read(value);
+    else {
+      const told = forgetScripts(redis, error);
+      plan.onAlsoFailed?.(told);
+      claim?.lose();
+    }
   }
   return values;
 }

@@ -137,11 +137,16 @@ class LockingWorker extends Worker {
   }
   /** With what Redis has given to this worker already. */
   #begin({ token, answer }: Given) {
-    // BullMQ makes it, and gives it no type.
-    const [data, id] = raw2NextJobData([...answer]) as [JobJson?, string?];
-    return this.nextJobFromJobData(data, id, token);
+    return this.nextJobFromJobData(...dataOf(answer), token);
+  }
+  /** The job that was given, which this worker does not begin with. */
+  jobOf({ answer }: Given): Job {
+    return this.createJob(...dataOf(answer));
   }
 }
+
+/** BullMQ makes it from what its script told, and gives it no type. */
+const dataOf = (answer: readonly unknown[]) => raw2NextJobData([...answer]).slice(0, 2) as [JobJson, string];
 
 /** A worker that takes jobs also where this process adds them. */
 export interface Turns extends WorkerHandle {
@@ -168,8 +173,16 @@ export async function startTurns(options: TurnOptions): Promise<Turns> {
     // It sleeps that long while its queue is held, and cannot be woken if it fell asleep while it was told to close.
     maximumRateLimitDelay: 1_000,
   };
-  // One that has piled up work, and no time left for it, leaves the rest to the others.
-  const joined = joinBackend({ ...options, busy: () => live.size >= pile && hardlyIdle() });
+  const turnOf = (job: Job, token: string, of: WorkerState) => new LiveTurn({ job, queue: options.queue, token, worker: of, joined });
+  const joined: JoinedBackend = joinBackend({
+    ...options,
+    // One that has piled up work, and no time left for it, leaves the rest to the others.
+    busy: () => live.size >= pile && hardlyIdle(),
+    giveBack: async (given) => {
+      const turn = turnOf(worker.jobOf(given), given.token, { ...state, stopping: true });
+      await giveBack(turn, options).catch((error: unknown) => options.onError(error, options.queue));
+    },
+  });
   const worker = new LockingWorker(options.queue, (job, token) => process(job, token ?? ''), settings, joined.factory);
   worker.given = () => joined.local.given();
   watchLocks(worker, live);
@@ -177,7 +190,7 @@ export async function startTurns(options: TurnOptions): Promise<Turns> {
   worker.on('failed', (_job, error) => options.onError(error, options.queue));
 
   async function process(job: Job, token: string): Promise<void> {
-    const turn = new LiveTurn({ job, queue: options.queue, token, worker: state, joined });
+    const turn = turnOf(job, token, state);
     live.add(turn);
     try {
       // Also of a worker that stops: an attempt that taking the job began has to be closed.
@@ -211,6 +224,12 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const turn of live) if (jobIds.includes(turn.jobId)) turn.lose('another worker has this conversation now');
   });
+}
+
+/** A turn of a worker that stops: it closes the attempt that taking the job began, and lets others have the job. */
+async function giveBack(turn: LiveTurn, options: Pick<TurnOptions, 'take'>): Promise<void> {
+  const end = await options.take(turn);
+  if (end.kind !== 'lost') await whileOurs(turn.job.moveToWait(turn.token));
 }
 
 /** Tells BullMQ by its own control errors, none of which uses up an attempt. */
@@ -265,7 +284,7 @@ async function empty(live: ReadonlySet<LiveTurn>, withinMs: number): Promise<boo
 }
 
 /** Claims are answered within a round trip; with Redis away there is nothing to be given back. */
-const claimedMs = 200;
+const claimedMs = 500;
 /** Closing waits for a worker that sleeps while its queue is held; with Redis away it would never end. */
 const closeMs = 1_500;
 /** Less where time is up already: what is left of the worker dies with its process. */

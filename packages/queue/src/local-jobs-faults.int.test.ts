@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { workerConnection } from './connections.ts';
+import { outbound, routeTo, target } from './fixtures/rig.ts';
+import { failed, setStage, settled, soon } from './fixtures/stage.ts';
+import { QueueUnavailable, type Attempt, type Outcome } from './index.ts';
+
+const stage = setStage();
+
+/** Much longer than any test here: a job that is left alone does not come back in time. */
+const longLocks = { lockDurationMs: 600_000, stalledIntervalMs: 500 } as const;
+/** Shorter than the five seconds that a worker waits which nobody wakes. */
+const atOnce = { timeout: 4_000, interval: 2 };
+
+/** Work that lasts until the test is done with it. */
+function hanging() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onTestFinished(() => resolve());
+  return { promise, release: resolve };
+}
+
+/** A connection whose transactions are answered late while `byMs` is set. */
+function lateConnection(): { readonly redis: Redis; byMs: number } {
+  const redis = workerConnection({ target: { kind: 'single', url: stage.server().url } });
+  onTestFinished(() => redis.disconnect());
+  const late = { redis, byMs: 0 };
+  const { multi } = redis;
+  Reflect.set(redis, 'multi', function begin(this: unknown, ...args: readonly unknown[]): ChainableCommander {
+    const transaction: ChainableCommander = Reflect.apply(multi, this, args);
+    const { exec } = transaction;
+    const { byMs } = late;
+    transaction.exec = async () => {
+      const answers = await exec.apply(transaction);
+      await sleep(byMs);
+      return answers;
+    };
+    return transaction;
+  });
+  return late;
+}
+
+async function rigWithLateWorker() {
+  const late = lateConnection();
+  const rig = await stage.rig({ worker: late.redis, ...longLocks });
+  const other = await rig.again({ worker: lateConnection().redis });
+  onTestFinished(() => other.close());
+  return { late, rig, other };
+}
+
+/** Remembers who was tried, and how; conversations that begin with `hang` wait. */
+function watching(hung: Promise<void>) {
+  const tried: (readonly [conversation: string, attempt: number, ambiguous: boolean])[] = [];
+  const deliver = async ({ delivery, attempt, ambiguous }: Attempt): Promise<Outcome> => {
+    tried.push([delivery.conversation, attempt, ambiguous]);
+    if (delivery.conversation.startsWith('hang')) await hung;
+    return settled;
+  };
+  return { tried, deliver };
+}
+
+it('a worker with its hands full leaves what comes to the idle one of another process', async () => {
+  const { rig, other } = await rigWithLateWorker();
+  const { promise: hung } = hanging();
+  const [here, there] = [watching(hung), watching(hung)];
+  await stage.route(rig);
+  await stage.deliver(rig, here.deliver, { concurrency: 2 });
+  for (const name of ['hang 1', 'hang 2']) {
+    await rig.accept(name, 1);
+    await vi.waitFor(() => expect(here.tried.map(([conversation]) => conversation)).toContain(name), soon);
+  }
+  await stage.deliver(other, there.deliver);
+  await rig.accept('free', 1);
+  await vi.waitFor(() => expect(there.tried).toEqual([['free', 1, false]]), atOnce);
+});
+
+it('what was claimed for a worker whose last hand was filled meanwhile is another one’s, and as if never tried', async () => {
+  const { late, rig, other } = await rigWithLateWorker();
+  const { promise: hung } = hanging();
+  const [here, there] = [watching(hung), watching(hung)];
+  await stage.route(rig);
+  await stage.deliver(rig, here.deliver, { concurrency: 1 });
+  await rig.accept('warm-up', 1);
+  await vi.waitFor(() => expect(here.tried).toHaveLength(1), soon);
+  late.byMs = 150;
+  await rig.accept('claimed', 1);
+  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(1), {
+    timeout: 5_000,
+    interval: 1,
+  });
+  late.byMs = 0;
+  await stage.route(other);
+  await other.accept('hang', 1);
+  await vi.waitFor(() => expect(here.tried).toHaveLength(2), soon);
+  await stage.deliver(other, there.deliver);
+  await vi.waitFor(() => expect([...here.tried.slice(1), ...there.tried]).toHaveLength(2), atOnce);
+  const tried = new Set(
+    [...here.tried, ...there.tried].map(([conversation, attempt, ambiguous]) => `${conversation} ${attempt} ${ambiguous}`),
+  );
+  expect(tried).toEqual(new Set(['warm-up 1 false', 'hang 1 false', 'claimed 1 false']));
+});
+
+it('what was claimed for a worker that stops is given back, also when the answer comes late', async () => {
+  const { late, rig, other } = await rigWithLateWorker();
+  const { deliver, tried } = watching(Promise.resolve());
+  await stage.route(rig);
+  const sender = await rig.queues.startSender({ platform: target, deliver });
+  await rig.accept('warm-up', 1);
+  await vi.waitFor(() => expect(tried).toHaveLength(1), soon);
+  late.byMs = 250;
+  await rig.accept('claimed', 1);
+  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(1), {
+    timeout: 5_000,
+    interval: 1,
+  });
+  late.byMs = 0;
+  await sender.stop(5_000);
+  expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(0);
+  await stage.deliver(other, deliver);
+  await vi.waitFor(() => expect(tried).toHaveLength(2), atOnce);
+  expect(tried[1]).toEqual(['claimed', 1, false]);
+});
+
+it('an event that Redis took too late for its caller does not wait for a lock that nobody holds', async () => {
+  const rig = await stage.rig(longLocks);
+  const { tried, deliver } = watching(Promise.resolve());
+  await stage.route(rig);
+  await stage.deliver(rig, deliver);
+  await rig.accept('warm-up', 1);
+  await vi.waitFor(() => expect(tried).toHaveLength(1), soon);
+  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:inbound:active`)).toBe(0), soon);
+  await rig.redis.call('CLIENT', 'PAUSE', '1700', 'ALL');
+  await expect(rig.accept('late', 1)).rejects.toThrow(QueueUnavailable);
+  await vi.waitFor(() => expect(tried).toHaveLength(2), soon);
+  await expect(rig.accept('late', 1)).resolves.toBe('duplicate');
+  expect(tried[1]).toEqual(['late', 1, false]);
+});
+
+it.each(['one process', 'two processes'])('a retry is made when it is due, whatever else comes meanwhile: %s', async (spread) => {
+  const { rig, other } = await rigWithLateWorker();
+  const tried: number[] = [];
+  const deliver = async ({ delivery, attempt }: Attempt): Promise<Outcome> => {
+    if (!delivery.conversation.startsWith('again') || attempt > 1) {
+      if (attempt > 1) tried.push(performance.now());
+      return settled;
+    }
+    return failed({ action: 'retry', delayMs: 300, reason: 'busy' });
+  };
+  await stage.route(rig);
+  await stage.deliver(spread === 'one process' ? rig : other, deliver);
+  for (let round = 1; round <= 4; round += 1) {
+    await rig.accept(`again ${round}`, 1);
+    for (let n = 0; n < round; n += 1) {
+      await sleep(60);
+      await rig.accept(`else ${round} ${n}`, 1);
+    }
+    await vi.waitFor(() => expect(tried).toHaveLength(round), atOnce);
+  }
+});
+
+it('a claim that fails undoes nothing of the step that it came with', async () => {
+  const rig = await stage.rig(longLocks);
+  const routed: string[] = [];
+  const route = routeTo(target);
+  await rig.queues.startRouter({
+    concurrency: 1,
+    route: async (event) => {
+      routed.push(event.conversation);
+      return route(event);
+    },
+  });
+  await stage.deliver(rig, () => Promise.resolve(settled));
+  // A foreign hand: BullMQ's script cannot take a job of this queue, and adds to it well.
+  await rig.redis.set(`${rig.keys.bullmq}:${outbound}:prioritized`, 'x');
+  for (const name of ['one', 'two', 'three']) await rig.accept(name, 1);
+  await vi.waitFor(() => expect(routed).toEqual(['one', 'two', 'three']), soon);
+  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:inbound:active`)).toBe(0), soon);
+  expect(rig.errors.map(String).join()).toContain('WRONGTYPE');
+});
