@@ -1,6 +1,7 @@
 import { until } from '../tests/support/until.ts';
 import { createWorld } from '../tests/support/world.ts';
 import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
+import { type Layout, apart, inTwo, together } from './layouts.ts';
 import { pace } from './pace.ts';
 import { ms, percentiles } from './percentiles.ts';
 import type { Plain } from './plain-bullmq.ts';
@@ -8,30 +9,22 @@ import { startBridge } from './start-bridge.ts';
 import { telegramWebhook, webhookOf } from './telegram-webhook.ts';
 
 const bridges = 50;
-const deployments: Readonly<Record<string, readonly string[]>> = {
-  'all roles in one process': ['ingress,gateway,router,sender'],
-  'one process per role': ['ingress', 'gateway', 'router', 'sender'],
-};
-
 /** From sending a webhook to the API call that carries it. */
 export async function bridgeLatency(redisUrl: string, plain: Plain): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const [deployment, processes] of Object.entries(deployments)) {
-    lines.push(...(await measure({ redisUrl, plain, deployment, processes })));
-  }
+  for (const layout of [together, inTwo, apart]) lines.push(...(await measure({ redisUrl, plain, layout })));
   return lines;
 }
 
 interface Run {
   readonly redisUrl: string;
   readonly plain: Plain;
-  readonly deployment: string;
-  readonly processes: readonly string[];
+  readonly layout: Layout;
 }
 
-async function measure({ redisUrl, plain, deployment, processes }: Run): Promise<readonly string[]> {
+async function measure({ redisUrl, plain, layout }: Run): Promise<readonly string[]> {
   const world = await createWorld({ bridges });
-  const bridge = await startBridge({ world, redisUrl, processes });
+  const bridge = await startBridge({ world, redisUrl, processes: layout.processes(1) });
   const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   const lines: string[] = [];
@@ -63,7 +56,7 @@ async function measure({ redisUrl, plain, deployment, processes }: Run): Promise
     await cpu.reset();
     const { p50, p99, max } = await run(perSecond, count);
     const compared = ratio({ p50, p99 }, plain.latency.get(perSecond));
-    lines.push(`bridge latency, ${deployment}, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}${compared}`);
+    lines.push(`bridge latency, ${layout.name}, ${perSecond} msg/s: p50 ${ms(p50)}, p99 ${ms(p99)}, max ${ms(max)}${compared}`);
     lines.push(await cpu.perThousand(count));
   }
   webhook.close();

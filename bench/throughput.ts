@@ -1,6 +1,7 @@
 import { until } from '../tests/support/until.ts';
 import { type World, createWorld } from '../tests/support/world.ts';
 import { createCpuMeter, simulatorsAndLoad } from './cpu.ts';
+import { type Layout, apart, inTwo, together } from './layouts.ts';
 import { startBridge } from './start-bridge.ts';
 import { telegramWebhook, webhookOf } from './telegram-webhook.ts';
 
@@ -15,21 +16,26 @@ export async function throughput(redisUrl: string): Promise<readonly string[]> {
     [20, 3_000],
     [100, 12_000],
   ] as const)
-    lines.push(...(await measure({ redisUrl, conversations, messages })));
+    for (const layout of [together, inTwo, apart]) lines.push(...(await measure({ redisUrl, layout, conversations, messages })));
   return lines;
 }
 
 interface Load {
   readonly redisUrl: string;
+  readonly layout: Layout;
   readonly conversations: number;
   readonly messages: number;
 }
 
-async function measure({ redisUrl, conversations, messages }: Load): Promise<readonly string[]> {
+async function measure({ redisUrl, layout, conversations, messages }: Load): Promise<readonly string[]> {
   const world = await createWorld({ bridges: conversations });
   // As many senders as their default concurrency of 50 calls asks for.
   const senders = Array.from({ length: Math.ceil(conversations / 50) }, () => 'sender');
-  const bridge = await startBridge({ world, redisUrl, processes: process.env['P']?.split(' ') ?? ['ingress', 'gateway', 'router', ...senders] });
+  const bridge = await startBridge({
+    world,
+    redisUrl,
+    processes: process.env['P']?.split(' ') ?? ['ingress', 'gateway', 'router', ...senders],
+  });
   const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
@@ -43,7 +49,7 @@ async function measure({ redisUrl, conversations, messages }: Load): Promise<rea
   cpu.close();
   await bridge.stop();
   await world.close();
-  return [told(conversations, rateOf(arrivals)), used];
+  return [told({ layout, conversations }, rateOf(arrivals)), used];
 }
 
 /** Sends so many messages through and answers when each arrived. */
@@ -77,8 +83,8 @@ function rateOf(arrivals: readonly number[]): number {
   return ((to - from) * 1000) / ((arrivals[to] ?? 0) - (arrivals[from] ?? 0));
 }
 
-function told(conversations: number, rate: number): string {
+function told({ layout, conversations }: Pick<Load, 'layout' | 'conversations'>, rate: number): string {
   const limit = (conversations * 1000) / apiLatencyMs;
   const share = ((100 * rate) / limit).toFixed(0);
-  return `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations: ${rate.toFixed(0)} msg/s, ${share} % of the limit of ${limit}/s`;
+  return `throughput at ${apiLatencyMs} ms API latency over ${conversations} conversations, ${layout.name}: ${rate.toFixed(0)} msg/s, ${share} % of the limit of ${limit}/s`;
 }
