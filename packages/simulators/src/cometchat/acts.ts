@@ -1,6 +1,5 @@
 import type { SimChange } from '../types.ts';
 import type { JsonObject, Reaction, Scope, StoredMessage } from './model.ts';
-import { simMessage } from './render.ts';
 import type { WebhookEvent } from './webhook-bodies.ts';
 import { seconds, type NewMessage, type World } from './world.ts';
 
@@ -46,7 +45,7 @@ export interface Acts {
 /** Who is to be told. */
 export interface Told {
   webhook(event: WebhookEvent): void;
-  changed(change: SimChange): void;
+  changed(kind: SimChange['kind'], message: StoredMessage): void;
 }
 
 /** Acts upon a world. They check nothing: who may do what is the caller's to know. */
@@ -65,7 +64,7 @@ class ToldActs implements Acts {
 
   send(input: NewMessage): StoredMessage {
     const message = this.#world.append(input);
-    this.#show('posted', message);
+    this.#told.changed('posted', message);
     this.#told.webhook({ trigger: 'message_sent', message });
     return message;
   }
@@ -75,7 +74,7 @@ class ToldActs implements Acts {
     if (tags) message.tags = tags;
     message.edited = { at: Date.now(), by };
     const action = this.#note('edited', message, by);
-    this.#show('edited', message);
+    this.#told.changed('edited', message);
     this.#told.webhook({ trigger: 'message_edited', message, action });
     return action;
   }
@@ -83,7 +82,7 @@ class ToldActs implements Acts {
   remove(message: StoredMessage, { by, permanent }: { readonly by: string; readonly permanent: boolean }): StoredMessage {
     message.deleted = { at: Date.now(), by, permanent };
     const action = this.#note('deleted', message, by);
-    this.#show('deleted', message);
+    this.#told.changed('deleted', message);
     this.#told.webhook({ trigger: 'message_deleted', message, action });
     return action;
   }
@@ -96,7 +95,7 @@ class ToldActs implements Acts {
     if (!changed) return false;
     if (on) message.reactions.push(changed);
     else message.reactions.splice(at, 1);
-    this.#show('edited', message);
+    this.#told.changed('edited', message);
     this.#told.webhook({ trigger: on ? 'message_reaction_added' : 'message_reaction_removed', message, reaction: changed });
     return true;
   }
@@ -115,7 +114,7 @@ class ToldActs implements Acts {
 
   moderate(message: StoredMessage, { status, manual }: { readonly status: 'approved' | 'disapproved'; readonly manual: boolean }): void {
     message.moderation = status;
-    this.#show('edited', message);
+    this.#told.changed('edited', message);
     const byEngine = status === 'approved' ? 'moderation_engine_approved' : 'moderation_engine_blocked';
     this.#told.webhook({ trigger: manual && status === 'approved' ? 'moderation_manual_approved' : byEngine, message });
   }
@@ -126,10 +125,6 @@ class ToldActs implements Acts {
     const message = this.#world.append({ ...to, category: 'action', type: 'groupMember', data: {}, viaApi: who.by !== who.uid, action });
     this.#told.webhook({ trigger: `group_member_${kind}`, message, ...who });
     return message;
-  }
-
-  #show(kind: SimChange['kind'], message: StoredMessage): void {
-    this.#told.changed({ kind, message: simMessage(this.#world, message) });
   }
 
   #note(kind: string, target: StoredMessage, by: string): StoredMessage {

@@ -97,9 +97,10 @@ export function createFileStore({ appId, apiKey, access, ttlMs, faults }: FileSt
     seen: (url) => kept.get(pathIn(url) ?? '') ?? noted.get(url),
     note: (url, file) => void noted.set(url, file),
     serve(request, response) {
-      const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+      const url = request.url ?? '';
+      if (!url.startsWith(prefix)) return false;
+      const [path = '', search = ''] = url.split('?', 2);
       const file = kept.get(path);
-      if (!path.startsWith(prefix)) return false;
       if (!applyFault(faults.take(request.method ?? 'GET', path), faults.latencyMs, { request, response, answers })) return true;
       const key = request.headers['apikey'];
       if (access === 'token' && key !== undefined) {

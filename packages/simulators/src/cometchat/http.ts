@@ -106,7 +106,9 @@ function carryOut(host: HttpHost, { request, query, body, found }: Carried): Ans
         world: host.world,
         acts: host.acts,
         path: found.path,
-        query: new URLSearchParams(query),
+        get query() {
+          return new URLSearchParams(query);
+        },
         body,
         actor,
         editReplaces: host.editReplaces,

@@ -31,6 +31,7 @@ export function createLoader(files: FileStore, loaded: (message: StoredMessage) 
   return {
     async load(message) {
       const wanted = attachmentsOf(message.data).flatMap(({ url }) => (isLocal(url) && files.seen(url) === undefined ? [url] : []));
+      if (wanted.length === 0) return;
       const results = await Promise.all(wanted.map(loadOne));
       if (results.includes(true)) loaded(message);
     },

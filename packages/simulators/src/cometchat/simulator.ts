@@ -1,8 +1,8 @@
 import { avatarUrl, serveAvatar } from '../shared/avatars.ts';
 import { createRecords, type Records } from '../shared/records.ts';
 import { listen, type Listening, type Where } from '../shared/server.ts';
-import type { ChatSimulator, ReactInput, SimChange, SimMessage } from '../types.ts';
-import { createActs, type Acts } from './acts.ts';
+import type { ChatSimulator, ReactInput, SimMessage } from '../types.ts';
+import { createActs, type Acts, type Told } from './acts.ts';
 import { createFileStore, type MediaAccess } from './files.ts';
 import { createHandler, type HttpHost } from './http.ts';
 import { createLoader, type Loader } from './loader.ts';
@@ -82,11 +82,11 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
   const shuffled = shuffle === undefined ? {} : { shuffle };
   const dispatcher = createDispatcher({ timeScale, timeoutMs: webhookTimeoutMs, log: records.attempts.push, ...shuffled });
   dispatcher.webhook = options.webhook;
-  const loader = createLoader(files, (message) => records.changes.emit({ kind: 'edited', message: simMessage(world, message) }));
-  const changed = (change: SimChange): void => {
-    const message = world.messages.get(Number(change.message.id));
-    if (change.kind === 'posted' && message !== undefined) void loader.load(message);
-    records.changes.emit(change);
+  const tell: Told['changed'] = (kind, message) => records.changes.emit(() => ({ kind, message: simMessage(world, message) }));
+  const loader = createLoader(files, (message) => tell('edited', message));
+  const changed: Told['changed'] = (kind, message) => {
+    if (kind === 'posted') void loader.load(message);
+    tell(kind, message);
   };
   const { acts, withEcho } = createTelling({ world, dispatcher, options, changed });
   const handler = createHandler({
@@ -169,7 +169,7 @@ function createTelling(parts: {
   readonly world: World;
   readonly dispatcher: Dispatcher;
   readonly options: CometChatSimulatorOptions;
-  changed(change: SimChange): void;
+  readonly changed: Told['changed'];
 }): { readonly acts: Acts; withEcho: HttpHost['withEcho'] } {
   const { world, dispatcher, options } = parts;
   let echo: Promise<void> | undefined;

@@ -91,13 +91,18 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       if (lanes.get(lane) === run) lanes.delete(lane);
     });
   };
-  const dispatcher: Dispatcher = {
-    webhook: undefined,
+  let target: Target | undefined;
+  return {
+    get webhook() {
+      return target?.webhook;
+    },
+    set webhook(webhook) {
+      target = webhook && { webhook, headers: headersFor(webhook) };
+    },
     send({ lane, body, headers = {} }) {
-      const { webhook } = dispatcher;
       const trigger = String(body['trigger']);
-      if (!webhook || !isTicked(webhook, trigger)) return Promise.resolve();
-      const call: Call = { webhook, trigger, body: JSON.stringify(body), headers: { ...headersFor(webhook), ...headers } };
+      if (!target || !isTicked(target.webhook, trigger)) return Promise.resolve();
+      const call: Call = { webhook: target.webhook, trigger, body: JSON.stringify(body), headers: { ...target.headers, ...headers } };
       if (options.shuffle === undefined) return inLane(lane, () => attempt(call, 1));
       return new Promise((resolve) => later(random() * shuffleMs, () => void attempt(call, 1).then(resolve)));
     },
@@ -107,16 +112,19 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       poster.close();
     },
   };
-  return dispatcher;
 }
 
 const isTicked = ({ triggers }: CometChatWebhook, trigger: string): boolean => triggers?.includes(trigger) ?? !trigger.startsWith('group_');
 
-interface Call {
+interface Target {
   readonly webhook: CometChatWebhook;
+  /** The same for each call. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Call extends Target {
   readonly trigger: string;
   readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The capital A is as seen live. */

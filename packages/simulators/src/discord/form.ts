@@ -162,13 +162,6 @@ export class Form {
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** The length of a text as Discord counts it. */
-export function codePoints(text: string): number {
-  let count = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    count += 1;
-    const unit = text.charCodeAt(index);
-    const next = text.charCodeAt(index + 1);
-    if (unit >= 0xd800 && unit < 0xdc00 && next >= 0xdc00 && next < 0xe000) index += 1;
-  }
-  return count;
-}
+export const codePoints = (text: string): number => text.length - (text.match(surrogatePairs)?.length ?? 0);
+
+const surrogatePairs = /[\ud800-\udbff][\udc00-\udfff]/g;

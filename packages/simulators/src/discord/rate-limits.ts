@@ -104,6 +104,6 @@ function headersOf(bucket: Bucket, window: Window, now: number): Record<string, 
 /** Clients group calls by this text and must not read anything from it. */
 function hash(name: string): string {
   let value = 0x811c9dc5;
-  for (const char of name) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  for (let index = 0; index < name.length; index += 1) value = Math.imul(value ^ name.charCodeAt(index), 0x01000193) >>> 0;
   return `${value.toString(16).padStart(8, '0')}${name.length.toString(16).padStart(8, '0')}`;
 }

@@ -55,16 +55,16 @@ export interface RouteMatch {
 /** `methodNotAllowed` when the path is known and the method is not. */
 export type Lookup = RouteMatch | 'unknown' | 'methodNotAllowed';
 
-/** Finds routes by method and path. */
+/** Finds routes by method and path. Each path begins with a word, not with a parameter. */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Lookup {
-  const bySize = Map.groupBy(
+  const byShape = Map.groupBy(
     routes.map((route) => ({ route, segments: route.path.split('/') })),
-    ({ segments }) => segments.length,
+    ({ segments }) => shapeOf(segments),
   );
   return (method, path) => {
     const segments = path.split('/');
     let found: Lookup = 'unknown';
-    for (const candidate of bySize.get(segments.length) ?? []) {
+    for (const candidate of byShape.get(shapeOf(segments)) ?? []) {
       const params = match(candidate.segments, segments);
       if (params === undefined) continue;
       if (candidate.route.method === method) return { route: candidate.route, params };
@@ -73,6 +73,9 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
     return found;
   };
 }
+
+/** What a path must share with a route's to fit: the word that it begins with, and how long it is. */
+const shapeOf = (segments: readonly string[]): string => `${segments[1] ?? ''} ${segments.length}`;
 
 /** The parameters of a path that are not the snowflakes they should be. */
 export function badIds(params: Readonly<Record<string, string>>): readonly { readonly name: string; readonly value: string }[] {

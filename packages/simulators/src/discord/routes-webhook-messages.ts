@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Answer } from '../shared/answer.ts';
 import { apiError } from './api-error.ts';
 import { readMessage, refuseEmpty } from './check-message.ts';
@@ -92,6 +92,6 @@ function ownMessage(call: ApiCall): MessageState {
 function readAuthor({ body }: ApiCall, webhook: WebhookState): WebhookAuthor {
   const name = readWebhookName(body, 'username') ?? webhook.name;
   const avatarUrl = body.url('avatar_url');
-  const avatar = avatarUrl === undefined ? webhook.avatar : createHash('md5').update(avatarUrl).digest('hex');
+  const avatar = avatarUrl === undefined ? webhook.avatar : hash('md5', avatarUrl);
   return { webhook, name, avatar, avatarUrl };
 }

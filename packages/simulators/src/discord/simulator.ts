@@ -94,7 +94,6 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   const isToken = (candidate: string): boolean => candidate === token.current;
   const gatewayUrl = (): string => listening.url.replace(/^http/, 'ws');
   const changes = createChanges<SimChange>();
-  const listeners = { count: 0 };
   const attachments = createAttachments(world, () => listening.url);
   const shelves = {
     pictureOf: (id: string) => avatarUrl(listening.url, id),
@@ -113,10 +112,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
   });
   const acts = new Acts(world, {
     dispatch: (event) => gateway.dispatch(event),
-    // Nobody listens in a benchmark, and what nobody sees need not be made.
-    changed: (kind, message) => {
-      if (listeners.count > 0) changes.emit({ kind, message: show(message) });
-    },
+    changed: (kind, message) => changes.emit(() => ({ kind, message: show(message) })),
   });
   const api = createApi(options, { world, acts, attachments, allowed, gateway, gatewayUrl, isToken });
   const listening = await listen((request, response) => {
@@ -126,7 +122,7 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions): P
     api.handle(request, response);
   }, options);
   gateway.listen(listening.server);
-  return assemble({ world, acts, attachments, gateway, changes, listeners, show, token, allowed, api, options, listening });
+  return assemble({ world, acts, attachments, gateway, changes, show, token, allowed, api, options, listening });
 }
 
 type Api = ReturnType<typeof createApi>;
@@ -182,8 +178,6 @@ interface Parts {
   readonly attachments: Attachments;
   readonly gateway: ReturnType<typeof createGateway>;
   readonly changes: ReturnType<typeof createChanges<SimChange>>;
-  /** How many there ever were. */
-  readonly listeners: { count: number };
   readonly token: { current: string };
   readonly allowed: { messageContent?: boolean };
   readonly api: Api;
@@ -192,20 +186,7 @@ interface Parts {
   show(message: MessageState): SimMessage;
 }
 
-function assemble({
-  world,
-  acts,
-  attachments,
-  gateway,
-  changes,
-  listeners,
-  show,
-  token,
-  allowed,
-  api,
-  options,
-  listening,
-}: Parts): DiscordSimulator {
+function assemble({ world, acts, attachments, gateway, changes, show, token, allowed, api, options, listening }: Parts): DiscordSimulator {
   const actors = new Actors(world, acts, attachments);
   return {
     url: `${listening.url}/api`,
@@ -234,10 +215,7 @@ function assemble({
       return [...world.webhooks.values()].map(toWebhook);
     },
     ...drive(actors, { acts, show }),
-    onChange(listener) {
-      listeners.count += 1;
-      return changes.on(listener);
-    },
+    onChange: changes.on,
     dispatchRaw: (event, data) => gateway.dispatch({ event, intents: 0, data }),
     setToken: (next) => void (token.current = next),
     setMessageContent: (on) => void (allowed.messageContent = on),

@@ -3,7 +3,8 @@ const discordEpoch = 1_420_070_400_000;
 
 /** Whether `text` is a snowflake: an unsigned 64-bit integer in decimal. */
 export function isSnowflake(text: string): boolean {
-  return /^\d{1,20}$/.test(text) && BigInt(text) < 1n << 64n;
+  // All with fewer than 20 digits fit into 64 bits.
+  return /^\d{1,20}$/.test(text) && (text.length < 20 || BigInt(text) < 1n << 64n);
 }
 
 /** When the thing with this id was made, Unix milliseconds. */

@@ -1,6 +1,7 @@
 /** A set of listeners. They are called in the order they came, at once, and must not throw. */
 export interface Changes<T> {
-  emit(change: T): void;
+  /** Tells what `make` gives; it is not asked where nobody listens. */
+  emit(make: () => T): void;
   /** Returns how to stop listening. The same function may listen twice. */
   on(listener: (change: T) => void): () => void;
   clear(): void;
@@ -10,7 +11,9 @@ export interface Changes<T> {
 export function createChanges<T>(): Changes<T> {
   const listeners = new Map<symbol, (change: T) => void>();
   return {
-    emit(change) {
+    emit(make) {
+      if (listeners.size === 0) return;
+      const change = make();
       for (const listener of Array.from(listeners.values())) listener(change);
     },
     on(listener) {

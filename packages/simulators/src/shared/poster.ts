@@ -1,5 +1,6 @@
-import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 
 /** A webhook call to make. `timeoutMs` spans the whole exchange. */
 export interface OutgoingPost {
@@ -27,18 +28,31 @@ export interface Poster {
   close(): void;
 }
 
+/** Where calls go: what all that go to one URL have in common. */
+interface Receiver {
+  readonly request: typeof httpRequest;
+  readonly options: RequestOptions;
+}
+
 /** `maxSockets` bounds the connections to one receiver. */
 export function createPoster(maxSockets: number): Poster {
   const agents = {
     'http:': { agent: new Agent({ keepAlive: true, maxSockets }), request: httpRequest },
     'https:': { agent: new SecureAgent({ keepAlive: true, maxSockets }), request: httpsRequest },
   };
+  const receivers = new Map<string, Receiver>();
   const underway = new Set<ClientRequest>();
+  const receiverAt = (text: string): Receiver => {
+    const { protocol, hostname, port, path, auth } = urlToHttpOptions(new URL(text));
+    const { agent, request } = agents[protocol === 'https:' ? 'https:' : 'http:'];
+    const receiver = { request, options: { protocol, hostname, port, path, auth, method: 'POST', agent } };
+    receivers.set(text, receiver);
+    return receiver;
+  };
   const attempt = (call: OutgoingPost): Promise<PostOutcome & { readonly stale?: boolean }> => {
-    const url = new URL(call.url);
-    const { agent, request } = agents[url.protocol === 'https:' ? 'https:' : 'http:'];
+    const { request, options } = receivers.get(call.url) ?? receiverAt(call.url);
     const headers = { ...call.headers, 'Content-Length': String(Buffer.byteLength(call.body)) };
-    const outgoing = request(url, { method: 'POST', agent, headers });
+    const outgoing = request({ ...options, headers });
     underway.add(outgoing);
     return settle(outgoing, call).finally(() => underway.delete(outgoing));
   };

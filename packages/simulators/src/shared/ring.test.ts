@@ -30,8 +30,23 @@ describe('changes', () => {
       leave();
     });
     changes.on((change) => heard.push(`second ${change}`));
-    changes.emit('a');
-    changes.emit('b');
+    changes.emit(() => 'a');
+    changes.emit(() => 'b');
     expect(heard).toEqual(['first a', 'second a', 'second b']);
+  });
+
+  it('makes a change once for all who listen, and not at all for nobody', () => {
+    const changes = createChanges<object>();
+    let made = 0;
+    const make = (): object => ({ made: (made += 1) });
+    changes.emit(make);
+    expect(made).toBe(0);
+    const heard: object[] = [];
+    const leave = [changes.on((change) => heard.push(change)), changes.on((change) => heard.push(change))];
+    changes.emit(make);
+    expect(heard).toEqual([{ made: 1 }, { made: 1 }]);
+    for (const stop of leave) stop();
+    changes.emit(make);
+    expect(made).toBe(1);
   });
 });

@@ -97,7 +97,7 @@ export async function startTelegramSimulator(options: TelegramSimulatorOptions):
     privacy,
     timeScale,
     webhookTimeoutMs,
-    changed: (kind, message) => records.changes.emit({ kind, message: show(message) }),
+    changed: (kind, message) => records.changes.emit(() => ({ kind, message: show(message) })),
     attempted: records.attempts.push,
   });
   const { faults, calls, violations } = records;
