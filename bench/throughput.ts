@@ -29,13 +29,9 @@ interface Load {
 
 async function measure({ redisUrl, layout, conversations, messages }: Load): Promise<readonly string[]> {
   const world = await createWorld({ bridges: conversations });
-  // As many senders as their default concurrency of 50 calls asks for.
-  const senders = Array.from({ length: Math.ceil(conversations / 50) }, () => 'sender');
-  const bridge = await startBridge({
-    world,
-    redisUrl,
-    processes: process.env['P']?.split(' ') ?? ['ingress', 'gateway', 'router', ...senders],
-  });
+  // As many as their default concurrency of 50 calls asks for.
+  const processes = layout.processes(Math.ceil(conversations / 50));
+  const bridge = await startBridge({ world, redisUrl, processes });
   const webhook = telegramWebhook(webhookOf(world, bridge.ingress));
   const cpu = createCpuMeter(redisUrl, simulatorsAndLoad, bridge.processes);
   world.simulators.discord.faults.latencyMs = apiLatencyMs;
