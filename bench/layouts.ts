@@ -7,10 +7,10 @@ export interface Layout {
 
 const many = (count: number, roles: string): readonly string[] => Array.from({ length: count }, () => roles);
 
-/** `npx bridge start` by itself. */
+/** `npx bridge start` by itself, with further senders where one is not enough. */
 export const together: Layout = {
   name: 'all roles in one process',
-  processes: (senders) => many(senders, 'ingress,gateway,router,sender'),
+  processes: (senders) => ['ingress,gateway,router,sender', ...many(senders - 1, 'router,sender')],
 };
 /** As the README has it for more than one machine. */
 export const inTwo: Layout = {
