@@ -183,6 +183,8 @@ async function attachment({ platform, row, says }: Cell): Promise<void> {
 /** The answer to a send is lost: nothing is, and where the message can be looked for there is no second one. */
 const secondCopies: Proof = async ({ platform, says }) => {
   expect(says).toBe('no');
+  // Behind whatever is still on its way there, which would meet the fault instead.
+  await carried(platform, 'before it');
   const match = { cometchat: /POST \/messages/, discord: /POST \/webhooks/, telegram: /POST \/sendMessage/ }[platform];
   sim(platform).faults.add({ fault: { kind: 'accept-then-reset' }, match, times: 1 });
   const { original } = await carried(platform, 'answered into the void');
