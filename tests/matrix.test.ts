@@ -183,10 +183,18 @@ async function attachment({ platform, row, says }: Cell): Promise<void> {
 /** The answer to a send is lost: nothing is, and where the message can be looked for there is no second one. */
 const secondCopies: Proof = async ({ platform, says }) => {
   expect(says).toBe('no');
-  // Behind whatever is still on its way there, which would meet the fault instead.
-  await carried(platform, 'before it');
+  const rooms = stage.world.rooms.map((room) => room[platform]).filter((room) => room !== roomOf(source));
+  // What is still on its way there would meet the fault instead.
+  const { original: before } = await carried(platform, 'before it');
+  await until(() =>
+    rooms.every((room) =>
+      sim(platform)
+        .messages(room)
+        .some(({ text }) => text.includes(before.text)),
+    ),
+  );
   const match = { cometchat: /POST \/messages/, discord: /POST \/webhooks/, telegram: /POST \/sendMessage/ }[platform];
-  sim(platform).faults.add({ fault: { kind: 'accept-then-reset' }, match, times: 1 });
+  sim(platform).faults.add({ fault: { kind: 'accept-then-reset' }, match, times: rooms.length });
   const { original } = await carried(platform, 'answered into the void');
   await carried(platform, 'after it');
   const copies = stage.shown(platform).filter(({ text }) => text.includes(original.text));
