@@ -229,7 +229,10 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
 /** A turn of a worker that stops: it closes the attempt that taking the job began, and lets others have the job. */
 async function giveBack(turn: LiveTurn, options: Pick<TurnOptions, 'take'>): Promise<void> {
   const end = await options.take(turn);
-  if (end.kind !== 'lost') await whileOurs(turn.job.moveToWait(turn.token));
+  if (end.kind === 'lost') return;
+  await whileOurs(turn.job.moveToWait(turn.token)).catch((error: unknown) => {
+    if (!(error instanceof DelayedError)) throw error;
+  });
 }
 
 /** Tells BullMQ by its own control errors, none of which uses up an attempt. */
