@@ -1,6 +1,6 @@
 import { createFileStore, type FileStore, type MessageMedia, type StoredFile } from './files.ts';
 import { hueOf } from '../shared/avatars.ts';
-import { plainPng } from '../shared/png.ts';
+import { portraitPng } from '../shared/png.ts';
 import type {
   ApiUser,
   BotStatus,
@@ -73,7 +73,7 @@ function photosOf(people: readonly TelegramPersonSpec[], files: FileStore): Read
   return new Map(
     pictured.map(({ id }) => [
       Number(id),
-      files.keep({ kind: 'photo', upload: { name: 'photo.png', mime: 'image/png', bytes: plainPng(hueOf(id)) } }),
+      files.keep({ kind: 'photo', upload: { name: 'photo.png', mime: 'image/png', bytes: portraitPng(hueOf(id)) } }),
     ]),
   );
 }

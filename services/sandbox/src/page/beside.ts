@@ -1,5 +1,6 @@
 import type { FileView, MessageView } from '../protocol.ts';
 import { element } from './dom.ts';
+import { paperclip } from './icons.ts';
 import { short } from './words.ts';
 
 /** What stands before a message's text: the thread it is in, and what it answers. */
@@ -23,6 +24,6 @@ export function below({ files = [], reactions = [] }: MessageView): HTMLElement[
 
 function fileNode({ kind, name, size, url }: FileView): HTMLElement {
   if (kind === 'image' && url !== undefined) return element('img', { src: url, alt: name, loading: 'lazy' });
-  const label = `📎 ${name} (${size < 1_000 ? `${size} B` : `${Math.round(size / 1_000)} kB`})`;
-  return url === undefined ? element('span', {}, [label]) : element('a', { href: url, target: '_blank', rel: 'noreferrer' }, [label]);
+  const label = [paperclip(), ` ${name} (${size < 1_000 ? `${size} B` : `${Math.round(size / 1_000)} kB`})`];
+  return url === undefined ? element('span', {}, label) : element('a', { href: url, target: '_blank', rel: 'noreferrer' }, label);
 }

@@ -2,6 +2,7 @@ import type { ChatView, MessageView, PersonView, PostRequest } from '../protocol
 import { post } from './api.ts';
 import { element } from './dom.ts';
 import { sendOnEnter } from './editor.ts';
+import { paperclip } from './icons.ts';
 import { short } from './words.ts';
 
 /** Where one writes, as any of the chat's people. */
@@ -73,7 +74,9 @@ interface Extras {
 /** A message to answer, and a file. */
 function createExtras(field: HTMLTextAreaElement): Extras {
   const input = element('input', { type: 'file', hidden: '' });
-  const attach = element('button', { type: 'button', class: 'attach', 'aria-label': 'Attach a file', title: 'Attach a file' }, ['📎']);
+  const attach = element('button', { type: 'button', class: 'attach', 'aria-label': 'Attach a file', title: 'Attach a file' }, [
+    paperclip(),
+  ]);
   const words = element('span');
   const drop = element('button', { type: 'button', 'aria-label': 'Send without it' }, ['✕']);
   const note = element('p', { class: 'extras' }, [words, drop]);
