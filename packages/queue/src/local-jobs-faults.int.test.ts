@@ -20,19 +20,24 @@ function hanging() {
   return { promise, release: resolve };
 }
 
-/** A connection whose transactions are answered late while `byMs` is set. */
-function lateConnection(): { readonly redis: Redis; byMs: number } {
+/** A connection whose transactions are told their answers only when `until` is over, if it is set when they begin. */
+interface LateConnection {
+  readonly redis: Redis;
+  until: Promise<void> | undefined;
+}
+
+function lateConnection(): LateConnection {
   const redis = workerConnection({ target: { kind: 'single', url: stage.server().url } });
   onTestFinished(() => redis.disconnect());
-  const late = { redis, byMs: 0 };
+  const late: LateConnection = { redis, until: undefined };
   const { multi } = redis;
   Reflect.set(redis, 'multi', function begin(this: unknown, ...args: readonly unknown[]): ChainableCommander {
     const transaction: ChainableCommander = Reflect.apply(multi, this, args);
     const { exec } = transaction;
-    const { byMs } = late;
+    const { until } = late;
     transaction.exec = async () => {
       const answers = await exec.apply(transaction);
-      await sleep(byMs);
+      await until;
       return answers;
     };
     return transaction;
@@ -45,12 +50,31 @@ async function rigWithLateWorker() {
   const rig = await stage.rig({ worker: late.redis, ...longLocks });
   const other = await rig.again({ worker: lateConnection().redis });
   onTestFinished(() => other.close());
-  return { late, rig, other };
+  const active = async () => rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`);
+  /** Has a job claimed for the sender, which does not learn of it before `tell`. */
+  const claimed = async (tried: Tried): Promise<{ readonly name: string; tell(): void }> => {
+    await vi.waitFor(async () => expect(await active()).toBe(0), soon);
+    const name = `claimed after ${tried.length}`;
+    const { promise, release } = hanging();
+    late.until = promise;
+    await rig.accept(name, 1);
+    await vi.waitFor(async () => expect((await active()) === 1 || tried.some(([conversation]) => conversation === name)).toBe(true), soon);
+    await sleep(100);
+    late.until = undefined;
+    if (!tried.some(([conversation]) => conversation === name)) return { name, tell: release };
+    // The sender was not waiting yet, and was woken for it.
+    release();
+    return claimed(tried);
+  };
+  return { rig, other, active, claimed };
 }
 
-/** Remembers who was tried, and how; conversations that begin with `hang` wait. */
+/** Who was tried, and how. */
+type Tried = (readonly [conversation: string, attempt: number, ambiguous: boolean])[];
+
+/** Remembers that; conversations that begin with `hang` wait. */
 function watching(hung: Promise<void>) {
-  const tried: (readonly [conversation: string, attempt: number, ambiguous: boolean])[] = [];
+  const tried: Tried = [];
   const deliver = async ({ delivery, attempt, ambiguous }: Attempt): Promise<Outcome> => {
     tried.push([delivery.conversation, attempt, ambiguous]);
     if (delivery.conversation.startsWith('hang')) await hung;
@@ -75,50 +99,38 @@ it('a worker with its hands full leaves what comes to the idle one of another pr
 });
 
 it('what was claimed for a worker whose last hand was filled meanwhile is another one’s, and as if never tried', async () => {
-  const { late, rig, other } = await rigWithLateWorker();
+  const { rig, other, claimed } = await rigWithLateWorker();
   const { promise: hung } = hanging();
   const [here, there] = [watching(hung), watching(hung)];
   await stage.route(rig);
   await stage.deliver(rig, here.deliver, { concurrency: 1 });
   await rig.accept('warm-up', 1);
   await vi.waitFor(() => expect(here.tried).toHaveLength(1), soon);
-  late.byMs = 150;
-  await rig.accept('claimed', 1);
-  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(1), {
-    timeout: 5_000,
-    interval: 1,
-  });
-  late.byMs = 0;
+  const { name, tell } = await claimed(here.tried);
   await stage.route(other);
   await other.accept('hang', 1);
-  await vi.waitFor(() => expect(here.tried).toHaveLength(2), soon);
+  await vi.waitFor(() => expect(here.tried.at(-1)).toEqual(['hang', 1, false]), soon);
   await stage.deliver(other, there.deliver);
-  await vi.waitFor(() => expect([...here.tried.slice(1), ...there.tried]).toHaveLength(2), atOnce);
-  const tried = new Set(
-    [...here.tried, ...there.tried].map(([conversation, attempt, ambiguous]) => `${conversation} ${attempt} ${ambiguous}`),
-  );
-  expect(tried).toEqual(new Set(['warm-up 1 false', 'hang 1 false', 'claimed 1 false']));
+  tell();
+  await vi.waitFor(() => expect(there.tried).toEqual([[name, 1, false]]), atOnce);
+  expect(here.tried.at(-1)).toEqual(['hang', 1, false]);
 });
 
 it('what was claimed for a worker that stops is given back, also when the answer comes late', async () => {
-  const { late, rig, other } = await rigWithLateWorker();
+  const { rig, other, active, claimed } = await rigWithLateWorker();
   const { deliver, tried } = watching(Promise.resolve());
   await stage.route(rig);
   const sender = await rig.queues.startSender({ platform: target, deliver });
   await rig.accept('warm-up', 1);
   await vi.waitFor(() => expect(tried).toHaveLength(1), soon);
-  late.byMs = 250;
-  await rig.accept('claimed', 1);
-  await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(1), {
-    timeout: 5_000,
-    interval: 1,
-  });
-  late.byMs = 0;
-  await sender.stop(5_000);
-  expect(await rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`)).toBe(0);
+  const { name, tell } = await claimed(tried);
+  const stopped = sender.stop(5_000);
+  await sleep(100);
+  tell();
+  await stopped;
+  await vi.waitFor(async () => expect(await active()).toBe(0), atOnce);
   await stage.deliver(other, deliver);
-  await vi.waitFor(() => expect(tried).toHaveLength(2), atOnce);
-  expect(tried[1]).toEqual(['claimed', 1, false]);
+  await vi.waitFor(() => expect(tried.at(-1)).toEqual([name, 1, false]), atOnce);
 });
 
 it('an event that Redis took too late for its caller does not wait for a lock that nobody holds', async () => {
@@ -129,7 +141,7 @@ it('an event that Redis took too late for its caller does not wait for a lock th
   await rig.accept('warm-up', 1);
   await vi.waitFor(() => expect(tried).toHaveLength(1), soon);
   await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:inbound:active`)).toBe(0), soon);
-  await rig.redis.call('CLIENT', 'PAUSE', '1700', 'ALL');
+  await rig.redis.call('CLIENT', 'PAUSE', '3000', 'ALL');
   await expect(rig.accept('late', 1)).rejects.toThrow(QueueUnavailable);
   await vi.waitFor(() => expect(tried).toHaveLength(2), soon);
   await expect(rig.accept('late', 1)).resolves.toBe('duplicate');
