@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type BackendFactory, type Job, type RedisQueueBackend, createRedisBackend } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
-import { type LocalJobs, type LocalJobsOptions, createLocalJobs } from './local-jobs.ts';
+import { LocalJobs, type LocalJobsOptions } from './local-jobs.ts';
 import { addScript, runScript, type ScriptInput } from './scripts.ts';
 
 /** What was in a job's mailbox when the job was taken. */
@@ -132,7 +132,7 @@ export function joinBackend(options: JoinedOptions): JoinedBackend {
     return asked.told(await runScript(redis, joinedWith[command], asked.input));
   };
 
-  const local: LocalJobs = createLocalJobs({
+  const local: LocalJobs = new LocalJobs({
     ...options,
     // It was packed when the worker began to wait.
     ask: (packed) => ask('moveToActive', packed.with(keysOf.moveToActive + 1, Date.now())),

@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { workerConnection } from './connections.ts';
-import { outbound, routeTo, target } from './fixtures/rig.ts';
+import { longLocks, outbound, routeTo, target } from './fixtures/rig.ts';
 import { failed, setStage, settled, soon } from './fixtures/stage.ts';
 import { QueueUnavailable, type Attempt, type Outcome } from './index.ts';
 
 const stage = setStage();
 
-/** Much longer than any test here: a job that is left alone does not come back in time. */
-const longLocks = { lockDurationMs: 600_000, stalledIntervalMs: 500 } as const;
 /** Shorter than the five seconds that a worker waits which nobody wakes. */
 const atOnce = { timeout: 4_000, interval: 2 };
 

@@ -1,14 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Redis } from 'ioredis';
-import { outbound } from './fixtures/rig.ts';
+import { longLocks, outbound } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt, Outcome } from './index.ts';
 import { hardlyIdle } from './local-jobs.ts';
 
 const stage = setStage();
-
-/** Much longer than any test here: a job that is left alone does not come back in time. */
-const longLocks = { lockDurationMs: 600_000, stalledIntervalMs: 500 } as const;
 
 /** Counts what Redis is asked, by command and key. */
 async function counting(redis: Redis): Promise<(command: string, key: string) => number> {

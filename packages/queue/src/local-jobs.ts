@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisQueueBackend } from 'bullmq';
 import type { ChainableCommander } from 'ioredis';
 import { JobWait, type JobWaitOptions } from './job-wait.ts';
@@ -30,18 +31,6 @@ export interface Given {
   readonly answer: readonly unknown[];
 }
 
-/** BullMQ's worker takes its jobs from here as well as from Redis. */
-export interface LocalJobs extends LocalWorker {
-  /** What the worker, woken by its wait, is to begin with; undefined when it has to ask Redis. */
-  given(): Given | undefined;
-  /** Has the backend's worker wait for both. */
-  attach(backend: RedisQueueBackend): void;
-  /** A delayed job is due then, Unix milliseconds. */
-  delayedUntil(time: number): void;
-  /** No further claims; resolves when what was claimed is taken or given back, or after `withinMs`. */
-  close(withinMs: number): Promise<void>;
-}
-
 /** What asks for a job, and what BullMQ's script told. */
 interface Asked {
   readonly input: ScriptInput;
@@ -71,12 +60,8 @@ const patienceMs = 100;
 /** A step that Redis had not carried out when it was asked about may still be on its way. */
 const askAgainMs = 1_000;
 
-/** Creates the place where one worker and the steps of its process meet. */
-export function createLocalJobs(options: LocalJobsOptions): LocalJobs {
-  return new Jobs(options);
-}
-
-class Jobs implements LocalJobs {
+/** Where one worker and the steps of its process meet: BullMQ's worker takes its jobs from here as well as from Redis. */
+export class LocalJobs implements LocalWorker {
   readonly #options: LocalJobsOptions;
   readonly #worker = randomUUID();
   readonly #given: Given[] = [];
@@ -92,6 +77,7 @@ class Jobs implements LocalJobs {
     this.#options = options;
   }
 
+  /** Has the backend's worker wait for both. */
   attach(backend: RedisQueueBackend): void {
     const wait = new JobWait({
       inRedis: backend.waitForJob.bind(backend),
@@ -136,27 +122,30 @@ class Jobs implements LocalJobs {
       // On the worker's own connection, which waits until Redis answers.
       lose: () => {
         const again = async () => read(await this.#options.fetch(input));
-        const twice = async () => (await again()) || (await later(askAgainMs), await again());
+        const twice = async () => (await again()) || (await sleep(askAgainMs), await again());
         twice().then(over, over);
       },
     };
   }
 
+  /** What the worker, woken by its wait, is to begin with; undefined when it has to ask Redis. */
   given(): Given | undefined {
     const due = this.#due;
     this.#due = undefined;
     return due;
   }
 
+  /** A delayed job is due then, Unix milliseconds. */
   delayedUntil(time: number): void {
     this.#wait?.delayedUntil(time);
   }
 
+  /** No further claims; resolves when what was claimed is taken or given back, or after `withinMs`. */
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
     for (const given of this.#given.splice(0)) this.#giveBack(given);
     const until = performance.now() + withinMs;
-    while (this.#open.size > 0 && performance.now() < until) await later(1);
+    while (this.#open.size > 0 && performance.now() < until) await sleep(1);
   }
 
   #give(given: Given): void {
@@ -165,7 +154,9 @@ class Jobs implements LocalJobs {
     this.#wait?.wake();
     setTimeout(() => {
       const at = this.#given.indexOf(given);
-      if (at >= 0) for (const left of this.#given.splice(at, 1)) this.#giveBack(left);
+      if (at < 0) return;
+      this.#given.splice(at, 1);
+      this.#giveBack(given);
     }, patienceMs);
   }
 
@@ -187,8 +178,6 @@ class Jobs implements LocalJobs {
     return { token, input };
   }
 }
-
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const mostBusy = 0.9;
 const sampleMs = 100;

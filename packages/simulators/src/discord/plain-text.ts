@@ -6,14 +6,6 @@ export interface Names {
 
 /** What a reader sees of Discord's Markdown, without the markup. Not a full parser: enough to read a chat. */
 export function plainText(content: string, names: Names): string {
-  const read = mayBeMarkup.test(content) ? withoutMarkup(content, names) : content;
-  return /[\u2060-\u2064]/.test(read) ? read.replaceAll(invisible, '').trimEnd() : read;
-}
-
-/** Whether there is anything that `withoutMarkup` could change. */
-const mayBeMarkup = /[`\\<>[#\-*_~|\u{e000}]|https?:/u;
-
-function withoutMarkup(content: string, names: Names): string {
   const kept: string[] = [];
   const keep = (text: string): string => `\u{e000}${kept.push(text) - 1}\u{e001}`;
   const shown = content
@@ -30,7 +22,8 @@ function withoutMarkup(content: string, names: Names): string {
     .replace(/(\*\*|__|~~|\|\|)(?=\S)([\s\S]*?\S)\1/g, '$2')
     .replace(/\*(?=\S)([^*\n]*?[^\s*])\*/g, '$1')
     .replace(/(?<!\w)_(?=\S)([^_\n]*?\S)_(?!\w)/g, '$1');
-  return shown.replace(/\u{e000}(\d+)\u{e001}/gu, (_all, index: string) => restore(kept, Number(index)));
+  const read = shown.replace(/\u{e000}(\d+)\u{e001}/gu, (_all, index: string) => restore(kept, Number(index)));
+  return /[\u2060-\u2064]/.test(read) ? read.replaceAll(invisible, '').trimEnd() : read;
 }
 
 /** Word joiner and invisible operators: no font draws them. */
