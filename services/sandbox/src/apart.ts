@@ -58,7 +58,7 @@ export async function openApart({ env, stdout, asked, cleanUp }: OpenOptions): P
   const watching = new AbortController();
   const { signal } = watching;
   const watched = [
-    watchHealth({ ingress, feed, restarts: () => 0, signal }),
+    watchHealth({ ingress, feed, signal }),
     watchLedger({ ingress, feed, ledger, signal }),
     watchJourneys(journeys.follow(signal), feed, log),
   ];

@@ -60,7 +60,12 @@ it('starts again after a kill, each time', async () => {
   for (const kills of [0, 1, 2]) {
     await vi.waitFor(async () => expect(await started()).toHaveLength(kills + 1), waiting);
     expect(bridge.restarts).toBe(kills);
-    if (kills < 2) process.kill((await started())[kills] ?? 0, 'SIGKILL');
+    const { killed } = bridge;
+    expect(killed.aborted).toBe(false);
+    if (kills === 2) return;
+    process.kill((await started())[kills] ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(killed.aborted).toBe(true), waiting);
+    expect(bridge.restarts).toBe(kills + 1);
   }
 });
 

@@ -12,6 +12,8 @@ export interface BridgeProcessOptions {
 export interface BridgeProcess {
   /** How often it was started again. */
   readonly restarts: number;
+  /** Of the process as it is now: aborted when that is found killed, once `restarts` counts it. */
+  readonly killed: AbortSignal;
   /** The exit code, once it ended by itself: it will say the same thing the next time. Never after `stop`. */
   readonly ended: Promise<number>;
   /** As `kill -9` does; it is then started again. */
@@ -27,6 +29,7 @@ const restartMs = 1_000;
 export function startBridge(options: BridgeProcessOptions): BridgeProcess {
   const stopping = new AbortController();
   let restarts = 0;
+  let killed = new AbortController();
   let current = launch(options);
   const run = async (): Promise<number> => {
     for (;;) {
@@ -34,6 +37,8 @@ export function startBridge(options: BridgeProcessOptions): BridgeProcess {
       if (stopping.signal.aborted) return 0;
       if (code !== null) return code;
       restarts += 1;
+      killed.abort();
+      killed = new AbortController();
       await sleep(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return 0;
       current = launch(options);
@@ -43,6 +48,9 @@ export function startBridge(options: BridgeProcessOptions): BridgeProcess {
   return {
     get restarts() {
       return restarts;
+    },
+    get killed() {
+      return killed.signal;
     },
     ended: new Promise((resolve) => void over.then((code) => stopping.signal.aborted || resolve(code))),
     kill: () => void current.child.kill('SIGKILL'),

@@ -75,7 +75,7 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   const watching = new AbortController();
   const { signal } = watching;
   const watched = [
-    watchHealth({ ingress, feed, restarts: () => running.restarts, signal }),
+    watchHealth({ ingress, feed, bridge: running, signal }),
     watchLedger({ ingress, feed, ledger, signal }),
     watchJourneys(journeys.follow(signal), feed, log),
   ];

@@ -57,8 +57,8 @@ describe('watchHealth', () => {
     const bridge = await healthServer();
     const { feed, statuses } = notingFeed();
     const stopping = new AbortController();
-    let restarts = 0;
-    const watching = watchHealth({ ingress: bridge.url, feed, restarts: () => restarts, signal: stopping.signal });
+    const process = { restarts: 0, killed: new AbortController().signal };
+    const watching = watchHealth({ ingress: bridge.url, feed, bridge: process, signal: stopping.signal });
     await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
     await bridge.open({ status: 'degraded', problems: ['discord: connecting', 'telegram: off'] });
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'degraded', detail: 'discord: connecting' }), waiting);
@@ -66,10 +66,28 @@ describe('watchHealth', () => {
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
     await bridge.close();
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'unhealthy', detail: 'it does not answer' }), waiting);
-    restarts = 1;
+    process.restarts = 1;
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'restarting' }), waiting);
     await bridge.open({ status: 'healthy' });
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
+    stopping.abort();
+    await watching;
+  });
+
+  it('tells of a kill at once, however soon the bridge is up again', async () => {
+    const bridge = await healthServer();
+    await bridge.open({ status: 'healthy' });
+    const { feed, statuses } = notingFeed();
+    const stopping = new AbortController();
+    const killing = new AbortController();
+    const process = { restarts: 0, killed: killing.signal };
+    // The next question of its own is far away.
+    const watching = watchHealth({ ingress: bridge.url, feed, bridge: process, signal: stopping.signal, everyMs: 600_000 });
+    await vi.waitFor(() => expect(statuses).toEqual([{ state: 'healthy' }]), waiting);
+    await bridge.close();
+    Object.assign(process, { restarts: 1, killed: new AbortController().signal });
+    killing.abort();
+    await vi.waitFor(() => expect(statuses).toEqual([{ state: 'healthy' }, { state: 'restarting' }]), waiting);
     stopping.abort();
     await watching;
   });
@@ -79,7 +97,7 @@ describe('watchHealth', () => {
     await bridge.open({ status: 'splendid' });
     const { feed, statuses } = notingFeed();
     const stopping = new AbortController();
-    const watching = watchHealth({ ingress: bridge.url, feed, restarts: () => 0, signal: stopping.signal });
+    const watching = watchHealth({ ingress: bridge.url, feed, signal: stopping.signal });
     await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
     stopping.abort();
     await watching;

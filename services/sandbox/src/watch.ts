@@ -2,31 +2,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@bridge/core';
 import type { JourneyStep } from '@bridge/runtime';
 import { z } from 'zod';
+import type { BridgeProcess } from './bridge-process.ts';
 import type { Feed } from './feed.ts';
 import type { Ledger, Queued } from './ledger.ts';
 import type { StatusView, StepView } from './protocol.ts';
 
-const everyMs = 1_500;
 const soonMs = 150;
 
 export interface HealthOptions {
   readonly ingress: URL;
   readonly feed: Feed;
-  /** How often the bridge was started again after it was killed. */
-  readonly restarts: () => number;
+  /** Absent where the bridge is not our child: nobody tells when it is killed then. */
+  readonly bridge?: Pick<BridgeProcess, 'restarts' | 'killed'>;
   readonly signal: AbortSignal;
+  /** How long it waits after an answer before it asks again; 1,500 where absent. */
+  readonly everyMs?: number;
 }
 
+const elsewhere = { restarts: 0, killed: new AbortController().signal };
+
 /** Asks the bridge how it is, again and again, and tells the pages. */
-export async function watchHealth({ ingress, feed, restarts, signal }: HealthOptions): Promise<void> {
+export async function watchHealth({ ingress, feed, bridge = elsewhere, signal, everyMs = 1_500 }: HealthOptions): Promise<void> {
   /** The number of restarts at which it last answered: one that starts does not answer yet, and that is no fault. */
   let answered: number | undefined;
   while (!signal.aborted) {
+    // Both before it is asked: no kill may fall between the answer and the wait, or it is up again before the next question.
+    const { killed, restarts } = bridge;
     const status = await askHealth(ingress);
     if (signal.aborted) return;
-    if (status) answered = restarts();
-    feed.setStatus(status ?? silence(answered === restarts(), restarts()));
-    await sleep(status ? everyMs : soonMs, undefined, { signal }).catch(() => undefined);
+    if (status) answered = restarts;
+    feed.setStatus(status ?? silence(answered === bridge.restarts, bridge.restarts));
+    await sleep(status ? everyMs : soonMs, undefined, { signal: AbortSignal.any([signal, killed]) }).catch(() => undefined);
   }
 }
 
@@ -56,7 +62,7 @@ export async function watchLedger({
   feed,
   ledger,
   signal,
-}: Omit<HealthOptions, 'restarts'> & { readonly ledger: Ledger }): Promise<void> {
+}: Omit<HealthOptions, 'bridge' | 'everyMs'> & { readonly ledger: Ledger }): Promise<void> {
   while (!signal.aborted) {
     feed.setLedger(ledger.view(await askQueues(ingress)));
     await sleep(ledgerMs, undefined, { signal }).catch(() => undefined);

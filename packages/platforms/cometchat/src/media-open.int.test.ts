@@ -77,13 +77,19 @@ describe.each(['presigned', 'token', 'public'] as const)('with %s access', (medi
 });
 
 test('a URL that has expired is of no matter: it is asked for anew', async () => {
-  await start({ mediaTtlMs: 1 });
+  await start();
   const id = post([file('a.pdf')]);
-  expect(await problemOf(open(handle(id)))).toBe('gone');
-  await instance.sender.close();
-  await cometchat.close();
-  await start({ mediaTtlMs: 60_000 });
-  expect((await open(handle(post([file('a.pdf')])))).all.equals(content)).toBe(true);
+  expect((await open(handle(id))).all.equals(content)).toBe(true);
+  const url = cometchat.messages(guid)[0]?.files?.[0]?.url ?? '';
+  expect((await fetch(url)).status).toBe(200);
+  cometchat.expireMedia();
+  expect((await fetch(url)).status).toBe(403);
+  expect((await open(handle(id))).all.equals(content)).toBe(true);
+});
+
+test('a URL that has expired even though it was asked for anew: it is gone', async () => {
+  await start({ mediaTtlMs: -1 });
+  expect(await problemOf(open(handle(post([file('a.pdf')]))))).toBe('gone');
 });
 
 test('the key is shown to the app’s own file host and to nobody else, wherever files point', async () => {

@@ -28,6 +28,8 @@ export interface FileStore {
   seen(url: string): SeenFile | undefined;
   /** Notes what is behind an address that is not the app's own. */
   note(url: string, file: SeenFile): void;
+  /** Every signed URL that was given out so far is no longer good. */
+  expire(): void;
   /** Answers a download; false when `path` is none. */
   serve(request: IncomingMessage, response: ServerResponse): boolean;
   /** Where it listens; to be set before anything is kept. */
@@ -67,7 +69,7 @@ const answers: FaultAnswers = {
 /** An empty one. */
 export function createFileStore({ appId, apiKey, access, ttlMs, faults }: FileStoreOptions): FileStore {
   const prefix = `/${appId}/media/`;
-  const secret = randomBytes(16);
+  let secret = randomBytes(16);
   const kept = new Map<string, Kept>();
   const noted = new Map<string, SeenFile>();
   const sign = (path: string, until: number): string => createHmac('sha256', secret).update(`${path} ${until}`).digest('base64url');
@@ -96,6 +98,9 @@ export function createFileStore({ appId, apiKey, access, ttlMs, faults }: FileSt
     },
     seen: (url) => kept.get(pathIn(url) ?? '') ?? noted.get(url),
     note: (url, file) => void noted.set(url, file),
+    expire: () => {
+      secret = randomBytes(16);
+    },
     serve(request, response) {
       const url = request.url ?? '';
       if (!url.startsWith(prefix)) return false;

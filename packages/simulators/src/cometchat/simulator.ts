@@ -3,7 +3,7 @@ import { createRecords, type Records } from '../shared/records.ts';
 import { listen, type Listening, type Where } from '../shared/server.ts';
 import type { ChatSimulator, ReactInput, SimMessage } from '../types.ts';
 import { createActs, type Acts, type Told } from './acts.ts';
-import { createFileStore, type MediaAccess } from './files.ts';
+import { createFileStore, type FileStore, type MediaAccess } from './files.ts';
 import { createHandler, type HttpHost } from './http.ts';
 import { createLoader, type Loader } from './loader.ts';
 import type { CometChatPersonSpec, CometChatPost, CometChatRoomSpec, ModerationDecision, StoredMessage, User } from './model.ts';
@@ -57,6 +57,8 @@ export interface CometChatSimulator extends ChatSimulator {
   readonly webhookLog: readonly CometChatWebhookAttempt[];
   /** Body fields, in words, that the API description does not know and that the API lets pass. A right client has none. */
   readonly violations: readonly string[];
+  /** Every signed URL of a file that was given out so far is no longer good. */
+  expireMedia(): void;
   post(message: CometChatPost): SimMessage;
   /** A person's reaction, put there or taken away. */
   react(change: ReactInput): void;
@@ -107,12 +109,13 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
   }, options);
   files.baseUrl = listening.url;
   givePictures(world, listening.url);
-  return assemble({ options, world, records, dispatcher, listening, loader, actors: createActors(world, acts) });
+  return assemble({ options, world, files, records, dispatcher, listening, loader, actors: createActors(world, acts) });
 }
 
 interface Parts {
   readonly options: CometChatSimulatorOptions;
   readonly world: World;
+  readonly files: FileStore;
   readonly records: Records<CometChatWebhookAttempt>;
   readonly dispatcher: Dispatcher;
   readonly listening: Listening;
@@ -120,7 +123,7 @@ interface Parts {
   readonly actors: Actors;
 }
 
-function assemble({ options, world, records, dispatcher, listening, loader, actors }: Parts): CometChatSimulator {
+function assemble({ options, world, files, records, dispatcher, listening, loader, actors }: Parts): CometChatSimulator {
   const show = (message: StoredMessage): SimMessage => simMessage(world, message);
   return {
     url: `${listening.url}/v3`,
@@ -139,6 +142,7 @@ function assemble({ options, world, records, dispatcher, listening, loader, acto
     get violations() {
       return records.violations.list();
     },
+    expireMedia: () => files.expire(),
     members: (room) => [...(world.groups.get(room)?.members.keys() ?? [])],
     post: (message) => show(actors.post(message)),
     edit: (change) => show(actors.edit(change)),
