@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pinoRoll from 'pino-roll';
+import { inOrder } from './in-order.ts';
 
 export interface Rotation {
   /** When a file is full, such as `50m`. */
@@ -14,7 +15,7 @@ const defaultRotation: Rotation = { size: '50m', keep: 10 };
 
 export interface LogFile {
   write(line: string): void;
-  flush(): void;
+  flush(): Promise<void>;
 }
 
 /**
@@ -29,15 +30,11 @@ export async function openLogFile(directory: string, rotation: Rotation = defaul
   });
   // A full disk costs the lines in the file; standard output still has them, and messages must not stop for it.
   file.on('error', () => undefined);
+  const lines = inOrder(file);
   return {
-    write: (line) => void file.write(line),
-    flush: () => {
-      try {
-        file.flushSync();
-      } catch {
-        // Between two files there is nothing open to flush to.
-      }
-    },
+    write: (line) => lines.write(line),
+    // Between two files there is nothing open to flush to.
+    flush: () => lines.flush().catch(() => undefined),
   };
 }
 

@@ -1,6 +1,7 @@
 import { scrubber } from '@bridge/core';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import { type Clean, describeError } from './describe-error.ts';
+import { inOrder } from './in-order.ts';
 import type { Rotation } from './log-file.ts';
 import { traceFields } from './tracing.ts';
 
@@ -19,8 +20,8 @@ export interface LoggerOptions {
 
 export interface BridgeLogger {
   readonly log: Logger;
-  /** Writes what is buffered; call before the process ends. */
-  flush(): void;
+  /** Writes what is buffered, in order; await before the process ends. */
+  flush(): Promise<void>;
 }
 
 /**
@@ -53,10 +54,7 @@ export async function createLogger(options: LoggerOptions): Promise<BridgeLogger
   );
   return {
     log,
-    flush: () => {
-      stdout?.flush();
-      file?.flush();
-    },
+    flush: async () => void (await Promise.all([stdout?.flush(), file?.flush()])),
   };
 }
 
@@ -64,7 +62,7 @@ const gatherMs = 20;
 
 /** Lines within a few milliseconds leave in one write: under load, a system call for each would cost as much as all else in it. */
 function standardOutput() {
-  const stream = destination({ dest: 1, sync: false });
+  const stream = inOrder(destination({ dest: 1, sync: false }));
   let gathered = '';
   let timer: NodeJS.Timeout | undefined;
   const pass = () => {
@@ -73,18 +71,20 @@ function standardOutput() {
     if (gathered !== '') stream.write(gathered);
     gathered = '';
   };
-  const flush = () => {
+  // The last lines of a process that ends without a flush, by an error that nobody caught, are those one wants most.
+  process.once('exit', () => {
     pass();
     stream.flushSync();
-  };
-  // The last lines of a process that ends without a flush, by an error that nobody caught, are those one wants most.
-  process.once('exit', flush);
+  });
   return {
     write: (line: string) => {
       gathered += line;
       timer ??= setTimeout(pass, gatherMs);
     },
-    flush,
+    flush: async () => {
+      pass();
+      await stream.flush();
+    },
   };
 }
 

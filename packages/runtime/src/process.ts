@@ -71,7 +71,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     stopping.abort();
     await closers.closeAll();
     log.info({}, 'stopped');
-    logger.flush();
+    await logger.flush();
     setTimeout(() => process.exit(), lingerMs).unref();
   }
 }
