@@ -17,8 +17,8 @@ export interface WatchOptions {
   /** The content in force; without it the first one read is reported as a change. */
   readonly current?: string;
   readonly intervalMs?: number;
-  /** An editor may write a file in several steps; a content counts only when it still stands this much later. */
-  readonly settleMs?: number;
+  /** An editor may write a file in several steps; a content counts only when it still stands after this. 150 ms by default. */
+  readonly settle?: (signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ async function look(path: string): Promise<Look> {
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64');
 
 async function isSettled(options: WatchOptions, seen: Look): Promise<boolean> {
-  await pause(options.settleMs ?? 150, options.signal);
+  await (options.settle ?? aMoment)(options.signal);
   return !options.signal.aborted && (await look(options.path)).digest === seen.digest;
 }
 
@@ -77,6 +77,8 @@ async function report(seen: Look, options: WatchOptions): Promise<void> {
     );
   }
 }
+
+const aMoment = (signal: AbortSignal): Promise<void> => pause(150, signal);
 
 /** Waits without keeping the process alive; ends early, without a rejection, on abort. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

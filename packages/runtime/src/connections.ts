@@ -83,6 +83,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for Redis; long enough by default for one that is started beside us. */
   readonly waitMs?: number;
+  /** Time between two heartbeats; the store's own default where absent. */
+  readonly beatEveryMs?: number;
   readonly queueTiming?: QueueTiming;
 }
 
@@ -170,6 +172,8 @@ async function comeUp({ producer, worker, trouble }: Lines, { signal, waitMs = d
       await Promise.all([waitUntilReady(producer, lookMs), waitUntilReady(worker, lookMs)]);
       return;
     } catch (error) {
+      // Why Redis is away may have come while this process was kept from hearing it.
+      await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       if (performance.now() < until) continue;
       const why = trouble() === '' ? '' : ` (${trouble()})`;
@@ -224,7 +228,7 @@ async function mediaKeyIn(redis: Redis, { mediaKey }: Keys): Promise<Buffer> {
   return Buffer.from((await redis.get(mediaKey)) ?? '', 'base64');
 }
 
-function createStores({ redis: target, prefix, known, log }: ConnectOptions, redis: Redis): Stores {
+function createStores({ redis: target, prefix, known, log, beatEveryMs }: ConnectOptions, redis: Redis): Stores {
   const keys: Keys = createKeys({ prefix });
   const placeless = new Set(known.filter(({ capabilities }) => capabilities.reports.withoutConversation).map(({ id }) => id));
   const platforms = new Map(known.map((platform) => [platform.id, platform]));
@@ -240,7 +244,7 @@ function createStores({ redis: target, prefix, known, log }: ConnectOptions, red
     sightings: createSightings({ redis, keys }),
     checkpoints: createCheckpoints({ redis, keys }),
     leases: createLeases({ redis, keys, onError: (error) => log.debug({ err: error }, 'lease could not be asked for') }),
-    heartbeats: createHeartbeats({ redis, keys }),
+    heartbeats: createHeartbeats({ redis, keys, ...(beatEveryMs === undefined ? {} : { everyMs: beatEveryMs }) }),
     typing: createTypingSigns({
       redis,
       open: () =>

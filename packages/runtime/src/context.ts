@@ -35,6 +35,8 @@ export interface ContextOptions {
   /** Gives up waiting for Redis. */
   readonly signal?: AbortSignal;
   readonly waitMs?: number;
+  /** Time between two heartbeats; the store's own default where absent. */
+  readonly beatEveryMs?: number;
   readonly queueTiming?: QueueTiming;
 }
 

@@ -1,7 +1,7 @@
 import { DeliveryError, messageId } from '@bridge/core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loadRole, sendTest } from './index.ts';
-import { type PigeonOptions, bridgeOf, createPigeon, setStage } from './testing/index.ts';
+import { type PigeonOptions, bridgeOf, createPigeon, setStage, soon } from './testing/index.ts';
 
 const stage = setStage();
 
@@ -24,13 +24,14 @@ async function installation({
     stage.afterwards(() => running.stop(500));
   }
   const steps: string[] = [];
-  const send = (bridge: string, timeoutMs = 15_000) =>
+  const send = (bridge: string, { timeoutMs = 45_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
     sendTest({
       target: { kind: 'single', url: stage.server().url },
       prefix: opened.prefix,
       bridge,
       text: 'is this on?',
       timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
       onStep: ({ step, target, targets, messages, reason }) =>
         void steps.push([step, target?.platform, targets?.length, messages?.join(), reason].filter((part) => part !== undefined).join(' ')),
     });
@@ -70,9 +71,13 @@ test.each([
 
 test('what is missing is told when the time is up', async () => {
   const without = await installation({ roles: [] });
-  expect(await without.send('town', 300)).toEqual({ done: false, missing: 'router' });
+  expect(await without.send('town', { timeoutMs: 300 })).toEqual({ done: false, missing: 'router' });
   const hanging = await installation({ deliver: () => new Promise(() => undefined) });
-  expect(await hanging.send('town', 1_500)).toEqual({ done: false, missing: 'sender' });
+  const enough = new AbortController();
+  const sending = hanging.send('town', { signal: enough.signal });
+  await vi.waitFor(() => expect(hanging.steps).toHaveLength(2), soon);
+  enough.abort();
+  expect(await sending).toEqual({ done: false, missing: 'sender' });
   expect(hanging.steps.toSorted()).toEqual(['delivered pigeon pigeon1', 'routed 2']);
 });
 

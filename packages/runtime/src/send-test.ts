@@ -12,6 +12,8 @@ export interface SendTestOptions {
   readonly bridge: string;
   readonly text: string;
   readonly timeoutMs: number;
+  /** Ends the waiting before the time is up. */
+  readonly signal?: AbortSignal;
   /** Called with every step that the message takes. */
   readonly onStep: (step: JourneyStep) => void;
 }
@@ -39,7 +41,8 @@ export async function sendTest(options: SendTestOptions): Promise<SendTestResult
     const envelope = { v: 1, platform: testPlatform, conversation: conversationId('bridge'), eventKey, receivedAt: Date.now() } as const;
     await queues.accept({ ...envelope, raw: { bridge, text } });
     const journeys = createJourneys({ redis, keys: createKeys({ prefix }) });
-    const steps = journeys.follow({ signal: AbortSignal.timeout(options.timeoutMs), from });
+    const ends = [AbortSignal.timeout(options.timeoutMs), ...(options.signal === undefined ? [] : [options.signal])];
+    const steps = journeys.follow({ signal: AbortSignal.any(ends), from });
     return await follow(steps, eventKey, options.onStep);
   } finally {
     redis.disconnect();

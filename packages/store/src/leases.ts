@@ -22,11 +22,18 @@ export interface LeaseOptions {
   readonly keys: Keys;
   /** How long a holder that died blocks the others; default 9 s. */
   readonly ttlMs?: number;
+  /** How often a holder says that it is still there; default a third of `ttlMs`. */
+  readonly renewMs?: number;
   /** How often those that stand by look; default 250 ms. */
   readonly pollMs?: number;
+  /** Milliseconds of a clock that only goes forward; this process's own by default. */
+  readonly now?: () => number;
   /** Redis could not be asked; it is asked again. */
   readonly onError?: (error: unknown) => void;
 }
+
+/** How often a holder looks at the clock in between. */
+const looksPerRenewal = 20 / 3;
 
 const renewScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -48,7 +55,9 @@ class Lease {
   readonly #token = randomUUID();
   readonly #redis: Redis;
   readonly #ttlMs: number;
+  readonly #renewMs: number;
   readonly #pollMs: number;
+  readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
   /** By this process's monotonic clock, counted from before the request left: it ends here before it does in Redis. */
   #oursUntil = 0;
@@ -57,7 +66,9 @@ class Lease {
     this.#key = options.keys.lease(name);
     this.#redis = options.redis;
     this.#ttlMs = options.ttlMs ?? 9_000;
+    this.#renewMs = options.renewMs ?? this.#ttlMs / 3;
     this.#pollMs = options.pollMs ?? 250;
+    this.#now = options.now ?? (() => performance.now());
     this.#onError = options.onError ?? (() => undefined);
   }
 
@@ -83,7 +94,7 @@ class Lease {
   }
 
   async #take(): Promise<boolean> {
-    const at = performance.now();
+    const at = this.#now();
     try {
       if ((await this.#redis.set(this.#key, this.#token, 'PX', this.#ttlMs, 'NX')) !== 'OK') return await this.#ownAlready();
     } catch (error) {
@@ -100,7 +111,7 @@ class Lease {
   }
 
   async #renew(): Promise<boolean> {
-    const at = performance.now();
+    const at = this.#now();
     if ((await this.#redis.eval(renewScript, 1, this.#key, this.#token, this.#ttlMs)) !== 1) return false;
     this.#oursUntil = at + this.#ttlMs;
     return true;
@@ -109,11 +120,11 @@ class Lease {
   async #renewUntil(ended: AbortSignal, lose: () => void): Promise<void> {
     // Checked on its own clock as well, since a renewal may hang for as long as Redis is away.
     const watch = setInterval(() => {
-      if (performance.now() >= this.#oursUntil - this.#margin) lose();
-    }, this.#ttlMs / 20);
+      if (this.#now() >= this.#oursUntil - this.#margin) lose();
+    }, this.#renewMs / looksPerRenewal);
     try {
       while (!ended.aborted) {
-        await sleep(this.#ttlMs / 3, undefined, { signal: ended, ref: false }).catch(() => undefined);
+        await sleep(this.#renewMs, undefined, { signal: ended, ref: false }).catch(() => undefined);
         if (ended.aborted) return;
         if (!(await this.#renew().catch(this.#keepTrying))) return lose();
       }

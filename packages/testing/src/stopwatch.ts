@@ -24,3 +24,18 @@ export function startStopwatch(): Stopwatch {
     slackMs: () => (stepsPerLimit * delays.max) / 1_000_000,
   };
 }
+
+/**
+ * One of so many attempts has to be right. For what goes by the clock of another process, or is given up there after a time: a
+ * pause of the machine spoils one attempt, and a bug all of them. Anything else is better awaited by condition.
+ * @throws what the last attempt threw.
+ */
+export async function bestOf<T>(attempts: number, attempt: (number: number) => Promise<T>): Promise<T> {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await attempt(number);
+    } catch (error) {
+      if (number >= attempts) throw error;
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,11 @@ export const bridgesYaml = (name: string, ...lofts: readonly string[]): string =
 
 export async function startBridgeProcess(options: BridgeProcessOptions): Promise<BridgeProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-process-'));
-  const writeBridges = (yaml: string) => writeFile(join(folder, 'bridges.yaml'), yaml);
+  // In one step: a file that is emptied first may be seen empty for as long as the machine likes.
+  const writeBridges = async (yaml: string) => {
+    await writeFile(join(folder, 'bridges.yaml.new'), yaml);
+    await rename(join(folder, 'bridges.yaml.new'), join(folder, 'bridges.yaml'));
+  };
   await writeBridges(options.bridges ?? bridgesYaml('a', 'pigeon:a', 'raven:a'));
   const env = {
     PATH: process.env['PATH'] ?? '',

@@ -27,6 +27,8 @@ export interface CometChatSimulatorOptions extends Where {
   readonly firstMessageId?: number;
   /** Enforces rate limits: the documented ones, or others; not enforced where absent. Counted and told of in headers anyway. */
   readonly limits?: boolean | RateLimits;
+  /** The clock that rate limits go by, Unix milliseconds; this machine's where absent. */
+  readonly now?: () => number;
   /** The webhook of what comes through the API is answered before the API call is; false where absent. */
   readonly echoFirst?: boolean;
   /** Shape of message_edited and message_deleted; `action`, the documented one, where absent. */
@@ -97,7 +99,7 @@ export async function startCometChatSimulator(options: CometChatSimulatorOptions
     acts,
     faults: records.faults,
     calls: records.calls,
-    rate: createRateCounter(typeof limits === 'object' ? limits : documentedLimits),
+    rate: createRateCounter(typeof limits === 'object' ? limits : documentedLimits, options.now),
     limits: limits !== false,
     editReplaces,
     violation: records.violations.push,

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCometChatBench, type CometChatBench } from '../testing/cometchat-client.ts';
 
+/** The beginning of a minute, as limits are by the minute. */
+const now = Date.UTC(2026, 0, 1);
+
 describe('REST v3: the door', () => {
   let bench: CometChatBench;
   beforeAll(async () => {
@@ -27,22 +30,29 @@ describe('REST v3: the door', () => {
   });
 
   it('counts in headers, and only counts where limits are off', async () => {
-    const first = await bench.call('GET /users/ana');
-    const second = await bench.call('GET /users/ana');
+    const counting = await startCometChatBench({ now: () => now });
+    const first = await counting.call('GET /users/ana');
+    const second = await counting.call('GET /users/ana');
+    await counting.cometchat.close();
     expect(first.headers.get('x-rate-limit')).toBe('20000');
     expect(Number(first.headers.get('x-rate-limit-remaining')) - Number(second.headers.get('x-rate-limit-remaining'))).toBe(1);
   });
 
   it('refuses what is too much where limits are on', async () => {
-    const limited = await startCometChatBench({ limits: { core: 1, standard: 3 } });
+    const clock = { now };
+    const limited = await startCometChatBench({ limits: { core: 1, standard: 3 }, now: () => clock.now });
     for (let n = 0; n < 3; n += 1) expect((await limited.call('GET /users/ana')).status).toBe(200);
     const refused = await limited.call('GET /users/ana');
     expect(refused).toMatchObject({ status: 429, error: { code: 'ERR_TOO_MANY_REQUESTS' } });
     expect(refused.headers.get('retry-after')).toBe('15');
-    expect(Number(refused.headers.get('x-rate-limit-reset'))).toBeGreaterThan(Date.now() / 1000 - 1);
+    expect(Number(refused.headers.get('x-rate-limit-reset'))).toBe(now / 1000 + 60);
     expect((await limited.call('POST /users', { body: { uid: 'x1', name: 'X' } })).status).toBe(200);
     expect((await limited.call('POST /users', { body: { uid: 'x2', name: 'X' } })).status).toBe(429);
     expect(limited.cometchat.users.map((user) => user.uid)).not.toContain('x2');
+    clock.now += 59_999;
+    expect((await limited.call('GET /users/ana')).status).toBe(429);
+    clock.now += 1;
+    expect((await limited.call('GET /users/ana')).status).toBe(200);
     await limited.cometchat.close();
   });
 

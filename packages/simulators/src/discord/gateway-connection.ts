@@ -5,6 +5,8 @@ import { isRecord } from './json.ts';
 /** What a connection asks of the gateway; a number is the code to close with. */
 export interface ConnectionHost {
   readonly heartbeatIntervalMs: number;
+  /** Calls `run` in so many milliseconds unless cancelled by what it returns. */
+  after(ms: number, run: () => void): () => void;
   /** True while the gateway plays dead: nothing is sent, not even an ACK. */
   isMuted(): boolean;
   identify(data: Record<string, unknown>): GatewaySession | CloseCode | 'invalid-session';
@@ -47,7 +49,7 @@ export class GatewayConnection implements SessionLink {
   readonly #socket: WebSocket;
   readonly #host: ConnectionHost;
   #session: GatewaySession | undefined;
-  #deadline: NodeJS.Timeout | undefined;
+  #forgetDeadline: (() => void) | undefined;
   #window = { endsAt: 0, payloads: 0 };
   /** True once this side ended it: then the close code says nothing about what the client wants. */
   #ended = false;
@@ -153,12 +155,12 @@ export class GatewayConnection implements SessionLink {
 
   /** A client that misses one and a half intervals is taken for dead; its session can be resumed. */
   #expectHeartbeat(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.close(4000), this.#host.heartbeatIntervalMs * 1.5).unref();
+    this.#forgetDeadline?.();
+    this.#forgetDeadline = this.#host.after(this.#host.heartbeatIntervalMs * 1.5, () => this.close(4000));
   }
 
   #closed(code: number): void {
-    clearTimeout(this.#deadline);
+    this.#forgetDeadline?.();
     this.#session?.detach();
     if (this.#session !== undefined && !this.#ended && (code === 1000 || code === 1001)) this.#host.end(this.#session);
     this.#session = undefined;

@@ -10,6 +10,22 @@ import {
 } from '../testing/discord-client.ts';
 import type { DiscordSimulatorOptions } from './simulator.ts';
 
+/** Time that passes when it is told to. */
+function manualTime(): { readonly after: (ms: number, run: () => void) => () => void; pass(ms: number): void } {
+  let now = 0;
+  const timers = new Map<() => void, number>();
+  return {
+    after(ms, run) {
+      timers.set(run, now + ms);
+      return () => void timers.delete(run);
+    },
+    pass(ms) {
+      now += ms;
+      for (const [run, at] of timers) if (at <= now && timers.delete(run)) run();
+    },
+  };
+}
+
 describe('gateway', () => {
   let bench: DiscordBench;
   const clients: GatewayClient[] = [];
@@ -143,12 +159,16 @@ describe('gateway', () => {
     });
 
     it('closes on a client without heartbeats, after one and a half intervals', async () => {
-      await start({ heartbeatIntervalMs: 1_500 });
+      const time = manualTime();
+      await start({ heartbeatIntervalMs: 1_500, after: time.after });
       const { client, sessionId } = await identified();
-      const beat = setInterval(() => client.send({ op: 1, d: 2 }), 300);
-      await expect.poll(() => client.received.filter(({ op }) => op === 11).length).toBeGreaterThan(5);
-      expect(client.socket.readyState).toBe(client.socket.OPEN);
-      clearInterval(beat);
+      for (let beats = 0; beats < 4; beats += 1) {
+        time.pass(2_249);
+        client.send({ op: 1, d: 2 });
+        // What is closed answers nothing.
+        await client.op(11);
+      }
+      time.pass(2_250);
       expect(await client.closed).toBe(4000);
       await expect.poll(() => bench.discord.gateway.sessions).toMatchObject([{ id: sessionId, connected: false }]);
     });
@@ -164,11 +184,16 @@ describe('gateway', () => {
     });
 
     it('takes one identify in five seconds when limits are on', async () => {
-      await start({ limits: true });
+      const clock = { now: 1_800_000_000_000 };
+      await start({ limits: true, now: () => clock.now });
       await identified();
       const second = await connect();
+      clock.now += 4_999;
       second.identify();
       expect(await second.op(9)).toMatchObject({ d: false });
+      clock.now += 1;
+      second.identify();
+      await second.event('READY');
     });
   });
 

@@ -19,6 +19,10 @@ export interface GatewayOptions {
   readonly replayCapacity?: number;
   /** IDENTIFYs in 24 hours; 1000 where absent. One more resets the token. */
   readonly identifyBudget?: number;
+  /** The clock that limits go by, Unix milliseconds; this machine's where absent. */
+  readonly now?: () => number;
+  /** Calls `run` when a client was silent for that long, unless cancelled by what it returns; a timer of this process where absent. */
+  readonly after?: (ms: number, run: () => void) => () => void;
   /** Privileged intents that are switched on; MESSAGE_CONTENT alone where absent. */
   readonly allowedIntents?: AllowedIntents;
 }
@@ -153,6 +157,10 @@ class SimulatedGateway implements Gateway, ConnectionHost {
     this.#muted = muted;
   }
 
+  after(ms: number, run: () => void): () => void {
+    return (this.#host.options.after ?? afterTimer)(ms, run);
+  }
+
   isMuted(): boolean {
     return this.#muted;
   }
@@ -173,8 +181,9 @@ class SimulatedGateway implements Gateway, ConnectionHost {
     if (place === 'invalid') return 4010;
     if (this.identifyBudget().remaining === 0) return this.#exhausted();
     this.#budget.used += 1;
-    if (this.#host.limits && Date.now() - this.#lastIdentifyAt < identifySpacingMs) return 'invalid-session';
-    this.#lastIdentifyAt = Date.now();
+    const now = (this.#host.options.now ?? Date.now)();
+    if (this.#host.limits && now - this.#lastIdentifyAt < identifySpacingMs) return 'invalid-session';
+    this.#lastIdentifyAt = now;
     const session = new GatewaySession(this.#host.world.random.hex(32), {
       intents: wanted,
       shard: place,
@@ -268,6 +277,11 @@ class SimulatedGateway implements Gateway, ConnectionHost {
       if (session.lostAt !== undefined && session.lostAt <= before) this.#sessions.delete(session.id);
     }
   }
+}
+
+function afterTimer(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
 }
 
 function readShard(shard: unknown): readonly [number, number] | undefined | 'invalid' {

@@ -160,7 +160,7 @@ function createApi(
     },
     faults,
     calls,
-    limits: createRateLimits({ enforced: options.limits ?? false }),
+    limits: createRateLimits({ enforced: options.limits ?? false, ...(options.now === undefined ? {} : { now: options.now }) }),
     isToken,
     invalidRequest: () => void (counted.invalid += 1),
   });

@@ -42,6 +42,7 @@ export function createPoster(maxSockets: number): Poster {
   };
   const receivers = new Map<string, Receiver>();
   const underway = new Set<ClientRequest>();
+  let closed = false;
   const receiverAt = (text: string): Receiver => {
     const { protocol, hostname, port, path, auth } = urlToHttpOptions(new URL(text));
     const { agent, request } = agents[protocol === 'https:' ? 'https:' : 'http:'];
@@ -60,9 +61,11 @@ export function createPoster(maxSockets: number): Poster {
     async post(call) {
       const outcome = await attempt(call);
       // The receiver closed an idle connection as we took it: no server calls that a failed delivery.
-      return !outcome.ok && outcome.stale === true ? attempt(call) : outcome;
+      return !outcome.ok && outcome.stale === true && !closed ? attempt(call) : outcome;
     },
     close() {
+      // What is ended here looks the same, and is not to come a second time.
+      closed = true;
       for (const outgoing of underway) outgoing.destroy();
       for (const { agent } of Object.values(agents)) agent.destroy();
     },
