@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { workerConnection } from './connections.ts';
-import { longLocks, outbound, routeTo, target } from './fixtures/rig.ts';
+import { outbound, routeTo, target } from './fixtures/rig.ts';
 import { failed, setStage, settled, soon } from './fixtures/stage.ts';
 import { QueueUnavailable, type Attempt, type Outcome } from './index.ts';
 
@@ -45,7 +45,7 @@ function lateConnection(): LateConnection {
 
 async function rigWithLateWorker() {
   const late = lateConnection();
-  const rig = await stage.rig({ worker: late.redis, ...longLocks });
+  const rig = await stage.rig({ worker: late.redis });
   const other = await rig.again({ worker: lateConnection().redis });
   onTestFinished(() => other.close());
   const active = async () => rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`);
@@ -132,7 +132,7 @@ it('what was claimed for a worker that stops is given back, also when the answer
 });
 
 it('an event that Redis took too late for its caller does not wait for a lock that nobody holds', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const { tried, deliver } = watching(Promise.resolve());
   await stage.route(rig);
   await stage.deliver(rig, deliver);
@@ -169,7 +169,7 @@ it.each(['one process', 'two processes'])('a retry is made when it is due, whate
 });
 
 it('a claim that fails undoes nothing of the step that it came with', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const routed: string[] = [];
   const route = routeTo(target);
   await rig.queues.startRouter({

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Redis } from 'ioredis';
-import { longLocks, outbound } from './fixtures/rig.ts';
+import { outbound } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import type { Attempt, Outcome } from './index.ts';
 import { hardlyIdle } from './local-jobs.ts';
@@ -46,7 +46,7 @@ it('a message that comes alone crosses one process without a worker being woken 
 });
 
 it('what comes at the same time waits for nobody, whether it was claimed or has to wake the worker', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const seen = new Set<string>();
   await stage.route(rig);
   await stage.deliver(rig, ({ delivery }) => {
@@ -64,7 +64,7 @@ it('what comes at the same time waits for nobody, whether it was claimed or has 
 });
 
 it('another process’s jobs are taken as soon, in between', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const other = await rig.again();
   onTestFinished(() => other.close());
   const seen = new Set<string>();
@@ -80,7 +80,7 @@ it('another process’s jobs are taken as soon, in between', async () => {
 });
 
 it('a worker that stops gives back what was claimed for it', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const attempts: (readonly [id: string, attempt: number, ambiguous: boolean])[] = [];
   const deliver = ({ delivery, attempt, ambiguous }: Attempt): Promise<Outcome> => {
     attempts.push([`${delivery.conversation} ${delivery.event.message}`, attempt, ambiguous]);
@@ -117,7 +117,7 @@ it('a process knows whether it has time left', async () => {
 });
 
 it('a worker that has piled up work leaves what else there is to the others', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const { promise: hung, resolve: release } = Promise.withResolvers<void>();
   let here = 0;
   await stage.route(rig);
