@@ -107,14 +107,28 @@ describe('two worker processes', () => {
   }, 180_000);
 
   it('hand over without a second copy when one is told to stop', async () => {
-    platform = await startPlatformServer(jitter);
+    const { promise: goOn, resolve } = Promise.withResolvers<void>();
+    const held: string[] = [];
+    platform = await startPlatformServer(async ({ worker }) => {
+      if ((platform?.calls.length ?? 0) > 20) {
+        held.push(worker);
+        await goOn;
+      }
+      await jitter();
+    });
     const rig = await stage.rig();
-    const [leaver] = await Promise.all([startWorker(rig, 'a', { LOCK_MS: '30000' }), startWorker(rig, 'b', { LOCK_MS: '30000' })]);
+    // Too few slots for the other to have all conversations.
+    const few = { SLOTS: '4', LOCK_MS: '30000' };
+    const [leaver] = await Promise.all([startWorker(rig, 'a', few), startWorker(rig, 'b', few)]);
     for (let c = 0; c < 8; c += 1) await rig.acceptMany(`c${c}`, 25);
-    await vi.waitFor(() => expect(sends(platform?.calls ?? []).length).toBeGreaterThan(20), patient);
-    await end(leaver, 'SIGTERM');
+    await vi.waitFor(() => expect(held).toContain('a'), patient);
+    const gone = end(leaver, 'SIGTERM');
+    // Time enough to go without waiting for an answer.
+    await Promise.race([gone, new Promise((wait) => setTimeout(wait, 300))]);
+    resolve();
+    await gone;
     expect(leaver.exitCode).toBe(0);
-    await vi.waitFor(() => expect(sends(platform?.calls ?? [])).toHaveLength(200), patient);
+    await vi.waitFor(async () => expect((await rig.queues.depths()).map(({ waiting }) => waiting)).toEqual([0, 0, 0]), patient);
     expectInOrder(platform.calls, 8, 25);
     expect(sends(platform.calls)).toHaveLength(200);
   }, 180_000);
