@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { setStage, soon } from './fixtures/stage.ts';
 import { producerConnection, RedisUnreachable, waitUntilReady, workerConnection } from './index.ts';
 
@@ -10,8 +10,14 @@ const nobody = { kind: 'single', url: 'redis://user:s3cret@127.0.0.1:1' } as con
 describe('a connection', () => {
   it('that cannot be made says so in time, with the fix and without the password', async () => {
     const errors: unknown[] = [];
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const redis = producerConnection({ target: nobody, onError: (error) => errors.push(error) });
-    const failure = await waitUntilReady(redis, 300).catch((error: unknown) => error);
+    const failing = waitUntilReady(redis, 300).catch((error: unknown) => error);
+    // The time is not up before the system has refused it.
+    await new Promise((resolve) => redis.once('error', resolve));
+    vi.advanceTimersByTime(300);
+    const failure = await failing;
     redis.disconnect();
     expect(failure).toBeInstanceOf(RedisUnreachable);
     expect(String(failure)).toMatch(/did not answer within 300 ms: connect ECONNREFUSED.*Check that it runs and that REDIS_URL is right/);

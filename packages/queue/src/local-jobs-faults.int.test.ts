@@ -2,14 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { workerConnection } from './connections.ts';
-import { longLocks, outbound, routeTo, target } from './fixtures/rig.ts';
-import { failed, setStage, settled, soon } from './fixtures/stage.ts';
+import { outbound, routeTo, target } from './fixtures/rig.ts';
+import { failed, setStage, settled, soon, waitForEver } from './fixtures/stage.ts';
 import { QueueUnavailable, type Attempt, type Outcome } from './index.ts';
 
 const stage = setStage();
-
-/** Shorter than the five seconds that a worker waits which nobody wakes. */
-const atOnce = { timeout: 4_000, interval: 2 };
 
 /** Work that lasts until the test is done with it. */
 function hanging() {
@@ -18,24 +15,28 @@ function hanging() {
   return { promise, release: resolve };
 }
 
-/** A connection whose transactions are told their answers only when `until` is over, if it is set when they begin. */
+/** A connection whose transactions, if it is set when they begin, are told their answers only later. */
 interface LateConnection {
   readonly redis: Redis;
-  until: Promise<void> | undefined;
+  hold: { readonly until: Promise<void>; readonly answered: (last: unknown) => void } | undefined;
 }
+
+/** Whether the last command of a transaction was a claim, and Redis gave it a job. */
+const tookJob = (last: unknown): boolean => Array.isArray(last) && Array.isArray(last[0]) && Array.isArray(last[0][0]);
 
 function lateConnection(): LateConnection {
   const redis = workerConnection({ target: { kind: 'single', url: stage.server().url } });
   onTestFinished(() => redis.disconnect());
-  const late: LateConnection = { redis, until: undefined };
+  const late: LateConnection = { redis, hold: undefined };
   const { multi } = redis;
   Reflect.set(redis, 'multi', function begin(this: unknown, ...args: readonly unknown[]): ChainableCommander {
     const transaction: ChainableCommander = Reflect.apply(multi, this, args);
     const { exec } = transaction;
-    const { until } = late;
+    const { hold } = late;
     transaction.exec = async () => {
       const answers = await exec.apply(transaction);
-      await until;
+      hold?.answered(answers?.at(-1)?.[1]);
+      await hold?.until;
       return answers;
     };
     return transaction;
@@ -44,8 +45,9 @@ function lateConnection(): LateConnection {
 }
 
 async function rigWithLateWorker() {
+  waitForEver();
   const late = lateConnection();
-  const rig = await stage.rig({ worker: late.redis, ...longLocks });
+  const rig = await stage.rig({ worker: late.redis });
   const other = await rig.again({ worker: lateConnection().redis });
   onTestFinished(() => other.close());
   const active = async () => rig.redis.llen(`${rig.keys.bullmq}:${outbound}:active`);
@@ -53,15 +55,16 @@ async function rigWithLateWorker() {
   const claimed = async (tried: Tried): Promise<{ readonly name: string; tell(): void }> => {
     await vi.waitFor(async () => expect(await active()).toBe(0), soon);
     const name = `claimed after ${tried.length}`;
-    const { promise, release } = hanging();
-    late.until = promise;
+    const { promise: until, release } = hanging();
+    const { promise: last, resolve: answered } = Promise.withResolvers<unknown>();
+    late.hold = { until, answered };
     await rig.accept(name, 1);
-    await vi.waitFor(async () => expect((await active()) === 1 || tried.some(([conversation]) => conversation === name)).toBe(true), soon);
-    await sleep(100);
-    late.until = undefined;
-    if (!tried.some(([conversation]) => conversation === name)) return { name, tell: release };
-    // The sender was not waiting yet, and was woken for it.
+    const took = tookJob(await last);
+    late.hold = undefined;
+    if (took) return { name, tell: release };
+    // The sender was not waiting yet, and is woken for it.
     release();
+    await vi.waitFor(() => expect(tried.some(([conversation]) => conversation === name)).toBe(true), soon);
     return claimed(tried);
   };
   return { rig, other, active, claimed };
@@ -93,7 +96,7 @@ it('a worker with its hands full leaves what comes to the idle one of another pr
   }
   await stage.deliver(other, there.deliver);
   await rig.accept('free', 1);
-  await vi.waitFor(() => expect(there.tried).toEqual([['free', 1, false]]), atOnce);
+  await vi.waitFor(() => expect(there.tried).toEqual([['free', 1, false]]), soon);
 });
 
 it('what was claimed for a worker whose last hand was filled meanwhile is another one’s, and as if never tried', async () => {
@@ -110,7 +113,7 @@ it('what was claimed for a worker whose last hand was filled meanwhile is anothe
   await vi.waitFor(() => expect(here.tried.at(-1)).toEqual(['hang', 1, false]), soon);
   await stage.deliver(other, there.deliver);
   tell();
-  await vi.waitFor(() => expect(there.tried).toEqual([[name, 1, false]]), atOnce);
+  await vi.waitFor(() => expect(there.tried).toEqual([[name, 1, false]]), soon);
   expect(here.tried.at(-1)).toEqual(['hang', 1, false]);
 });
 
@@ -126,23 +129,24 @@ it('what was claimed for a worker that stops is given back, also when the answer
   await sleep(100);
   tell();
   await stopped;
-  await vi.waitFor(async () => expect(await active()).toBe(0), atOnce);
+  await vi.waitFor(async () => expect(await active()).toBe(0), soon);
   await stage.deliver(other, deliver);
-  await vi.waitFor(() => expect(tried.at(-1)).toEqual([name, 1, false]), atOnce);
+  await vi.waitFor(() => expect(tried.at(-1)).toEqual([name, 1, false]), soon);
 });
 
 it('an event that Redis took too late for its caller does not wait for a lock that nobody holds', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig({ hasty: true });
   const { tried, deliver } = watching(Promise.resolve());
   await stage.route(rig);
   await stage.deliver(rig, deliver);
-  await rig.accept('warm-up', 1);
+  await rig.acceptPatiently('warm-up', 1);
   await vi.waitFor(() => expect(tried).toHaveLength(1), soon);
   await vi.waitFor(async () => expect(await rig.redis.llen(`${rig.keys.bullmq}:inbound:active`)).toBe(0), soon);
-  await rig.redis.call('CLIENT', 'PAUSE', '3000', 'ALL');
+  await stage.server().pause();
   await expect(rig.accept('late', 1)).rejects.toThrow(QueueUnavailable);
+  await stage.server().resume();
   await vi.waitFor(() => expect(tried).toHaveLength(2), soon);
-  await expect(rig.accept('late', 1)).resolves.toBe('duplicate');
+  await vi.waitFor(async () => expect(await rig.accept('late', 1)).toBe('duplicate'), soon);
   expect(tried[1]).toEqual(['late', 1, false]);
 });
 
@@ -164,12 +168,12 @@ it.each(['one process', 'two processes'])('a retry is made when it is due, whate
       await sleep(60);
       await rig.accept(`else ${round} ${n}`, 1);
     }
-    await vi.waitFor(() => expect(tried).toHaveLength(round), atOnce);
+    await vi.waitFor(() => expect(tried).toHaveLength(round), soon);
   }
 });
 
 it('a claim that fails undoes nothing of the step that it came with', async () => {
-  const rig = await stage.rig(longLocks);
+  const rig = await stage.rig();
   const routed: string[] = [];
   const route = routeTo(target);
   await rig.queues.startRouter({

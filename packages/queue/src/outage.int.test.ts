@@ -1,6 +1,6 @@
 import { startStopwatch } from '@bridge/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { numberOf, outbound } from './fixtures/rig.ts';
+import { numberOf, outbound, shortLocks } from './fixtures/rig.ts';
 import { setStage, settled, soon } from './fixtures/stage.ts';
 import { QueueUnavailable } from './index.ts';
 
@@ -13,7 +13,7 @@ describe('accept', () => {
     ['is gone', () => stage.server().kill9(), () => stage.server().restart()],
     ['hangs', () => stage.server().pause(), () => stage.server().resume()],
   ])('fails quickly while Redis %s, works again after, and loses nothing that it took', async (_what, away, again) => {
-    const rig = await stage.rig();
+    const rig = await stage.rig({ hasty: true });
     await rig.acceptMany('c', 3);
     await away();
     const watch = startStopwatch();
@@ -30,7 +30,7 @@ describe('accept', () => {
   });
 
   it('fails at once, not after a time-out, when the connection is down', async () => {
-    const rig = await stage.rig();
+    const rig = await stage.rig({ hasty: true });
     await stage.server().kill9();
     await vi.waitFor(async () => {
       const at = performance.now();
@@ -51,7 +51,7 @@ describe('accept', () => {
 
 describe('workers', () => {
   it('settle what they sent while Redis was away for longer than their locks, and send nothing twice', async () => {
-    const rig = await stage.rig();
+    const rig = await stage.rig(shortLocks);
     const sent: number[] = [];
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
@@ -77,7 +77,7 @@ describe('workers', () => {
   });
 
   it('go on after a restart of Redis, in order', async () => {
-    const rig = await stage.rig();
+    const rig = await stage.rig(shortLocks);
     const sent: number[] = [];
     await stage.route(rig);
     await stage.deliver(rig, async ({ delivery }) => {

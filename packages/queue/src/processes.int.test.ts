@@ -43,12 +43,15 @@ async function startWorker(rig: Rig, name: string, more: Record<string, string> 
   return child;
 }
 
+const jitter = () => new Promise<void>((resolve) => setTimeout(resolve, Math.random() * 6));
 const sends = (calls: readonly Call[]) => calls.filter(({ kind }) => kind === 'send');
+/** In the order in which they had the right to it: a process may stand still between that and the platform's hearing of it. */
+const byRight = (calls: readonly Call[]) => sends(calls).toSorted((one, other) => one.heldAt - other.heldAt);
 
 /** First copies in order, and no second copy that was not announced as possible. */
 function expectInOrder(calls: readonly Call[], conversations: number, each: number) {
   for (let c = 0; c < conversations; c += 1) {
-    const own = sends(calls).filter(({ conversation }) => conversation === `c${c}`);
+    const own = byRight(calls).filter(({ conversation }) => conversation === `c${c}`);
     const seen: number[] = [];
     for (const { n, ambiguous } of own) {
       if (seen.includes(n)) expect({ n, ambiguous }).toEqual({ n, ambiguous: true });
@@ -58,11 +61,14 @@ function expectInOrder(calls: readonly Call[], conversations: number, each: numb
   }
 }
 
-const jitter = () => new Promise<void>((resolve) => setTimeout(resolve, Math.random() * 6));
-
 describe('two worker processes', () => {
   it('share the work and keep the order of every conversation', async () => {
-    platform = await startPlatformServer(async () => new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 10)));
+    const { promise: bothSent, resolve } = Promise.withResolvers<void>();
+    platform = await startPlatformServer(async () => {
+      if (new Set(platform?.calls.map(({ worker }) => worker)).size === 2) resolve();
+      await bothSent;
+      await jitter();
+    });
     const rig = await stage.rig();
     // Too few slots for one to have all conversations, and locks that outlast any hiccup of the machine.
     await Promise.all(['a', 'b'].map(async (name) => startWorker(rig, name, { SLOTS: '4', LOCK_MS: '30000' })));
@@ -77,32 +83,52 @@ describe('two worker processes', () => {
     platform = await startPlatformServer(jitter);
     const rig = await stage.rig();
     let [victim] = await Promise.all([startWorker(rig, 'a'), startWorker(rig, 'b')]);
+    let [fed, over] = [0, false];
     const feeding = (async () => {
-      for (let n = 0; n < 50; n += 1) {
-        await Promise.all(Array.from({ length: 8 }, (_, c) => rig.accept(`c${c}`, n)));
+      for (; fed < 50 || !over; fed += 1) {
+        await Promise.all(Array.from({ length: 8 }, (_, c) => rig.acceptPatiently(`c${c}`, fed)));
         await new Promise((resolve) => setTimeout(resolve, 40));
       }
     })();
-    for (const name of ['a2', 'a3']) {
-      const before = sends(platform.calls).length;
-      await vi.waitFor(() => expect(sends(platform?.calls ?? []).length).toBeGreaterThan(before + 40), patient);
-      await end(victim, 'SIGKILL');
-      victim = await startWorker(rig, name);
+    feeding.catch(() => undefined);
+    try {
+      for (const name of ['a2', 'a3']) {
+        const before = sends(platform.calls).length;
+        await vi.waitFor(() => expect(sends(platform?.calls ?? []).length).toBeGreaterThan(before + 40), patient);
+        await end(victim, 'SIGKILL');
+        victim = await startWorker(rig, name);
+      }
+    } finally {
+      over = true;
+      await feeding;
     }
-    await feeding;
     await vi.waitFor(async () => expect((await rig.queues.depths()).map(({ waiting }) => waiting)).toEqual([0, 0, 0]), patient);
-    expectInOrder(platform.calls, 8, 50);
+    expectInOrder(platform.calls, 8, fed);
   }, 180_000);
 
   it('hand over without a second copy when one is told to stop', async () => {
-    platform = await startPlatformServer(jitter);
+    const { promise: goOn, resolve } = Promise.withResolvers<void>();
+    const held: string[] = [];
+    platform = await startPlatformServer(async ({ worker }) => {
+      if ((platform?.calls.length ?? 0) > 20) {
+        held.push(worker);
+        await goOn;
+      }
+      await jitter();
+    });
     const rig = await stage.rig();
-    const [leaver] = await Promise.all([startWorker(rig, 'a', { LOCK_MS: '30000' }), startWorker(rig, 'b', { LOCK_MS: '30000' })]);
+    // Too few slots for the other to have all conversations.
+    const few = { SLOTS: '4', LOCK_MS: '30000' };
+    const [leaver] = await Promise.all([startWorker(rig, 'a', few), startWorker(rig, 'b', few)]);
     for (let c = 0; c < 8; c += 1) await rig.acceptMany(`c${c}`, 25);
-    await vi.waitFor(() => expect(sends(platform?.calls ?? []).length).toBeGreaterThan(20), patient);
-    await end(leaver, 'SIGTERM');
+    await vi.waitFor(() => expect(held).toContain('a'), patient);
+    const gone = end(leaver, 'SIGTERM');
+    // Time enough to go without waiting for an answer.
+    await Promise.race([gone, new Promise((wait) => setTimeout(wait, 300))]);
+    resolve();
+    await gone;
     expect(leaver.exitCode).toBe(0);
-    await vi.waitFor(() => expect(sends(platform?.calls ?? [])).toHaveLength(200), patient);
+    await vi.waitFor(async () => expect((await rig.queues.depths()).map(({ waiting }) => waiting)).toEqual([0, 0, 0]), patient);
     expectInOrder(platform.calls, 8, 25);
     expect(sends(platform.calls)).toHaveLength(200);
   }, 180_000);
@@ -110,7 +136,9 @@ describe('two worker processes', () => {
 
 describe('a worker frozen past its lock', () => {
   // Its own lock must outlast any hiccup of the machine.
-  const other = { PREPARE: 'yes', LOCK_MS: '5000' };
+  const other = { PREPARE: 'yes', LOCK_MS: '30000' };
+  // With one slot it does not take the conversation again by itself, should it lose its lock before it is frozen.
+  const single = { SLOTS: '1' };
 
   it('does not send once it wakes up', async () => {
     const { promise: thawed, resolve: thaw } = Promise.withResolvers<void>();
@@ -118,7 +146,7 @@ describe('a worker frozen past its lock', () => {
       if (call.worker === 'frozen' && call.kind === 'preparing') await thawed;
     });
     const rig = await stage.rig();
-    const frozen = await startWorker(rig, 'frozen', { PREPARE: 'yes' });
+    const frozen = await startWorker(rig, 'frozen', { ...single, PREPARE: 'yes' });
     await rig.acceptMany('c0', 3);
     await vi.waitFor(() => expect(platform?.calls).toHaveLength(1), patient);
     frozen.kill('SIGSTOP');
@@ -139,7 +167,7 @@ describe('a worker frozen past its lock', () => {
       if (call.worker === 'other' && call.kind === 'preparing' && call.n === 0) await popped;
     });
     const rig = await stage.rig();
-    const frozen = await startWorker(rig, 'frozen');
+    const frozen = await startWorker(rig, 'frozen', single);
     await rig.acceptMany('c0', 2);
     await vi.waitFor(() => expect(sends(platform?.calls ?? [])).toHaveLength(1), patient);
     frozen.kill('SIGSTOP');

@@ -88,12 +88,12 @@ class MailboxQueues implements Queues {
     const wakeUp = producer.bull.wakeUp({ ...at, conversation: `${platform} ${conversation}` });
     const arrival = { seen: keys.seen(platform, eventKey), entry, seconds: seenSeconds, wakeUp };
     const claim = this.#local.get(inboundQueue)?.claim();
-    return (await answeredSoon(this.#mailboxes.accept(producer.redis, at, { ...arrival, claim }))) ? 'accepted' : 'duplicate';
+    return (await this.#answeredSoon(this.#mailboxes.accept(producer.redis, at, { ...arrival, claim }))) ? 'accepted' : 'duplicate';
   }
 
   async depths() {
     const { producer, keys } = this.#parts;
-    return answeredSoon(Promise.all(this.#names.map((queue) => depthOf(queue, { ...producer, keys }))));
+    return this.#answeredSoon(Promise.all(this.#names.map((queue) => depthOf(queue, { ...producer, keys }))));
   }
 
   async startRouter(options: RouterOptions): Promise<WorkerHandle> {
@@ -146,6 +146,10 @@ class MailboxQueues implements Queues {
     return this.#parts.options.lockDurationMs ?? defaults.lockDurationMs;
   }
 
+  async #answeredSoon<T>(work: Promise<T>): Promise<T> {
+    return answeredWithin(this.#parts.options.acceptMs ?? defaults.acceptMs, work);
+  }
+
   readonly #onError = (error: unknown, where: string): void => this.#parts.options.onError?.(error, where);
 
   #workerSide(): Side {
@@ -190,9 +194,9 @@ class MailboxQueues implements Queues {
 }
 
 /** Turns every failure of Redis, and silence, into the one error that callers know. */
-async function answeredSoon<T>(work: Promise<T>): Promise<T> {
+async function answeredWithin<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${defaults.acceptMs} ms`)), defaults.acceptMs);
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
   try {
     return await Promise.race([work, promise]);
   } catch (error) {

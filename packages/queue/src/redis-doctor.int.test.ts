@@ -1,14 +1,15 @@
 import { type RedisServer, startRedis } from '@bridge/testing/redis';
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { producerConnection, waitUntilReady } from './connections.ts';
+import { makePatient } from './fixtures/rig.ts';
 import { type RedisFacts, judgeRedis, lookAtRedis } from './redis-doctor.ts';
 
 let server: RedisServer;
 let redis: Redis;
 beforeEach(async () => {
   server = await startRedis({ appendfsync: 'always' });
-  redis = producerConnection({ target: { kind: 'single', url: server.url } });
+  redis = makePatient(producerConnection({ target: { kind: 'single', url: server.url } }));
   await waitUntilReady(redis);
 });
 afterEach(async () => {
@@ -36,11 +37,29 @@ test.for([
   expect(finding?.fix).toContain(name === 'appendonly' ? 'appendonly yes' : name);
   await redis.config('SET', name, before);
   expect(await statuses()).toEqual(fine);
+  // The file is written anew by a process of its own, which would still write while the folder is removed.
+  await expect.poll(() => redis.info('persistence')).toMatch(/aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/);
 });
 
 test('a replica takes no writes', async () => {
   await redis.replicaof('127.0.0.1', 1);
   expect(await statuses()).toMatchObject({ role: 'fail' });
+});
+
+test('a clock that is behind ours is told, and a slow answer is not taken for one', async () => {
+  const real = Date.now.bind(Date);
+  let shiftMs = 60_000;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => real() + shiftMs);
+  onTestFinished(() => clock.mockRestore());
+  expect(await statuses()).toEqual({ ...fine, clock: 'fail' });
+  shiftMs = -10_000;
+  const { time } = redis;
+  redis.time = async () => {
+    const answer = await Reflect.apply(time, redis, []);
+    shiftMs = 0;
+    return answer;
+  };
+  expect(await statuses()).toEqual(fine);
 });
 
 test('one that is gone', async () => {
@@ -52,8 +71,14 @@ test('one that is gone', async () => {
 
 test('a password that is missing', async () => {
   await redis.config('SET', 'requirepass', 'open sesame');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const stranger = producerConnection({ target: { kind: 'single', url: server.url } });
-  const [finding] = await lookAtRedis(stranger, 1_000);
+  const looking = lookAtRedis(stranger, 1_000);
+  // The time is not up before it has refused the stranger.
+  await new Promise((resolve) => stranger.once('error', resolve));
+  vi.advanceTimersByTime(1_000);
+  const [finding] = await looking;
   stranger.disconnect();
   expect(finding).toMatchObject({ status: 'fail', detail: 'It wants a password, or another one.' });
 });

@@ -8,7 +8,7 @@ export interface RedisFacts {
   readonly info: ReadonlyMap<string, string>;
   /** `CONFIG GET appendfsync`; absent where a provider does not let one ask. */
   readonly appendfsync?: string;
-  /** How far its clock is ahead of ours, milliseconds; the half of the round trip is the error. */
+  /** How far its clock is surely ahead of ours, milliseconds; what the round trip may have taken is left out. */
   readonly aheadMs: number;
 }
 
@@ -28,10 +28,11 @@ async function factsOf(redis: Redis): Promise<RedisFacts> {
   const text = await redis.info();
   const before = Date.now();
   const [seconds, microseconds] = await redis.time();
-  const ours = (before + Date.now()) / 2;
+  const after = Date.now();
   const answer: unknown = await redis.config('GET', 'appendfsync').catch(() => undefined);
   const appendfsync = Array.isArray(answer) && typeof answer[1] === 'string' ? { appendfsync: answer[1] } : {};
-  return { info: parseInfo(text), ...appendfsync, aheadMs: Number(seconds) * 1_000 + Number(microseconds) / 1_000 - ours };
+  const theirs = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  return { info: parseInfo(text), ...appendfsync, aheadMs: theirs - Math.min(Math.max(theirs, before), after) };
 }
 
 function parseInfo(text: string): ReadonlyMap<string, string> {

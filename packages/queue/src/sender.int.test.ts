@@ -1,8 +1,8 @@
 import { startStopwatch } from '@bridge/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { numberOf, outbound, target, type Rig } from './fixtures/rig.ts';
+import { numberOf, outbound, shortLocks, target, type Rig } from './fixtures/rig.ts';
 import { failed, setStage, settled, soon } from './fixtures/stage.ts';
-import type { Attempt } from './index.ts';
+import type { Attempt, Outcome } from './index.ts';
 
 const stage = setStage();
 const facts = ({ delivery, attempt, ambiguous, progress }: Attempt) => ({ n: numberOf(delivery), attempt, ambiguous, progress });
@@ -95,11 +95,11 @@ describe('an attempt', () => {
 
 describe('a lost lock', () => {
   it('aborts the attempt, and the next one is told that it began', async () => {
-    const rig = await stage.rig();
+    const rig = await stage.rig(shortLocks);
     const seen: unknown[] = [];
     const lost: unknown[] = [];
     await stage.route(rig);
-    await stage.deliver(rig, async (attempt) => {
+    const deliver = async (attempt: Attempt): Promise<Outcome> => {
       seen.push(facts(attempt));
       if (attempt.attempt > 1) return settled;
       const [job] = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:active`, 0, -1);
@@ -107,7 +107,9 @@ describe('a lost lock', () => {
       await new Promise<void>((resolve) => attempt.signal.addEventListener('abort', () => resolve()));
       lost.push(attempt.held());
       return failed({ action: 'retry', delayMs: 60_000, reason: 'aborted' }, true);
-    });
+    };
+    // With one hand it cannot take the job again before it has noticed.
+    await stage.deliver(rig, deliver, { concurrency: 1 });
     await rig.accept('c', 0);
     await vi.waitFor(() => expect(lost).toEqual([false]), soon);
     await vi.waitFor(
@@ -121,17 +123,31 @@ describe('a lost lock', () => {
   });
 
   it('does not come of a delivery that takes longer than the lock lasts', async () => {
-    // Not as short as elsewhere: a machine that is busy for a moment must not lose it.
-    const rig = await stage.rig({ lockDurationMs: 8_000, stalledIntervalMs: 1_000 });
+    // It is renewed before half of it is gone; what is left is longer than a machine stands still.
+    const lockDurationMs = 12_000;
+    const rig = await stage.rig({ lockDurationMs });
     const held: boolean[] = [];
     await stage.route(rig);
     await stage.deliver(rig, async (attempt) => {
-      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      const late = performance.now() + lockDurationMs * 1.5;
+      const heldThen = (): boolean => {
+        const clock = vi.spyOn(performance, 'now').mockReturnValue(late);
+        try {
+          return attempt.held();
+        } finally {
+          clock.mockRestore();
+        }
+      };
+      // Without a renewal, and another one, it would be over by then.
+      held.push(heldThen());
+      await vi.waitFor(() => expect(heldThen()).toBe(true), soon);
+      const [job] = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:active`, 0, -1);
+      expect(await rig.redis.pttl(rig.keys.lock(outbound, job ?? ''))).toBeGreaterThan(late - performance.now() - 1_000);
       held.push(attempt.held());
       return settled;
     });
     await rig.accept('c', 0);
-    await vi.waitFor(() => expect(held).toEqual([true]), soon);
+    await vi.waitFor(() => expect(held).toEqual([false, true]), soon);
     await vi.waitFor(async () => expect(await rig.redis.exists(rig.keys.mailbox(outbound, 'c'))).toBe(0), soon);
     expect(rig.errors).toEqual([]);
   });
@@ -146,15 +162,17 @@ describe('holding one conversation', () => {
       rig,
       async (attempt) => {
         seen.push(`${attempt.delivery.conversation}${numberOf(attempt.delivery)}/${attempt.attempt}`);
-        return attempt.delivery.conversation === 'slow' && seen.length < 3
-          ? failed({ action: 'hold-conversation', delayMs: 400, reason: 'rate limited' })
-          : settled;
+        return seen.length === 1 ? failed({ action: 'hold-conversation', delayMs: 3_600_000, reason: 'rate limited' }) : settled;
       },
       { concurrency: 1 },
     );
     await rig.acceptMany('slow', 2);
     await vi.waitFor(() => expect(seen).toEqual(['slow0/1']), soon);
     await rig.acceptMany('other', 2);
+    await vi.waitFor(() => expect(seen).toEqual(['slow0/1', 'other0/1', 'other1/1']), soon);
+    // The hour is over.
+    const [job] = (await rig.queues.jobs.find(({ name }) => name === outbound)?.getDelayed()) ?? [];
+    await job?.promote();
     await vi.waitFor(() => expect(seen).toEqual(['slow0/1', 'other0/1', 'other1/1', 'slow0/1', 'slow1/1']), soon);
   });
 
@@ -211,7 +229,7 @@ describe('also', () => {
 
 describe('stopping', () => {
   it('finishes what is under way, begins nothing more and lets another worker go on at once', async () => {
-    const rig = await stage.rig({ lockDurationMs: 30_000, stalledIntervalMs: 30_000 });
+    const rig = await stage.rig();
     const first: unknown[] = [];
     const second: unknown[] = [];
     const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
@@ -231,7 +249,7 @@ describe('stopping', () => {
       second.push(facts(attempt));
       return settled;
     });
-    // Far sooner than the lock of 30 s would run out.
+    // Far sooner than its lock would run out.
     await vi.waitFor(() => expect(second).toHaveLength(2), { timeout: 30_000 });
     expect([first, second]).toEqual([
       [{ n: 0, attempt: 1, ambiguous: false, progress: undefined }],
@@ -240,7 +258,7 @@ describe('stopping', () => {
   });
 
   it('aborts what takes too long, and a requeue costs no attempt', async () => {
-    const rig = await stage.rig({ lockDurationMs: 30_000, stalledIntervalMs: 30_000 });
+    const rig = await stage.rig();
     const second: unknown[] = [];
     let held: boolean | undefined;
     await stage.route(rig);
@@ -278,8 +296,11 @@ describe('stopping', () => {
     const stopped = worker.stop(800);
     await rig.accept('waiting', 0);
     await stopped;
-    const jobs = await rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:wait`, 0, -1);
-    const taken = await Promise.all(jobs.map(async (job) => Number((await rig.redis.hget(rig.keys.job(outbound, job), 'ats')) ?? 0)));
+    const waiting = async () => rig.redis.lrange(`${rig.keys.bullmq}:${outbound}:wait`, 0, -1);
+    await vi.waitFor(async () => expect(await waiting()).toHaveLength(2), soon);
+    const taken = await Promise.all(
+      (await waiting()).map(async (job) => Number((await rig.redis.hget(rig.keys.job(outbound, job), 'ats')) ?? 0)),
+    );
     expect(taken.toSorted((a, b) => a - b)).toEqual([
       expect.toSatisfy((times: number) => times <= 1),
       expect.toSatisfy((times: number) => times <= 2),
@@ -287,7 +308,7 @@ describe('stopping', () => {
   });
 
   it('hands back even what does not listen, as ambiguous', async () => {
-    const rig = await stage.rig({ lockDurationMs: 30_000, stalledIntervalMs: 30_000 });
+    const rig = await stage.rig();
     const second: unknown[] = [];
     await stage.route(rig);
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();

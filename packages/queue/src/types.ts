@@ -23,6 +23,8 @@ export interface QueueOptions {
   readonly platforms: readonly PlatformId[];
   readonly lockDurationMs?: number;
   readonly stalledIntervalMs?: number;
+  /** How long `accept` and the short reads wait for Redis before they fail; default 1,800 ms. */
+  readonly acceptMs?: number;
   readonly onError?: (error: unknown, where: string) => void;
 }
 
