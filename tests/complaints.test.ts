@@ -83,7 +83,8 @@ describe.each(directions)('from $from to $target', ({ from, target }) => {
     else expect(JSON.stringify(copy.source)).not.toMatch(/"(?:text_)?mention"|<@/);
   });
 
-  test('“albums are split”', async () => {
+  // Only time tells what belongs to an album of Telegram's: a machine that stands still between two parts tears it.
+  test('“albums are split”', { retry: 1 }, async () => {
     const files = [picture(), picture(), picture()];
     const count = shown(target).length;
     const { copy } = await carried(from, target, 'three of them', { files });

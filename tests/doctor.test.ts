@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '@bridge/cli';
 import { discoverPlatforms } from '@bridge/runtime';
-import { type RedisServer, startRedis } from '@bridge/testing';
+import { type RedisServer, ownPort, startRedis } from '@bridge/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Fault, type Site, faults, rooms } from './support/doctor-faults.ts';
-import { type Installation, environmentOf, freePort, install } from './support/processes.ts';
+import { type Installation, environmentOf, install } from './support/processes.ts';
 import { until } from './support/until.ts';
 import { type World, createWorld } from './support/world.ts';
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'bridges.yaml'), world.bridgesYaml);
   const own = {
     REDIS_PREFIX: 'doctor',
-    CONSOLE_PORT: String(await freePort()),
+    CONSOLE_PORT: String((await ownPort()).port),
     CONSOLE_PASSWORD: 'only for these tests',
     COMETCHAT_CATCH_UP_SECONDS: '1',
   };

@@ -197,8 +197,15 @@ const secondCopies: Proof = async ({ platform, says }) => {
   sim(platform).faults.add({ fault: { kind: 'accept-then-reset' }, match, times: rooms.length });
   const { original } = await carried(platform, 'answered into the void');
   await carried(platform, 'after it');
-  const copies = stage.shown(platform).filter(({ text }) => text.includes(original.text));
-  expect(copies).toHaveLength(platform === 'telegram' ? 2 : 1);
+  const copies = rooms.map(
+    (room) =>
+      sim(platform)
+        .messages(room)
+        .filter(({ text }) => text.includes(original.text)).length,
+  );
+  // One room may meet the fault twice while another one waits its turn.
+  if (platform === 'telegram') expect(copies.reduce((sum, count) => sum + count, 0)).toBe(2 * rooms.length);
+  else expect(copies).toEqual(rooms.map(() => 1));
 };
 
 const proofs: Readonly<Record<string, Readonly<Record<string, Proof>> | Proof>> = {
@@ -237,9 +244,9 @@ describe.each(platformNames)('what cannot be shown as it is, on %s', (platform) 
 
   test('a reaction with an emoji of one’s own is told in words', async () => {
     const { original } = await carried(platform, 'a message to react to');
-    const emoji = 'wave:1400000000000000001';
+    const emoji = `wave_${platform}:1400000000000000001`;
     sim(source).react({ room: roomOf(source), message: original.id, author: stage.from(source).author, emoji, on: true });
-    expect((await stage.arrived(platform, 'reacted :wave:')).text).toContain('reacted :wave:');
+    await stage.arrived(platform, `reacted :wave_${platform}:`);
   });
 
   test.each([

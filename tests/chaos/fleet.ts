@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, folderFor, steadyPort, type RoleProcess, startBridge } from '../support/processes.ts';
+import { ownPort } from '@bridge/testing';
+import { environmentOf, folderFor, type RoleProcess, startBridge } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
 import { startFront } from './front.ts';
@@ -68,7 +69,7 @@ const keptChars = 20_000;
 export async function startFleet({ world, redisUrl, reader, asked, accepted }: FleetOptions): Promise<Fleet> {
   const cwd = await folderFor(world);
   const ports = await Promise.all(
-    chaosRoles.flatMap((role) => rolesOf[role].map(async (roles) => ({ role, roles, port: await steadyPort() }))),
+    chaosRoles.flatMap((role) => rolesOf[role].map(async (roles) => ({ role, roles, port: (await ownPort()).port }))),
   );
   const ingresses = ports.filter(({ role }) => role === 'ingress').map(({ port }) => `http://127.0.0.1:${port}`);
   const front = await startFront({

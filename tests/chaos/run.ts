@@ -110,7 +110,7 @@ class Chaos {
     await this.#settled(written);
     const ended = performance.now();
     await journeys.stop();
-    const dead = (await fleet.status())?.queues.reduce((sum, queue) => sum + queue.dead, 0) ?? -1;
+    const dead = await this.#deadLetters();
     this.#exitCodes.push(...(await fleet.stop()));
     return {
       seed: options.seed,
@@ -186,6 +186,16 @@ class Chaos {
     };
     // What is still missing then is told by the audit, and better.
     await until(quiet, { timeoutMs: options.patienceMs }).catch(() => options.say(`gave up waiting: ${last}`));
+  }
+
+  async #deadLetters(): Promise<number> {
+    let dead: number | undefined;
+    const told = async (): Promise<boolean> => {
+      dead = (await this.#parts.fleet.status())?.queues.reduce((sum, queue) => sum + queue.dead, 0);
+      return dead !== undefined;
+    };
+    await until(told, { why: () => 'no ingress says how many dead letters there are' });
+    return dead ?? -1;
   }
 
   #countActs(): Record<Act['kind'], number> {

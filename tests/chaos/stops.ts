@@ -1,8 +1,8 @@
-import { startRedis } from '@bridge/testing';
+import { ownPort, startRedis } from '@bridge/testing';
 import { seededRandom } from '@bridge/simulators';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, folderFor, freePort, startBridge } from '../support/processes.ts';
+import { environmentOf, folderFor, startBridge } from '../support/processes.ts';
 import { createWorld } from '../support/world.ts';
 import { chaosRoles } from './schedule.ts';
 
@@ -21,12 +21,13 @@ const cwd = await folderFor(world);
 const env = { ...environmentOf(world, redis.url), LOG_LEVEL: 'info' };
 const ended: Record<string, number> = {};
 try {
+  const { port } = await ownPort();
   for (let round = 0; round < rounds; round += 1) {
     for (const roles of chaosRoles) {
       const stopMs = Math.round(random() * latestMs);
       const killMs = Math.round(random() * stopMs);
       const awayMs = Math.round(random() * 1_000);
-      const one = startBridge({ roles, cwd, env: { ...env, PORT: String(await freePort()) } });
+      const one = startBridge({ roles, cwd, env: { ...env, PORT: String(port) } });
       const redisGone = random() < 0.5 ? kill(killMs, awayMs) : undefined;
       const gatewayCut = random() < 0.5 ? cut(Math.round(random() * stopMs)) : undefined;
       await sleep(stopMs);

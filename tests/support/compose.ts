@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ownPort } from '@bridge/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { type SandboxLedger, watchSandbox } from './sandbox-ledger.ts';
 import { until } from './until.ts';
@@ -82,7 +81,8 @@ async function createStack(): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'bridge-compose-'));
   // What the services of the profiles mount.
   await cp(join(repository, 'deploy'), join(folder, 'deploy'), { recursive: true });
-  const [port, pagePort, consolePort, prometheusPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const own = async () => (await ownPort()).port;
+  const [port, pagePort, consolePort, prometheusPort] = [await own(), await own(), await own(), await own()];
   const project = `bridge-test-${process.pid}`;
   const env = {
     ...process.env,
@@ -151,14 +151,4 @@ async function healthOf(ingress: string): Promise<string> {
   } catch {
     return '';
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { ownPort } from '@bridge/testing';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { type InstallOptions, type Installation, freePort, install } from './processes.ts';
+import { type InstallOptions, type Installation, install } from './processes.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
 
@@ -16,13 +17,14 @@ export interface WithConsole {
 const password = 'only for these tests';
 
 export async function installConsole(world: World, redisUrl: string, options: Partial<InstallOptions> = {}): Promise<WithConsole> {
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const { port } = await ownPort();
+  const url = `http://127.0.0.1:${port}`;
   const bridge = await install({
     world,
     redisUrl,
     processes: ['ingress,gateway,router,sender', 'console'],
     ...options,
-    env: { CONSOLE_PORT: new URL(url).port, CONSOLE_PASSWORD: password, JWT_SECRET: randomBytes(32).toString('hex'), ...options.env },
+    env: { CONSOLE_PORT: String(port), CONSOLE_PASSWORD: password, JWT_SECRET: randomBytes(32).toString('hex'), ...options.env },
   });
   await until(async () => (await fetch(`${url}/login`).catch(() => undefined))?.ok === true, {
     why: () => `the console did not open\n${bridge.processes[1]?.output().slice(-2_000)}`,

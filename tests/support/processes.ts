@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPort } from '@bridge/testing';
 import { until } from './until.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +55,7 @@ export async function install({
   run = 'sources',
 }: InstallOptions): Promise<Installation> {
   const folder = await folderFor(world);
-  const port = await freePort();
+  const { port, release } = await ownPort();
   const ingress = `http://127.0.0.1:${port}`;
   const environment = { ...environmentOf(world, redisUrl), PORT: String(port), PUBLIC_URL: ingress, ...env };
   const started: RoleProcess[] = [];
@@ -78,6 +78,7 @@ export async function install({
     stop: async () => {
       for (const one of started) one.kill('SIGTERM');
       const codes = await Promise.all(started.map((one) => one.exit));
+      release();
       await rm(folder, { recursive: true, force: true });
       return codes;
     },
@@ -146,24 +147,4 @@ async function statusOf(ingress: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Where no system takes ports for outgoing connections by itself: Linux begins at 32,768, the others far above. */
-const steadyPorts = { first: 20_000, count: 12_000 };
-
-/** A free port that is still free when a process that listened on it is started again: no connection of anybody takes it meanwhile. */
-export async function steadyPort(): Promise<number> {
-  const port = steadyPorts.first + Math.floor(Math.random() * steadyPorts.count);
-  return freePort(port).catch(() => steadyPort());
-}
-
-/** A port that nobody listens on now; this one, where one is given. @throws where it is taken. */
-export async function freePort(port = 0): Promise<number> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPort } from '@bridge/testing';
 import { until } from './until.ts';
 
 /** A real `bridge sandbox` process. */
@@ -18,15 +19,17 @@ export interface Sandbox {
 
 const cli = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 
+const own = async () => String((await ownPort()).port);
+
 /** Starts it from the sources on free ports, and waits until the bridge in it answers that all is well. */
 export async function startSandbox({ redisUrl }: { readonly redisUrl: string }): Promise<Sandbox> {
   const env = {
     PATH: process.env['PATH'],
     NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
     REDIS_URL: redisUrl,
-    PORT: '0',
-    SANDBOX_PORT: '0',
-    CONSOLE_PORT: '0',
+    PORT: await own(),
+    SANDBOX_PORT: await own(),
+    CONSOLE_PORT: await own(),
   };
   const child = spawn(process.execPath, ['--conditions=source', cli, 'sandbox'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const chunks: string[] = [];

@@ -66,7 +66,7 @@ describe.concurrent('a process with every role', () => {
     const metrics = `http://127.0.0.1:${String(started['metricsPort'])}`;
     const ready = await fetch(`${metrics}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [] }]);
-    expect(await (await fetch(`${bridge.url}/health`)).json()).toMatchObject({ status: 'healthy' });
+    expect(await (await fetch(`${await bridge.url()}/health`)).json()).toMatchObject({ status: 'healthy' });
 
     expect(await bridge.post(written(1))).toBe(200);
     await vi.waitFor(() => expect(loft.calls.map(({ platform, text }) => [platform, text])).toEqual([['raven', 'hello']]), patient);

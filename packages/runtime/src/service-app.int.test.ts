@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { ownPort } from '@bridge/testing/port';
+import { afterEach, expect, test, vi } from 'vitest';
 import { freePort } from './service-app.ts';
 
 const servers: Server[] = [];
@@ -15,14 +16,18 @@ async function occupy(port: number): Promise<number> {
 }
 
 test('the wanted port is given while it is free, and can then be used', async () => {
-  const port = await freePort(await freePort(0));
+  const { port, release } = await ownPort();
   expect(await freePort(port)).toBe(port);
   expect(await occupy(port)).toBe(port);
+  release();
 });
 
 test('another one is given when it is taken', async () => {
   const taken = await occupy(0);
-  const port = await freePort(taken);
-  expect(port).not.toBe(taken);
-  expect(await occupy(port)).toBe(port);
+  // Whichever it is, another program may have it before we do.
+  await vi.waitFor(async () => {
+    const port = await freePort(taken);
+    expect(port).not.toBe(taken);
+    expect(await occupy(port)).toBe(port);
+  });
 });

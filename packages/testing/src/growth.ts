@@ -17,19 +17,20 @@ function workMs(run: () => unknown): number {
 
 /**
  * Fails where the work that `run` does grows faster than its input. It compares two sizes with each other, the larger one as
- * given, and takes the least of several tries, so that a slow machine is no reason to fail.
+ * given, and takes the least of several tries, so that a slow machine is no reason to fail. What a run costs, in milliseconds, is
+ * `measure`'s to say.
  */
-export function expectLinear(run: (size: number) => unknown, size = 1_000_000): void {
+export function expectLinear(run: (size: number) => unknown, size = 1_000_000, measure: (run: () => unknown) => number = workMs): void {
   let small = Number.POSITIVE_INFINITY;
   let large = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < mostTries; tries += 1) {
     small = Math.min(
       small,
-      workMs(() => run(size / more)),
+      measure(() => run(size / more)),
     );
     large = Math.min(
       large,
-      workMs(() => run(size)),
+      measure(() => run(size)),
     );
     if (large <= noiseMs || large <= small * mostTimesMore) return;
   }

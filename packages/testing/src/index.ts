@@ -1,3 +1,4 @@
+export * from './port.ts';
 export * from './redis.ts';
 export * from './stopwatch.ts';
 export * from './arbitraries.ts';

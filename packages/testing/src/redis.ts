@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { ownPort } from './port.ts';
 
 /** How durable the server is. */
 export interface RedisServerOptions {
@@ -29,13 +29,18 @@ export interface RedisServer {
 
 /** How one way of running Redis does the five things. */
 interface Engine {
+  /** Resolves when it answers. @throws PortLost */
   start(): Promise<void>;
   kill9(): Promise<void>;
   signal(freeze: boolean): Promise<void>;
   remove(): Promise<void>;
 }
 
+/** Another program has the port: what was started ended at once, or somebody else answers. */
+class PortLost extends Error {}
+
 const startMs = 60_000;
+const mostPorts = 10;
 
 /**
  * Starts a real Redis or Valkey on a free loopback port with an append-only file: a container of the image that
@@ -43,39 +48,61 @@ const startMs = 60_000;
  * @throws when neither is to be had; the message says what to install.
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const port = await freePort();
-  const flags = [
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    options.appendfsync ?? 'everysec',
-    '--save',
-    '',
-    '--maxmemory-policy',
-    'noeviction',
-  ];
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnOwnPort(options);
+    } catch (error) {
+      if (!(error instanceof PortLost) || tries === mostPorts) throw error;
+    }
+  }
+}
+
+async function startOnOwnPort(options: RedisServerOptions): Promise<RedisServer> {
+  const { port, release } = await ownPort();
   const image = process.env['TEST_REDIS_IMAGE'] ?? '';
   const binary = image === '' ? binaryOnPath() : undefined;
-  const engine =
-    binary === undefined
-      ? await containerEngine({ image: image || 'redis:8-alpine', port, flags })
-      : await processEngine({ binary, port, flags });
-  await engine.start();
-  await answers(port);
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    kill9: () => engine.kill9(),
-    async restart() {
-      await engine.kill9();
-      await engine.start();
-      await answers(port);
-    },
-    pause: () => engine.signal(true),
-    resume: () => engine.signal(false),
-    stop: () => engine.remove(),
+  const flags = flagsOf(options);
+  let engine: Engine | undefined;
+  const stop = async () => {
+    await engine?.remove();
+    release();
   };
+  try {
+    engine =
+      binary === undefined
+        ? await containerEngine({ image: image || 'redis:8-alpine', port, flags })
+        : await processEngine({ binary, port, flags });
+    await engine.start();
+    return serverOn(port, engine, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
+
+const serverOn = (port: number, engine: Engine, stop: () => Promise<void>): RedisServer => ({
+  url: `redis://127.0.0.1:${port}`,
+  port,
+  kill9: () => engine.kill9(),
+  async restart() {
+    await engine.kill9();
+    await engine.start();
+  },
+  pause: () => engine.signal(true),
+  resume: () => engine.signal(false),
+  stop,
+});
+
+const flagsOf = ({ appendfsync = 'everysec' }: RedisServerOptions): readonly string[] => [
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  appendfsync,
+  '--save',
+  '',
+  '--maxmemory-policy',
+  'noeviction',
+];
 
 /** A Redis for tests that only need a prefix of their own: REDIS_URL when it is set, else one started for this file. */
 export async function sharedRedisUrl(): Promise<{ readonly url: string; stop(): Promise<void> }> {
@@ -102,9 +129,19 @@ async function processEngine(what: { readonly binary: string; readonly port: num
   };
   return {
     kill9,
-    start: () => {
-      child = spawn(what.binary, ['--port', String(what.port), '--bind', '127.0.0.1', '--dir', folder, ...what.flags], { stdio: 'ignore' });
-      return Promise.resolve();
+    async start() {
+      const args = ['--port', String(what.port), '--bind', '127.0.0.1', '--dir', folder, ...what.flags];
+      const started = spawn(what.binary, args, { stdio: 'ignore' });
+      child = started;
+      const over = new AbortController();
+      const ended = once(started, 'exit', { signal: over.signal }).then(([code, signal]) => {
+        throw new PortLost(`the Redis started on port ${what.port} ended at once (${String(code ?? signal)})`);
+      });
+      try {
+        await Promise.race([answers(what.port, { pid: started.pid, signal: over.signal }), ended]);
+      } finally {
+        over.abort();
+      }
     },
     signal: (freeze) => Promise.resolve(void child?.kill(freeze ? 'SIGSTOP' : 'SIGCONT')),
     async remove() {
@@ -138,6 +175,7 @@ async function containerEngine(what: {
   return {
     start: async () => {
       if (!(await running())) await container.start();
+      await answers(port);
     },
     kill9: async () => {
       if (await running()) await container.kill({ signal: 'SIGKILL' });
@@ -149,24 +187,28 @@ async function containerEngine(what: {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
+interface Expected {
+  /** Who should answer, where that is known. */
+  readonly pid?: number | undefined;
+  /** Nobody waits any more. */
+  readonly signal?: AbortSignal;
 }
 
-async function answers(port: number): Promise<void> {
+/** Resolves when the Redis on this port answers. @throws PortLost when what answers is none, or another process than expected. */
+async function answers(port: number, { pid, signal }: Expected = {}): Promise<void> {
   const redis = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
+  signal?.addEventListener('abort', () => redis.disconnect(), { once: true });
   const late = new Promise<never>((_resolve, reject) => {
     setTimeout(() => reject(new Error(`the Redis started on port ${port} did not answer within ${startMs} ms`)), startMs).unref();
   });
+  const asked = redis.info('server').catch((cause: unknown) => {
+    throw new PortLost(`something else than a Redis answers on port ${port}`, { cause });
+  });
   try {
-    await Promise.race([redis.ping(), late]);
+    const info = await Promise.race([asked, late]);
+    const answering = Number(/^process_id:(\d+)/m.exec(info)?.[1]);
+    if (pid !== undefined && answering !== pid) throw new PortLost(`process ${answering} answers on port ${port} instead of ${pid}`);
   } finally {
     redis.disconnect();
   }

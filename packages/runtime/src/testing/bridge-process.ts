@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { freePort } from '../service-app.ts';
 import { ring } from './pigeon.ts';
 
 export interface BridgeProcessOptions {
@@ -22,7 +21,8 @@ export interface BridgeProcessOptions {
 
 /** A bridge between the lofts `a` of the platforms pigeon and raven, as a process of its own. */
 export interface BridgeProcess {
-  readonly url: string;
+  /** Where its webhooks are, once they are. */
+  url(): Promise<string>;
   readonly folder: string;
   readonly pid: number;
   /** Standard output as lines, parsed. */
@@ -55,15 +55,13 @@ export async function startBridgeProcess(options: BridgeProcessOptions): Promise
   const folder = await mkdtemp(join(tmpdir(), 'bridge-process-'));
   const writeBridges = (yaml: string) => writeFile(join(folder, 'bridges.yaml'), yaml);
   await writeBridges(options.bridges ?? bridgesYaml('a', 'pigeon:a', 'raven:a'));
-  const port = await freePort(0);
-  const url = `http://127.0.0.1:${port}`;
   const env = {
     PATH: process.env['PATH'] ?? '',
     NODE_COMPILE_CACHE: join(tmpdir(), 'bridge-test-compile-cache'),
     NODE_ENV: 'test',
     ROLES: options.roles,
     LOFT: options.loft ?? '',
-    PORT: String(port),
+    PORT: '0',
     BIND_ADDRESS: '127.0.0.1',
     METRICS_PORT: '0',
     REDIS_URL: options.redisUrl,
@@ -83,6 +81,13 @@ export async function startBridgeProcess(options: BridgeProcessOptions): Promise
       .split('\n')
       .slice(0, -1)
       .map((line): Record<string, unknown> => JSON.parse(line));
+  const said = (message: string) =>
+    vi.waitFor(() => {
+      const found = lines().find((line) => line['msg'] === message);
+      if (found === undefined) throw new Error(`nobody said ${message}: ${output.stdout.slice(-2_000)}${output.stderr}`);
+      return found;
+    }, patient);
+  const url = async () => String((await said('webhooks can come'))['url']);
   return {
     url,
     folder,
@@ -92,15 +97,10 @@ export async function startBridgeProcess(options: BridgeProcessOptions): Promise
     writeBridges,
     kill: (signal) => void child.kill(signal),
     exit,
-    said: (message) =>
-      vi.waitFor(() => {
-        const found = lines().find((line) => line['msg'] === message);
-        if (found === undefined) throw new Error(`nobody said ${message}: ${output.stdout.slice(-2_000)}${output.stderr}`);
-        return found;
-      }, patient),
+    said,
     async post(event, platform = 'pigeon') {
       const headers = { 'content-type': 'application/json', 'x-ring': ring };
-      return (await fetch(`${url}/${platform}`, { method: 'POST', headers, body: JSON.stringify(event) })).status;
+      return (await fetch(`${await url()}/${platform}`, { method: 'POST', headers, body: JSON.stringify(event) })).status;
     },
     async remove() {
       child.kill('SIGKILL');
