@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { conversationId } from '@bridge/core';
 import { acceptEvent } from '@bridge/runtime';
-import { bridgeOf, createPigeon, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { expect, test, vi } from 'vitest';
 import { serve } from './fixtures/served.ts';
 
@@ -21,7 +21,7 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
     ['k2', 'a'],
     ['k3', 'b'],
   ] as const)
-    await acceptEvent(other.context, pigeon.platform.id, { eventKey: key, conversation: conversationId(room), raw: {} });
+    await untilTaken(() => acceptEvent(other.context, pigeon.platform.id, { eventKey: key, conversation: conversationId(room), raw: {} }));
   const { status, body, headers } = await served.get('/status');
   const ids = (await served.context.heartbeats.list()).map(({ id }) => id);
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);

@@ -1,6 +1,6 @@
 import { type BridgeEvent, conversationId, messageId, platformId } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { type TestContext, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { type TestContext, bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createRouter, role } from './index.ts';
@@ -26,7 +26,9 @@ const picture = (n: number, album?: string, text = '') =>
   });
 
 const accept = ({ context }: TestContext, event: BridgeEvent) =>
-  acceptEvent(context, source, { eventKey: event.eventKey, conversation: event.channel.id, raw: JSON.parse(JSON.stringify(event)) });
+  untilTaken(() =>
+    acceptEvent(context, source, { eventKey: event.eventKey, conversation: event.channel.id, raw: JSON.parse(JSON.stringify(event)) }),
+  );
 async function start({ context }: TestContext, router = role) {
   const running = await router.start(context);
   stage.afterwards(() => running.stop(500));

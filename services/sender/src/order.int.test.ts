@@ -1,6 +1,6 @@
 import { type BridgeEvent, type Command, type Receipt, DeliveryError, conversationId, messageId, platformId } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 
@@ -31,11 +31,13 @@ async function town({ answer, placeless: bare = false }: TownOptions) {
   const running = await Promise.all([(await loadRole('router')).start(opened.context), role.start(opened.context)]);
   stage.afterwards(() => Promise.all(running.map((one) => one.stop(500))).then(() => undefined));
   const accept = (event: BridgeEvent, conversation: string = event.channel.id) =>
-    acceptEvent(opened.context, platformId(event.source), {
-      eventKey: event.eventKey,
-      conversation: conversationId(conversation),
-      raw: JSON.parse(JSON.stringify(event)),
-    });
+    untilTaken(() =>
+      acceptEvent(opened.context, platformId(event.source), {
+        eventKey: event.eventKey,
+        conversation: conversationId(conversation),
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
   return { ...opened, accept, done, of: (id: string) => done.filter((one) => one.startsWith(id)) };
 }
 
@@ -113,14 +115,16 @@ describe('a reaction to a copy', () => {
 
   /** As of an hour from now: how long the router waits for what it is about does not depend on how long this machine takes. */
   const react = ({ context }: Awaited<ReturnType<typeof town>>, event: BridgeEvent) =>
-    context.queues.accept({
-      v: 1,
-      platform: event.source,
-      conversation: event.channel.id,
-      eventKey: event.eventKey,
-      receivedAt: Date.now() + 3_600_000,
-      raw: JSON.parse(JSON.stringify(event)),
-    });
+    untilTaken(() =>
+      context.queues.accept({
+        v: 1,
+        platform: event.source,
+        conversation: event.channel.id,
+        eventKey: event.eventKey,
+        receivedAt: Date.now() + 3_600_000,
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
 
   test('reaches the original, and the copies that are still on their way behind them', async () => {
     let away = true;
