@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type RedisServer, startRedis } from '@bridge/testing';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { launchChromium, skipBrowserTests } from '../support/chromium.ts';
 import { type WithConsole, installConsole } from '../support/console.ts';
@@ -10,6 +10,24 @@ import { type PlatformName, type World, createWorld } from '../support/world.ts'
 vi.setConfig({ testTimeout: 90_000 });
 
 const views = ['working', 'messages', 'failed', 'bridges', 'setup', 'configuration'] as const;
+
+const groupsPath = /\/api\/dead\/groups/;
+
+/** A page on which `deaf = true` keeps it from hearing anything more of its server. */
+const deafOnDemand = `
+  globalThis.deaf = false;
+  globalThis.EventSource = class extends EventSource {
+    addEventListener(kind, listener) {
+      super.addEventListener(kind, (event) => (deaf ? undefined : listener(event)));
+    }
+  };`;
+
+/** Answers the groups of dead letters as they are for the moment in which no reason is known yet. */
+async function untold(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const page: { readonly groups: readonly object[] } = await response.json();
+  await route.fulfill({ response, json: { ...page, groups: page.groups.map((group) => ({ ...group, why: 'on its way', told: false })) } });
+}
 
 describe.skipIf(skipBrowserTests)('the console', () => {
   let redis: RedisServer;
@@ -99,6 +117,7 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     expect(await cell('discord', 'Last out').textContent()).toBe('never');
     write('telegram', 'Is this on? Yes!');
     await cell('discord', 'Last out').locator('time').waitFor();
+    await cell('cometchat', 'Last out').locator('time').waitFor();
     await cell('telegram', 'Last in').locator('time').waitFor();
     expect(await cell('telegram', 'Last in').locator('time').getAttribute('title')).toMatch(/\d{2}:\d{2}:\d{2}/);
     await find('is this on? YES!');
@@ -152,7 +171,7 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     onTestFinished(mend);
     write('cometchat', 'Not for Telegram');
     await view('failed');
-    await page.getByRole('heading', { name: /1 message to Telegram/ }).waitFor();
+    await page.getByRole('heading', { name: /1 message to Telegram: invalid/ }).waitFor();
     await page.locator('#groups').getByRole('button', { name: 'Discard' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Discard 1 message for good?').waitFor();
@@ -161,6 +180,49 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     await page.locator('#groups').getByRole('button', { name: 'Discard' }).click();
     await dialog.getByRole('button', { name: 'Discard' }).click();
     await page.locator('#failed-note').getByText('Nothing failed.').waitFor();
+  });
+
+  test('shows what failed also when as many had failed as were settled, and nothing is told of it', async () => {
+    const mend = world.simulators.telegram.faults.add({ fault: { kind: 'status', status: 400 }, match: /sendMessage/ });
+    onTestFinished(mend);
+    const seen = await openAnother();
+    await seen.addInitScript({ content: deafOnDemand });
+    await seen.reload();
+    write('cometchat', 'The first of two');
+    await seen.locator('#failed-count').getByText('1', { exact: true }).waitFor();
+    await seen.evaluate('deaf = true');
+    await view('failed', seen);
+    await seen.getByRole('heading', { name: /1 message to Telegram: invalid/ }).waitFor();
+    await seen.locator('#groups').getByRole('button', { name: 'Discard' }).click();
+    await seen.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await seen.locator('#failed-note').getByText('Nothing failed.').waitFor();
+    write('cometchat', 'The second of two');
+    await seen.getByRole('heading', { name: /1 message to Telegram: invalid/ }).waitFor();
+    mend();
+    await seen.locator('#groups').getByRole('button', { name: 'Retry' }).click();
+    await arrived('telegram', 'The second of two');
+  });
+
+  test('gives a group its reason once that is known, and says so when it is no more what was settled', async () => {
+    const mend = world.simulators.telegram.faults.add({ fault: { kind: 'status', status: 400 }, match: /sendMessage/ });
+    onTestFinished(mend);
+    const seen = await openAnother();
+    await view('failed', seen);
+    write('cometchat', 'Why not?');
+    const known = seen.getByRole('heading', { name: /1 message to Telegram: invalid/ });
+    await known.waitFor();
+    mend();
+    await seen.route(groupsPath, untold);
+    await seen.reload();
+    await seen.getByRole('heading', { name: '1 message to Telegram: why is not known yet' }).waitFor();
+    const retry = seen.locator('#groups').getByRole('button', { name: 'Retry' });
+    await retry.click();
+    await seen.locator('#notice').getByText('Nothing was retried: this group has changed since.').waitFor();
+    await seen.unrouteAll({ behavior: 'wait' });
+    await known.waitFor();
+    await retry.click();
+    await arrived('telegram', 'Why not?');
+    await seen.locator('#failed-note').getByText('Nothing failed.').waitFor();
   });
 
   test('shows the bridges, what never worked in them, and finds one', async () => {

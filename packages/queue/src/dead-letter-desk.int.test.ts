@@ -35,9 +35,9 @@ describe('the desk', () => {
     ]);
     await rig.redis.rpush(rig.keys.mailbox(outbound, 'room'), 'one\n{}', 'two\n{}');
     const page = await desk.groups(whole);
-    expect(page).toMatchObject({ total: 2, unseen: 0 });
+    expect(page).toMatchObject({ total: 2, unseen: 0, letters: 4 });
     expect(page.items).toMatchObject([
-      { queue: outbound, conversation: 'room', why: 'not-found: HTTP 500', count: 3, waitingBehind: 2 },
+      { queue: outbound, conversation: 'room', why: 'not-found: HTTP 500', told: true, count: 3, waitingBehind: 2 },
       { queue: outbound, conversation: 'hall', why: 'forbidden: HTTP 500', count: 1, waitingBehind: 0 },
     ]);
     const [group] = page.items;

@@ -27,6 +27,8 @@ export interface LetterGroup {
   readonly queue: string;
   readonly conversation: string;
   readonly why: string;
+  /** False while no worker has looked at them, or while they are being retried: `why` only holds their place until then. */
+  readonly told: boolean;
   readonly count: number;
   readonly oldestAt: number;
   readonly newestAt: number;
@@ -51,6 +53,12 @@ export interface Page<T> {
   readonly unseen: number;
 }
 
+/** A part of the groups, of whatever there was at one moment. */
+export interface GroupPage extends Page<LetterGroup> {
+  /** Dead letters of all groups together, the unseen ones as well; what counts them later is compared with this. */
+  readonly letters: number;
+}
+
 /** Which part of a list. */
 export interface Range {
   readonly from: number;
@@ -71,7 +79,7 @@ export type LetterNote = (transaction: ChainableCommander, letter: DeadLetter) =
 export interface DeadLetterDesk {
   list(filter: LetterFilter, range: Range): Promise<Page<LetterLine>>;
   /** Largest groups first. */
-  groups(range: Range): Promise<Page<LetterGroup>>;
+  groups(range: Range): Promise<GroupPage>;
   show(ref: LetterRef): Promise<DeadLetter | undefined>;
   /** The references of all that a filter means, for `retry` and `discard`. */
   matching(filter: LetterFilter): Promise<readonly LetterRef[]>;
@@ -113,11 +121,11 @@ class Desk implements DeadLetterDesk {
     return { items: lines.slice(from, from + count), total: lines.length, unseen };
   }
 
-  async groups({ from, count }: Range): Promise<Page<LetterGroup>> {
+  async groups({ from, count }: Range): Promise<GroupPage> {
     const { lines, unseen } = await this.#lines({});
     const groups = grouped(lines);
     const items = await Promise.all(groups.slice(from, from + count).map((group) => this.#withWaiting(group)));
-    return { items, total: groups.length, unseen };
+    return { items, total: groups.length, unseen, letters: lines.length + unseen };
   }
 
   async show(ref: LetterRef): Promise<DeadLetter | undefined> {
@@ -235,8 +243,8 @@ function grouped(lines: readonly LetterLine[]): Omit<LetterGroup, 'waitingBehind
     const name = JSON.stringify([queue, conversation, why]);
     const known = groups.get(name);
     // Newest first, so the first of a group is its newest.
-    if (known === undefined)
-      groups.set(name, { queue, conversation, why, count: 1, oldestAt: diedAt, newestAt: diedAt, newest: { queue, id } });
+    const newest = { queue, conversation, why, told: why !== notYetTold, newestAt: diedAt, newest: { queue, id } };
+    if (known === undefined) groups.set(name, { ...newest, count: 1, oldestAt: diedAt });
     else groups.set(name, { ...known, count: known.count + 1, oldestAt: diedAt });
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count || b.newestAt - a.newestAt);

@@ -22,6 +22,14 @@ test('the wanted port is given while it is free, and can then be used', async ()
   release();
 });
 
+test('none is given that is spoken for already, though nobody listens on it yet', async () => {
+  const { port, release } = await ownPort();
+  expect(await freePort(port, [port])).not.toBe(port);
+  release();
+  const aQuarter = Array.from({ length: 16_384 }, (_, n) => n * 4 + (port % 4));
+  for (let n = 0; n < 20; n += 1) expect((await freePort(0, aQuarter)) % 4).not.toBe(port % 4);
+});
+
 test('another one is given when it is taken', async () => {
   const taken = await occupy(0);
   // Whichever it is, another program may have it before we do.

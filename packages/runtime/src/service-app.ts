@@ -16,9 +16,15 @@ export interface ServiceAppOptions {
   readonly stdout: (text: string) => void;
 }
 
-/** The wanted port of the loopback interface when it is free, else any free one. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
+/** The wanted port of the loopback interface when it is free, else any free one; never one of those that are spoken for already. */
+export async function freePort(wanted: number, spokenFor: readonly number[] = []): Promise<number> {
+  let port = await tryPort(wanted);
+  while (port === undefined || spokenFor.includes(port)) {
+    port = await tryPort(0);
+    // Whoever listens on it then says what is wrong.
+    if (port === undefined) return wanted;
+  }
+  return port;
 }
 
 function tryPort(port: number): Promise<number | undefined> {

@@ -133,6 +133,7 @@ describe('what failed', () => {
           count: 2,
           waitingBehind: 0,
           why: 'forbidden: The raven was thrown out. Invite it again.',
+          told: true,
         },
       ],
     ]);
@@ -149,6 +150,14 @@ describe('what failed', () => {
       text: expect.stringMatching(/^7 characters, not shown/),
     });
     expect(JSON.stringify(letter)).not.toContain('hello');
+  });
+
+  test('is grouped also before its reason is known, and all of it is counted in the same moment', async () => {
+    const it = await world({ roles: [] });
+    const dead = it.context.queues.jobs.find(({ name }) => name === 'outbound-raven-dead');
+    for (const id of ['dead-1', 'dead-2']) await dead?.add('b', {}, { jobId: id });
+    expect(await groups(it)).toMatchObject({ letters: 2, total: 1, groups: [{ conversation: 'b', count: 2, told: false }] });
+    expect(overviewIn(await watch(it, (events) => overviewIn(events) !== undefined))?.totals.dead).toBe(2);
   });
 
   test('shows what was written where that is allowed', async () => {

@@ -72,11 +72,12 @@ async function groups(context: RoleContext, request: Request, response: Response
   const query = read(z.object({ from }), request.query, response);
   if (query === undefined) return undefined;
   const page = await context.queues.deadLetters.groups({ from: query.from, count: perPage });
-  return { groups: page.items.map((group) => groupView(context, group)), total: page.total, from: query.from, unseen: page.unseen };
+  const { items, total, unseen, letters } = page;
+  return { groups: items.map((group) => groupView(context, group)), total, from: query.from, unseen, letters };
 }
 
 function groupView(context: RoleContext, group: LetterGroup): GroupView {
-  const { queue, conversation, why, count, oldestAt, newestAt, waitingBehind } = group;
+  const { queue, conversation, why, told, count, oldestAt, newestAt, waitingBehind } = group;
   const platform = queue.replace(/^outbound-/, '');
   const bridge = context.bridges
     .list()
@@ -87,6 +88,7 @@ function groupView(context: RoleContext, group: LetterGroup): GroupView {
     conversation,
     ...(bridge === undefined ? {} : { bridge: bridge.name }),
     why,
+    told,
     count,
     oldestAt,
     newestAt,

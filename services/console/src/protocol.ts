@@ -104,6 +104,8 @@ export interface GroupView {
   readonly conversation: string;
   readonly bridge?: string;
   readonly why: string;
+  /** False where the reason is not known yet: this group is another one soon. */
+  readonly told: boolean;
   readonly count: number;
   readonly oldestAt: number;
   readonly newestAt: number;
@@ -117,6 +119,8 @@ export interface GroupsView {
   readonly from: number;
   /** Older letters that were not looked at. */
   readonly unseen: number;
+  /** All dead letters at the moment of this list, as `totals.dead` of an overview counts them. */
+  readonly letters: number;
 }
 
 export interface LetterView {

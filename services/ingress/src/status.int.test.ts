@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { conversationId } from '@bridge/core';
 import { acceptEvent } from '@bridge/runtime';
-import { bridgeOf, createPigeon, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { expect, test, vi } from 'vitest';
 import { serve } from './fixtures/served.ts';
 
@@ -19,7 +21,7 @@ test('/status tells depths, oldest waiting, dead letters, roles with their proce
     ['k2', 'a'],
     ['k3', 'b'],
   ] as const)
-    await acceptEvent(other.context, pigeon.platform.id, { eventKey: key, conversation: conversationId(room), raw: {} });
+    await untilTaken(() => acceptEvent(other.context, pigeon.platform.id, { eventKey: key, conversation: conversationId(room), raw: {} }));
   const { status, body, headers } = await served.get('/status');
   const ids = (await served.context.heartbeats.list()).map(({ id }) => id);
   expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -97,16 +99,22 @@ test('a role that is not ready makes /readyz say so, and a degraded bridge is st
 });
 
 test('those who ask at the same time share one look at Redis', async () => {
-  const { get, context } = await serve(stage, { platforms: [pigeon] });
-  const depths = vi.spyOn(context.queues, 'depths');
-  await stage.server().pause();
-  const asked = Array.from({ length: 20 }, () => get('/health'));
-  await vi.waitFor(() => expect(depths).toHaveBeenCalled());
+  const { get, context, url } = await serve(stage, { platforms: [pigeon] });
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const look = context.queues.depths.bind(context.queues);
+  const depths = vi.spyOn(context.queues, 'depths').mockImplementation(async () => {
+    await gate;
+    return look();
+  });
+  // On one connection and in one packet, so that all of them have come when the first one looks.
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const question = 'GET /health HTTP/1.1\r\nHost: bridge\r\n';
+  socket.write(`${`${question}\r\n`.repeat(19)}${question}Connection: close\r\n\r\n`);
+  await vi.waitFor(() => expect(depths).toHaveBeenCalled(), soon);
   await new Promise((resolve) => setImmediate(resolve));
-  await stage.server().resume();
-  expect(new Set((await Promise.all(asked)).map(({ status }) => status)).size).toBe(1);
-  const looks = depths.mock.calls.length;
-  expect(looks).toBeLessThan(10);
+  open();
+  const answers = (await text(socket)).match(/HTTP\/1\.1 \d+/g) ?? [];
+  expect([answers.length, new Set(answers).size, depths.mock.calls.length]).toEqual([20, 1, 1]);
   await get('/health');
-  expect(depths.mock.calls.length).toBeGreaterThan(looks);
+  expect(depths).toHaveBeenCalledTimes(2);
 });

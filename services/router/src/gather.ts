@@ -13,17 +13,25 @@ export type Gathering = Gathered | { readonly waitMs: number };
 
 /** No platform's album is larger. */
 const mostParts = 10;
-/** A part that comes later than this after the one before is a message of its own. */
-const patienceMs = 700;
-/** A chat is not held up longer for an album, whatever comes. */
-const longestMs = 950;
+/** How long the parts of an album are waited for. */
+export interface AlbumPatience {
+  /** A part that comes later than this after the one before is a message of its own. */
+  readonly betweenMs: number;
+  /** A chat is not held up longer for an album, whatever comes. */
+  readonly longestMs: number;
+}
+export const usualPatience: AlbumPatience = { betweenMs: 700, longestMs: 950 };
 /** Clocks of different machines may not agree on how long ago something was: nothing is waited for more often. */
 const mostWaits = 2;
+
+export interface AlbumSurroundings extends Surroundings {
+  readonly albums: AlbumPatience;
+}
 
 export interface GatherInput {
   readonly envelope: InboundEnvelope;
   readonly event: Created;
-  readonly around: Surroundings;
+  readonly around: AlbumSurroundings;
   parse(envelope: InboundEnvelope): Parsed | { readonly kind: 'unroutable' };
 }
 
@@ -40,7 +48,7 @@ export async function gather({ envelope, event, around, parse }: GatherInput): P
   }
   // Something else behind the last part, or as many as there can be: it is whole.
   const open = parts.length === following.length && parts.length < mostParts - 1;
-  const waitMs = open && around.waits < mostWaits ? patience(envelope, parts.at(-1)?.envelope ?? envelope) : 0;
+  const waitMs = open && around.waits < mostWaits ? patience(envelope, parts.at(-1)?.envelope ?? envelope, around.albums) : 0;
   return waitMs > 0
     ? { waitMs }
     : {
@@ -57,9 +65,9 @@ function partOf(album: string, parsed: ReturnType<GatherInput['parse']>): Create
   return event?.type === 'message.created' && event.album === album && others.length === 0 ? event : undefined;
 }
 
-function patience(first: InboundEnvelope, last: InboundEnvelope): number {
+function patience(first: InboundEnvelope, last: InboundEnvelope, { betweenMs, longestMs }: AlbumPatience): number {
   const now = Date.now();
-  return Math.min(patienceMs, last.receivedAt + patienceMs - now, first.receivedAt + longestMs - now);
+  return Math.min(betweenMs, last.receivedAt + betweenMs - now, first.receivedAt + longestMs - now);
 }
 
 function combined({ album: _album, ...first }: Created, others: readonly Created[]): Created {

@@ -11,7 +11,7 @@ import {
 } from '@bridge/runtime';
 import { takenBack } from './cleared.ts';
 import { type Decision, type Unroutable, dropped, routed } from './decision.ts';
-import { type GatherInput, gather } from './gather.ts';
+import { type AlbumSurroundings, type GatherInput, gather, usualPatience } from './gather.ts';
 import { locate, patience } from './locate.ts';
 import { decideTest } from './test-message.ts';
 
@@ -19,17 +19,20 @@ import { decideTest } from './test-message.ts';
  * The router's whole work: parse, guard against loops, find the bridge, make a delivery per target.
  * Throws only when Redis cannot be asked, which is tried again.
  */
-export function createRoute(context: RoleContext): (envelope: InboundEnvelope, around: Surroundings) => Promise<Routed> {
+export function createRoute(
+  context: RoleContext,
+  albums = usualPatience,
+): (envelope: InboundEnvelope, around: Surroundings) => Promise<Routed> {
   return (envelope, around) => {
     const { platform: source, eventKey, traceparent: parent } = envelope;
     const attributes = { source, eventKey };
     return inSpan({ name: 'route', kind: 'consumer', parent, attributes }, async (span) =>
-      traced(span, await routeOne(context, envelope, around)),
+      traced(span, await routeOne(context, envelope, { ...around, albums })),
     );
   };
 }
 
-async function routeOne(context: RoleContext, envelope: InboundEnvelope, around: Surroundings): Promise<Routed> {
+async function routeOne(context: RoleContext, envelope: InboundEnvelope, around: AlbumSurroundings): Promise<Routed> {
   const decided = envelope.platform === testPlatform ? decideTest(context, envelope) : await decide(context, envelope, around);
   if ('reason' in decided) return dead(context, envelope, decided);
   if ('waitMs' in decided) return { deliveries: [], waitMs: decided.waitMs };
@@ -68,7 +71,7 @@ interface Wait {
 }
 type Decided = readonly Decision[] | Unroutable | Wait;
 
-async function decide(context: RoleContext, envelope: InboundEnvelope, around: Surroundings): Promise<Decided> {
+async function decide(context: RoleContext, envelope: InboundEnvelope, around: AlbumSurroundings): Promise<Decided> {
   const { platform } = envelope;
   const active = context.configured.get(platform);
   if (active === undefined) {

@@ -1,6 +1,15 @@
 import { type BridgeEvent, type Parsed, type RawEvent, conversationId, eventSchema, messageId, platformId } from '@bridge/core';
 import { acceptEvent, testPlatform } from '@bridge/runtime';
-import { type TestContext, type TestContextOptions, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import {
+  type TestContext,
+  type TestContextOptions,
+  bridgeOf,
+  createPigeon,
+  pigeonEvent,
+  setStage,
+  soon,
+  untilTaken,
+} from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 
@@ -27,7 +36,8 @@ async function route(options: TestContextOptions = {}): Promise<Routing> {
   const jobs = `{${prefix}:0}:inbound-dead`;
   return {
     ...opened,
-    accept: async (event) => void (await acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event))),
+    accept: async (event) =>
+      void (await untilTaken(() => acceptEvent(context, platformId('pigeon'), 'raw' in event ? event : rawOf(event)))),
     outbound: async (conversation = 'tower') =>
       (await redis.lrange(`{${prefix}:0}:mailbox:outbound-raven:${conversation}`, 0, -1)).map(bodyOf),
     dead: async () => Promise.all((await redis.zrange(`${jobs}:failed`, 0, '-1')).map((id) => redis.hgetall(`${jobs}:${id}`))),
@@ -328,7 +338,7 @@ describe('what cannot be routed as things are', () => {
 
   test('because its platform was switched off with events still waiting is kept, and told', async () => {
     const before = await stage.open({ platforms: [createPigeon(), raven] });
-    await acceptEvent(before.context, platformId('pigeon'), rawOf(written(1)));
+    await untilTaken(() => acceptEvent(before.context, platformId('pigeon'), rawOf(written(1))));
     const routing = await route({ prefix: before.prefix, platforms: [raven] });
     await routing.settled();
     await vi.waitFor(async () => expect(await routing.dead()).toHaveLength(1), soon);
@@ -349,7 +359,7 @@ describe('what cannot be routed as things are', () => {
 
 describe('a message of bridge send', () => {
   const send = (routing: Routing, raw: RawEvent['raw'], eventKey = 't1') =>
-    acceptEvent(routing.context, testPlatform, { eventKey, conversation: conversationId('bridge'), raw });
+    untilTaken(() => acceptEvent(routing.context, testPlatform, { eventKey, conversation: conversationId('bridge'), raw }));
 
   test('goes to every room that receives, and carries who wrote it', async () => {
     const members = bridgeOf('x', 'raven:tower', 'pigeon:loft').members.map((member, index) => ({

@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { ServerEvent, StepView } from './protocol.ts';
 import { type SandboxPage, openSandboxPage } from './testing/sandbox-page.ts';
 
+const waiting = { timeout: 45_000, interval: 10 };
 const discordOf = ({ world }: SandboxPage) => {
   const chat = world.chats.find(({ platform }) => platform === 'discord');
   if (!chat) throw new Error('no Discord');
@@ -63,7 +64,7 @@ it('tells every page of every change', async () => {
   discordOf(page).edit(message?.id ?? '', 'two');
   discordOf(page).remove(message?.id ?? '');
   for (const events of watchers) {
-    await vi.waitFor(() => expect(events).toHaveLength(4));
+    await vi.waitFor(() => expect(events).toHaveLength(4), waiting);
     expect(events.slice(1)).toMatchObject([
       { kind: 'change', platform: 'discord', message: { text: 'one' } },
       { kind: 'change', platform: 'discord', message: { text: 'two', editedAt: expect.any(Number) } },
@@ -80,7 +81,7 @@ it('says the same status once', async () => {
   page.feed.setStatus({ state: 'healthy' });
   page.feed.setStatus({ state: 'degraded', detail: 'discord: connecting' });
   page.feed.setStatus({ state: 'degraded', detail: 'discord: closed' });
-  await vi.waitFor(() => expect(events).toHaveLength(4));
+  await vi.waitFor(() => expect(events).toHaveLength(4), waiting);
   expect(events.slice(1).map((event) => event.kind === 'status' && event.status)).toEqual([
     { state: 'healthy' },
     { state: 'degraded', detail: 'discord: connecting' },
@@ -97,7 +98,7 @@ it('keeps the steps of the newest event for pages that open later', async () => 
   const delivered = step('2', 2_000, { step: 'delivered', target: 'telegram' });
   const late = step('1', 1_000, { step: 'delivered', target: 'telegram' });
   for (const one of [old, routed, delivered, late]) page.feed.step(one);
-  await vi.waitFor(() => expect(events).toHaveLength(5));
+  await vi.waitFor(() => expect(events).toHaveLength(5), waiting);
   expect(stateOf(await page.watch()).steps).toEqual([routed, delivered]);
 });
 

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RedisServer, startRedis } from '@bridge/testing';
+import { ownPort } from '@bridge/testing/port';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 
 const program = fileURLToPath(new URL('./fixtures/run-sandbox.ts', import.meta.url));
-const waiting = { timeout: 20_000, interval: 30 };
+const waiting = { timeout: 45_000, interval: 30 };
 let redis: RedisServer;
 
 // Each test starts a process; Redis is given some seconds before it counts as gone.
@@ -29,8 +30,8 @@ interface Run {
   leftovers(): Promise<readonly string[]>;
   /** What the stand-in for the bridge noted. */
   bridge(): Promise<readonly string[]>;
-  /** URLs of the page and of the bridge, once they are told. */
-  urls(): Promise<readonly [page: string, bridge: string]>;
+  /** URLs of the page, the bridge and its console, once they are told. */
+  urls(): Promise<readonly [page: string, bridge: string, console: string]>;
 }
 
 async function run(env: Readonly<Record<string, string | undefined>> = {}): Promise<Run> {
@@ -67,8 +68,8 @@ async function run(env: Readonly<Record<string, string | undefined>> = {}): Prom
     bridge: async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
     urls: async () => {
       await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything'), waiting);
-      const [page = '', bridge = ''] = output().match(/http:\/\/[\d.:]+/g) ?? [];
-      return [page, bridge];
+      const [page = '', bridge = '', console = ''] = output().match(/http:\/\/[\d.:]+/g) ?? [];
+      return [page, bridge, console];
     },
   };
 }
@@ -124,8 +125,16 @@ it('takes other ports when those it wants are taken', async () => {
   const [ingress, page] = [await takePort(), await takePort()];
   const sandbox = await run({ PORT: String(ingress), SANDBOX_PORT: String(page) });
   const urls = await sandbox.urls();
-  expect(new Set([...urls.map((url) => Number(new URL(url).port)), ingress, page]).size).toBe(4);
+  expect(new Set([...urls.map((url) => Number(new URL(url).port)), ingress, page]).size).toBe(5);
   expect(await (await fetch(urls[0])).text()).toContain('<title>Sandbox');
+});
+
+it('takes three ports also when one is wanted for all', async () => {
+  const { port, release } = await ownPort();
+  onTestFinished(release);
+  const sandbox = await run({ PORT: String(port), SANDBOX_PORT: String(port), CONSOLE_PORT: String(port) });
+  const ports = (await sandbox.urls()).map((url) => Number(new URL(url).port));
+  expect([ports[1], new Set(ports).size]).toEqual([port, 3]);
 });
 
 it('ends as the bridge does when that ends by itself', async () => {

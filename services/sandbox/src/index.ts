@@ -59,14 +59,15 @@ async function open({ env, entry, stdout, asked, cleanUp }: OpenOptions): Promis
   world.connect(ingress);
   await writeFile(join(folder, 'bridges.yaml'), world.bridges);
   const feed = createFeed(world);
-  const consolePort = await freePort(wanted.console);
+  const consolePort = await freePort(wanted.console, [port]);
   const own = { ...world.env, ...ownSettings({ ingress, consolePort }), REDIS_URL: redisUrl, REDIS_PREFIX: prefix };
   const ledger = createLedger(world);
   cleanUp.defer(() => ledger.close());
   const victim: { bridge?: BridgeProcess } = {};
   const breaking = createBreaking({ world, kill: () => victim.bridge?.kill(), silence: (ms) => journeys.silence(ms) });
   feed.setFaults(breaking.faults);
-  const page = await startPage({ world, feed, breaking, log, consolePort, port: await freePort(wanted.page) });
+  const pagePort = await freePort(wanted.page, [port, consolePort]);
+  const page = await startPage({ world, feed, breaking, log, consolePort, port: pagePort });
   cleanUp.defer(() => page.close());
   cleanUp.defer(() => feed.close());
   const running = startBridge({ entry, cwd: folder, env: bridgeEnv(env, own) });

@@ -10,7 +10,7 @@ import {
   userId,
 } from '@bridge/core';
 import { type Attempt, type Outcome } from '@bridge/runtime';
-import { type PigeonOptions, type TestContext, createPigeon, setStage } from '@bridge/runtime/testing';
+import { type PigeonOptions, type TestContext, createPigeon, setStage, soon } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { createDeliver } from './deliver.ts';
 import { attemptOf, deliveryOf, parts, settle } from './fixtures/attempts.ts';
@@ -237,7 +237,7 @@ describe('when the right to the conversation is lost', () => {
       new Promise<Receipt>((_resolve, reject) => signal.addEventListener('abort', () => reject(failure({ kind: 'shutting-down' }))));
     const world = await sending({ deliver: hanging });
     const outcome = world.deliver(attemptOf(deliveryOf(), { signal: controller.signal }));
-    await vi.waitFor(() => expect(world.done()).toHaveLength(1));
+    await vi.waitFor(() => expect(world.done()).toHaveLength(1), soon);
     controller.abort();
     expect(await outcome).toMatchObject(lost);
     expect(lineOf(world)).toMatchObject({ level: 'info', outcome: 'requeue', failure: 'shutting-down' });

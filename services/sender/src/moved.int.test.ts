@@ -1,6 +1,6 @@
 import { type Command, type Receipt, DeliveryError, conversationId, messageId, platformId } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 
@@ -36,11 +36,13 @@ async function town(moved: Map<string, string>, members: readonly string[] = ['p
     refused,
     lines: () => [...first.lines, ...second.lines],
     write: (event: ReturnType<typeof pigeonEvent>) =>
-      acceptEvent(first.context, source, {
-        eventKey: event.eventKey,
-        conversation: event.channel.id,
-        raw: JSON.parse(JSON.stringify(event)),
-      }),
+      untilTaken(() =>
+        acceptEvent(first.context, source, {
+          eventKey: event.eventKey,
+          conversation: event.channel.id,
+          raw: JSON.parse(JSON.stringify(event)),
+        }),
+      ),
     shown: () =>
       done.map((command) => [command.type, command.conversation, 'message' in command ? command.message : (command.replyTo ?? '')]),
     depth: async () => (await first.context.queues.depths()).find(({ queue }) => queue === 'outbound-raven'),

@@ -1,6 +1,6 @@
 import { type BridgeEvent, type Command, type Receipt, DeliveryError, conversationId, messageId, platformId } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 
@@ -31,11 +31,13 @@ async function town({ answer, placeless: bare = false }: TownOptions) {
   const running = await Promise.all([(await loadRole('router')).start(opened.context), role.start(opened.context)]);
   stage.afterwards(() => Promise.all(running.map((one) => one.stop(500))).then(() => undefined));
   const accept = (event: BridgeEvent, conversation: string = event.channel.id) =>
-    acceptEvent(opened.context, platformId(event.source), {
-      eventKey: event.eventKey,
-      conversation: conversationId(conversation),
-      raw: JSON.parse(JSON.stringify(event)),
-    });
+    untilTaken(() =>
+      acceptEvent(opened.context, platformId(event.source), {
+        eventKey: event.eventKey,
+        conversation: conversationId(conversation),
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
   return { ...opened, accept, done, of: (id: string) => done.filter((one) => one.startsWith(id)) };
 }
 
@@ -111,6 +113,19 @@ describe('a reaction to a copy', () => {
       eventKey: `like-${message}`,
     });
 
+  /** As of an hour from now: how long the router waits for what it is about does not depend on how long this machine takes. */
+  const react = ({ context }: Awaited<ReturnType<typeof town>>, event: BridgeEvent) =>
+    untilTaken(() =>
+      context.queues.accept({
+        v: 1,
+        platform: event.source,
+        conversation: event.channel.id,
+        eventKey: event.eventKey,
+        receivedAt: Date.now() + 3_600_000,
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
+
   test('reaches the original, and the copies that are still on their way behind them', async () => {
     let away = true;
     const world = await town({
@@ -120,7 +135,7 @@ describe('a reaction to a copy', () => {
     });
     await world.accept(written());
     await vi.waitFor(() => expect(world.of('raven')).toHaveLength(1), soon);
-    await world.accept(liked('b', 'raven', 'raven-copy-1'));
+    await react(world, liked('b', 'raven', 'raven-copy-1'));
     await vi.waitFor(() => expect(world.of('pigeon')).toEqual(['pigeon react m1']), soon);
     away = false;
     await vi.waitFor(() => expect(world.of('swan')).toHaveLength(2), soon);
@@ -141,7 +156,7 @@ describe('a reaction to a copy', () => {
     await vi.waitFor(() => expect(world.of('swan')).toHaveLength(1), soon);
     await begun;
     const looks = vi.spyOn(world.context.copies, 'knows');
-    await world.accept(liked('b', 'raven', 'raven-copy-2'));
+    await react(world, liked('b', 'raven', 'raven-copy-2'));
     await vi.waitFor(() => expect(looks).toHaveBeenCalled(), soon);
     answer();
     await vi.waitFor(() => expect(world.of('pigeon')).toEqual(['pigeon react m1']), soon);

@@ -1,6 +1,15 @@
 import { type Receipt, messageId, platformId } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { type PigeonOptions, type TestContext, bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import {
+  type PigeonOptions,
+  type TestContext,
+  bridgeOf,
+  createPigeon,
+  pigeonEvent,
+  setStage,
+  soon,
+  untilTaken,
+} from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { createDeliver } from './deliver.ts';
 import { attemptOf, deliveryOf, parts, settle } from './fixtures/attempts.ts';
@@ -104,11 +113,13 @@ describe('many conversations at once', () => {
     stage.afterwards(() => Promise.all([router, ...senders].map((running) => running.stop(500))).then(() => undefined));
     const write = (room: string, n: number) => {
       const event = written(room, n);
-      return acceptEvent(first.context, source, {
-        eventKey: event.eventKey,
-        conversation: event.channel.id,
-        raw: JSON.parse(JSON.stringify(event)),
-      });
+      return untilTaken(() =>
+        acceptEvent(first.context, source, {
+          eventKey: event.eventKey,
+          conversation: event.channel.id,
+          raw: JSON.parse(JSON.stringify(event)),
+        }),
+      );
     };
     return { ...first, raven, write, metrics: async () => `${await first.metrics()}${await second.metrics()}` };
   }

@@ -12,6 +12,7 @@ import {
   soon,
   startBridgeProcess,
   startLoft,
+  untilTaken,
 } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { parts } from './fixtures/attempts.ts';
@@ -29,11 +30,13 @@ async function bridge(options: PigeonOptions = {}) {
   const sender = await role.start(opened.context);
   stage.afterwards(() => Promise.all([router.stop(500), sender.stop(500)]).then(() => undefined));
   const accept = (event: ReturnType<typeof pigeonEvent>) =>
-    acceptEvent(opened.context, source, {
-      eventKey: event.eventKey,
-      conversation: event.channel.id,
-      raw: JSON.parse(JSON.stringify(event)),
-    });
+    untilTaken(() =>
+      acceptEvent(opened.context, source, {
+        eventKey: event.eventKey,
+        conversation: event.channel.id,
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
   return { ...opened, accept, raven, commands: () => raven.instance.commands.map(({ type, step, ambiguous }) => [type, step, ambiguous]) };
 }
 

@@ -9,7 +9,7 @@ import {
   platformId,
 } from '@bridge/core';
 import { acceptEvent, loadRole } from '@bridge/runtime';
-import { bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { role } from './index.ts';
 
@@ -36,11 +36,13 @@ async function town(bridges: Readonly<Record<string, readonly string[]>>) {
     bridges: Object.entries(bridges).map(([name, rooms]) => bridgeOf(name, ...rooms)),
   });
   const accept = (id: string, event: BridgeEvent) =>
-    acceptEvent(opened.context, platformId(id), {
-      eventKey: event.eventKey,
-      conversation: event.channel.id,
-      raw: JSON.parse(JSON.stringify(event)),
-    });
+    untilTaken(() =>
+      acceptEvent(opened.context, platformId(id), {
+        eventKey: event.eventKey,
+        conversation: event.channel.id,
+        raw: JSON.parse(JSON.stringify(event)),
+      }),
+    );
   const running = await Promise.all([(await loadRole('router')).start(opened.context), role.start(opened.context)]);
   stage.afterwards(() => Promise.all(running.map((one) => one.stop(500))).then(() => undefined));
   const quiet = () =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeliveryError, conversationId, messageId, platformId } from '@bridge/core';
 import { loadRole } from '@bridge/runtime';
-import { bridgeOf, createPigeon, pigeonEvent, setStage, soon } from '@bridge/runtime/testing';
+import { bridgeOf, createPigeon, pigeonEvent, setStage, soon, untilTaken } from '@bridge/runtime/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runIn } from '../fixtures/fake-world.ts';
 
@@ -42,14 +42,16 @@ async function world() {
       channel: { id: '1', name: 'Loft', type: 'group' },
     });
     const raw: unknown = JSON.parse(JSON.stringify(event));
-    await context.queues.accept({
-      v: 1,
-      platform: platformId('pigeon'),
-      conversation: conversationId('1'),
-      eventKey: `k${n}`,
-      receivedAt: Date.now(),
-      raw: raw as never,
-    });
+    await untilTaken(() =>
+      context.queues.accept({
+        v: 1,
+        platform: platformId('pigeon'),
+        conversation: conversationId('1'),
+        eventKey: `k${n}`,
+        receivedAt: Date.now(),
+        raw: raw as never,
+      }),
+    );
   }
   const env = {
     PIGEON_TOKEN: 'a-token-of-pigeons',

@@ -8,14 +8,21 @@ import { settle } from './settle.ts';
 import { timeNode } from './times.ts';
 import { count, some } from './words.ts';
 
+/** When a list is looked at again: one that lacks a reason, and any other, which is longer than the server takes to tell of a change. */
+const againMs = { untold: 1_000, settled: 2_500 } as const;
+
 /** The dead letters by reason and conversation, and what to do with them. */
 export function createFailed() {
+  const section = byId('failed');
   let from = 0;
+  let asked = 0;
   let shownDead: number | undefined;
   let latestDead = 0;
   const load = async (): Promise<void> => {
-    const dead = latestDead;
+    const mine = (asked += 1);
     const page = await get<GroupsView>('/api/dead/groups', { from: String(from) });
+    // A later question is on its way.
+    if (mine !== asked) return;
     if (page === undefined) {
       byId('failed-note').textContent = 'What failed cannot be shown now.';
       return;
@@ -24,24 +31,32 @@ export function createFailed() {
       from = 0;
       return load();
     }
-    shownDead = dead;
+    // Of the same moment as the list: the number told last may be older, and that of another list.
+    shownDead = page.letters;
     show(page, load);
     showPages(byId('groups-pages'), { from, shown: page.groups.length, total: page.total, noun: 'group' }, (next) => {
       from = next;
       void load();
     });
+    const settled = page.groups.every(({ told }) => told);
+    // Where the numbers agree again before the next look at them, nothing is told of what happened in between.
+    setTimeout(() => (mine === asked ? lookAgain(settled) : undefined), settled ? againMs.settled : againMs.untold);
+  };
+  /** A list that somebody may be reading does not change under their eyes, but for reasons that it lacks. */
+  const lookAgain = (settled: boolean) => {
+    if (section.hidden || shownDead === undefined || (settled && shownDead === latestDead)) return;
+    if (!settled || byId('groups').childElementCount === 0) void load();
+    else offer(load);
   };
   return {
     opened: load,
-    /** Told of the number of dead letters; a list that somebody may be reading does not change under their eyes. */
-    dead: (number: number, visible: boolean) => {
+    /** Told of the number of dead letters. */
+    dead: (number: number) => {
       latestDead = number;
       const badge = byId('failed-count');
       badge.textContent = number === 0 ? '' : count(number);
       badge.setAttribute('aria-label', number === 0 ? '' : some(number, 'dead message'));
-      if (!visible || shownDead === undefined || shownDead === number) return;
-      if (byId('groups').childElementCount === 0) void load();
-      else offer(load);
+      lookAgain(true);
     },
   };
 }
@@ -73,7 +88,7 @@ const groups = (reload: () => Promise<void>): Keyed<GroupView> => ({
 
 function groupNode(group: GroupView, reload: () => Promise<void>): HTMLElement {
   const { platform, conversation, bridge, count: number, newestAt, oldestAt, waitingBehind } = group;
-  const { reason, answer } = parts(group.why);
+  const { reason, answer } = group.told ? parts(group.why) : { reason: 'why is not known yet', answer: '' };
   const target = { group: { queue: group.queue, conversation, why: group.why } };
   const waits =
     waitingBehind === undefined || waitingBehind === 0

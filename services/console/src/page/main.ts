@@ -60,7 +60,7 @@ function handle(event: ServerEvent): void {
   if (event.kind === 'alive') return;
   const { overview } = event;
   showWorking(overview);
-  failed.dead(overview.totals.dead, nameOfView() === 'failed');
+  failed.dead(overview.totals.dead);
   // Dead letters are a problem of their own kind: the bridge works all the same.
   const state = overview.status === 'healthy' && overview.problems.length > 0 ? 'degraded' : overview.status;
   showLive(state, sentences[state]);

@@ -18,12 +18,16 @@ export async function settle(
     return;
   const settled = await post<SettledView>(`/api/dead/${act}`, what);
   if (settled === undefined) return;
-  const gone = settled.missing === 0 ? '' : ` ${some(settled.missing, 'other was', 'others were')} gone already.`;
-  const done =
-    act === 'retry'
-      ? `${some(settled.done, 'message is', 'messages are')} back at the end of the conversation.`
-      : `${some(settled.done, 'message is', 'messages are')} discarded.`;
-  tell(`${done}${gone}`);
+  tell(sentenceOf(act, settled));
   await reload();
   byId('failed-title').focus();
+}
+
+function sentenceOf(act: 'retry' | 'discard', { done, missing }: SettledView): string {
+  // A group that another person settled, or that has got its reason since it was shown.
+  if (done === 0 && missing === 0)
+    return `Nothing was ${act === 'retry' ? 'retried' : 'discarded'}: this group has changed since. The list shows what there is now.`;
+  const gone = missing === 0 ? '' : ` ${some(missing, 'other was', 'others were')} gone already.`;
+  const those = some(done, 'message is', 'messages are');
+  return act === 'retry' ? `${those} back at the end of the conversation.${gone}` : `${those} discarded.${gone}`;
 }

@@ -58,15 +58,25 @@ describe('what a person types on Telegram', () => {
     ['__it__ ~~gone~~ ||shh||', 'it gone shh', [entity('italic', 0, 2), entity('strikethrough', 3, 4), entity('spoiler', 8, 3)]],
     ['**a __b__**', 'a b', [entity('bold', 0, 3), entity('italic', 2, 1)]],
     ['`**code**` ```block```', '**code** block', [entity('code', 0, 8), entity('pre', 9, 5)]],
+    ['**```a```**', 'a', [entity('bold', 0, 1), entity('pre', 0, 1)]],
     ['2 ** 3 ** 4', '2 ** 3 ** 4', []],
     ['👍 **b**', '👍 b', [entity('bold', 3, 1)]],
   ])('%s', (typed, text, entities) => expect(fromTyped(typed)).toEqual({ text, entities }));
 
-  it('comes back as it was typed when it is to be edited', () => {
-    for (const typed of ['plain', 'a **b __c__** d', '`x` ```y``` ~~z~~ ||w||']) {
-      const { text, entities } = fromTyped(typed);
-      expect(toTyped(telegramSpans(text, entities))).toBe(typed);
-    }
+  it.each([
+    'plain',
+    'a **b __c__** d',
+    '`x` ```y``` ~~z~~ ||w||',
+    // Styles over the very same text, code among them.
+    '**__a__**',
+    '**```a```**',
+    '**`a`**',
+    '> <@1>__`**~~ https://x.y/z`__',
+    '||```**__<@1>```||> ||',
+    '||~~__**`a`**__~~||',
+  ])('%s comes back as it was typed when it is to be edited', (typed) => {
+    const { text, entities } = fromTyped(typed);
+    expect(toTyped(telegramSpans(text, entities))).toBe(typed);
   });
 
   it('keeps the text of what nobody can type', () => {

@@ -108,9 +108,13 @@ function flatten(spans: readonly Span[], offset: number, entities: TelegramEntit
       text += span;
       continue;
     }
-    const inside = flatten(span.spans, offset + text.length, entities);
+    const at = offset + text.length;
+    const nested: TelegramEntity[] = [];
+    const inside = flatten(span.spans, at, nested);
     const type = marks.find(([, style]) => style === span.style)?.[2];
-    if (type !== undefined) entities.push({ type, offset: offset + text.length, length: inside.length });
+    if (type !== undefined) entities.push({ type, offset: at, length: inside.length });
+    // After what they stand in: of two over the same text, the first is the outer one, and in code no mark would be one.
+    entities.push(...nested);
     text += inside;
   }
   return text;
