@@ -123,6 +123,20 @@ describe('render', () => {
     );
   });
 
+  // Found by the property below.
+  test.each([
+    '[*\u200bhttps://b.test/x_y*z',
+    '4._\u200bhttps://b.test/x_y*z__  \\)<@1>4.',
+    '- >()<:e:4>\n\n   >>> ',
+    '*](https://a.test)**[**',
+    '`\n\n](https://a.test)`https://b.test/x_y*z',
+    '> ||  ||',
+    '> ~~ ~~',
+  ])('is stable for %j', (source) => {
+    const once = renderBody(parseMarkdown(source));
+    expect(renderBody(parseMarkdown(once))).toBe(once);
+  });
+
   test('is stable: what was rendered, parsed and rendered again is the same', () => {
     fc.assert(
       fc.property(markdown, (source) => {

@@ -17,7 +17,7 @@ const separator = '\u200b';
 
 /** Inline nodes as Discord Markdown, on as many lines as the text has. */
 export function renderInline(nodes: readonly Inline[]): string {
-  return emit(splitSpaces(merge(flatten(nodes, none, false))));
+  return emit(merge(splitSpaces(merge(flatten(nodes, none, false)))));
 }
 
 function flatten(nodes: readonly Inline[], styles: ReadonlySet<StyleName>, inLink: boolean): Run[] {
@@ -93,15 +93,22 @@ function code(text: string, styles: ReadonlySet<StyleName>): Run {
   return { source: `\`\`${text.startsWith('`') ? ' ' : ''}${text}${text.endsWith('`') ? ' ' : ''}\`\``, styles, text: false };
 }
 
-/** Neighbouring text of the same styles is one run. */
+/** Neighbouring text of the same styles is one run, but for white space in front, which opens no style. */
 function merge(leaves: readonly Run[]): Run[] {
   const merged: Run[] = [];
+  let lastIsBlank = false;
   for (const leaf of leaves) {
     const last = merged.at(-1);
     if (leaf.source === '') continue;
-    if (last?.text === true && leaf.text && same(last.styles, leaf.styles))
+    const blank = isBlank(leaf);
+    const keeps = blank || !lastIsBlank || leaf.styles.size === 0;
+    if (last?.text === true && leaf.text && keeps && same(last.styles, leaf.styles)) {
       merged[merged.length - 1] = { ...last, source: last.source + leaf.source };
-    else merged.push(leaf);
+      lastIsBlank &&= blank;
+    } else {
+      merged.push(leaf);
+      lastIsBlank = blank;
+    }
   }
   return merged;
 }
@@ -166,7 +173,7 @@ function emit(runs: readonly Run[]): string {
       open.push(style);
     }
     const source = run.text ? escapeText(run.source, startsLine) : run.source;
-    if (run.text || run.source.startsWith('http')) add(opensAfter(run, runs[index + 1]) ? fenceUrl(source) : source, '');
+    if (run.text || run.source.startsWith('http')) add(opensAfter(index, runs) ? fenceUrl(source) : source, '');
     else add(source, source.endsWith('`') ? '`' : '');
   }
   while (open.length > 0) mark(delimiters[open.pop() ?? 'bold']);
@@ -175,9 +182,16 @@ function emit(runs: readonly Run[]): string {
 
 /** What may follow a URL: nothing, white space, or the sentence's punctuation, none of which it takes in. */
 const endsUrl = /^[.,:;"')]*(?:\s|$)/;
+const isPunctuation = /^[.,:;"')]*$/;
 
-/** Whether something comes next that a URL would take in; a closing delimiter is none. */
-function opensAfter(run: Run, next: Run | undefined): boolean {
-  if (next === undefined || (next.text && endsUrl.test(next.source))) return false;
-  return [...run.styles].every((style) => next.styles.has(style));
+/** Whether something comes after the run at `index` that a URL would take in; a closing delimiter is none, an opening one is. */
+function opensAfter(index: number, runs: readonly Run[]): boolean {
+  const styles = runs[index]?.styles ?? none;
+  for (let after = index + 1; after < runs.length; after += 1) {
+    const next = runs[after];
+    if (next === undefined || [...styles].some((style) => !next.styles.has(style))) return false;
+    if (!next.text || next.styles.size > styles.size || !endsUrl.test(next.source)) return true;
+    if (!isPunctuation.test(next.source)) return false;
+  }
+  return false;
 }

@@ -15,15 +15,17 @@ function renderBlocks(blocks: readonly Block[], depth = 0): string[] {
   for (const block of blocks) {
     const source = renderBlock(block, depth);
     if (source === '') continue;
-    sources.push(...(joins(before, block) ? ['', source] : [source]));
+    sources.push(...(isApart(before, block, source) ? ['', source] : [source]));
     before = block;
   }
   return sources;
 }
 
-/** Two of these in a row would read as one without a line between. */
-const joins = (before: Block | undefined, block: Block): boolean =>
-  before?.type === block.type && block.type !== 'heading' && block.type !== 'code-block';
+/** Whether the two would read as one without a line between: of one kind, or an indented line below a list. */
+const isApart = (before: Block | undefined, block: Block, source: string): boolean =>
+  before?.type === block.type
+    ? block.type !== 'heading' && block.type !== 'code-block'
+    : before?.type === 'list' && source.startsWith('  ');
 
 function renderBlock(block: Block, depth: number): string {
   switch (block.type) {
@@ -34,11 +36,7 @@ function renderBlock(block: Block, depth: number): string {
       return title === '' ? '' : `${'#'.repeat(block.level)} ${title}`;
     }
     case 'quote':
-      return renderBlocks(block.children.flatMap(unquote), depth + 1)
-        .join('\n')
-        .split('\n')
-        .map((line) => `> ${line}`)
-        .join('\n');
+      return renderQuote(renderBlocks(block.children.flatMap(unquote), depth + 1).join('\n'));
     case 'code-block':
       return codeBlock(block.text, block.language);
     case 'list':
@@ -49,6 +47,9 @@ function renderBlock(block: Block, depth: number): string {
     }
   }
 }
+
+/** A quote of nothing would be read as its marks. */
+const renderQuote = (inner: string): string => (inner === '' ? '' : `> ${inner.replaceAll('\n', '\n> ')}`);
 
 const oneLine = (source: string): string =>
   source
