@@ -130,6 +130,7 @@ describe('render', () => {
     '- >()<:e:4>\n\n   >>> ',
     '*](https://a.test)**[**',
     '`\n\n](https://a.test)`https://b.test/x_y*z',
+    '[*\u200bhttps://b.test/x_y*z](https://a.test)',
     '> ||  ||',
     '> ~~ ~~',
   ])('is stable for %j', (source) => {

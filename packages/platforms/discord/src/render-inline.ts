@@ -127,17 +127,23 @@ function splitSpaces(leaves: readonly Run[]): Run[] {
   const seenAfter = lastSeen(leaves.toReversed()).toReversed();
   return leaves.flatMap((leaf, index): Run[] => {
     if (!leaf.text) return [leaf];
-    const text = leaf.source.trim();
-    const start = leaf.source.indexOf(text);
     const before = shared(leaf.styles, seenBefore[index]);
     const after = shared(leaf.styles, seenAfter[index]);
     if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
+    const { start, end } = seen(leaf.source);
     return [
       { source: leaf.source.slice(0, start), styles: before, text: true },
-      { source: text, styles: leaf.styles, text: true },
-      { source: leaf.source.slice(start + text.length), styles: after, text: true },
+      { source: leaf.source.slice(start, end), styles: leaf.styles, text: true },
+      { source: leaf.source.slice(end), styles: after, text: true },
     ].filter((run) => run.source !== '');
   });
+}
+
+/** Where in a text that is not blank what can be seen begins and ends. */
+function seen(source: string): { readonly start: number; readonly end: number } {
+  let end = source.length;
+  while (/[\s\u200b]/.test(source.charAt(end - 1))) end -= 1;
+  return { start: source.search(/[^\s\u200b]/), end };
 }
 
 /** For each run, the styles of the nearest one before it that can be seen. */
