@@ -131,6 +131,7 @@ describe('render', () => {
     '*](https://a.test)**[**',
     '`\n\n](https://a.test)`https://b.test/x_y*z',
     '[*\u200bhttps://b.test/x_y*z](https://a.test)',
+    '_*_\u200b*>*',
     '> ||  ||',
     '> ~~ ~~',
   ])('is stable for %j', (source) => {

@@ -119,6 +119,8 @@ const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean
 const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> =>
   new Set([...one].filter((style) => two.has(style)));
 
+const exceeds = (one: ReadonlySet<StyleName> = none, two: ReadonlySet<StyleName>): boolean => [...one].some((style) => !two.has(style));
+
 const isBlank = (run: Run): boolean => run.text && /^[\s\u200b]*$/.test(run.source);
 
 /** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
@@ -129,7 +131,12 @@ function splitSpaces(leaves: readonly Run[]): Run[] {
     if (!leaf.text) return [leaf];
     const before = shared(leaf.styles, seenBefore[index]);
     const after = shared(leaf.styles, seenAfter[index]);
-    if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
+    if (isBlank(leaf)) {
+      const styles = shared(before, after);
+      // Between two styles it would be read as the one that is put there.
+      const separates = leaf.source === separator && exceeds(seenBefore[index], styles) && exceeds(seenAfter[index], styles);
+      return separates ? [] : [{ source: leaf.source, styles, text: true }];
+    }
     const { start, end } = seen(leaf.source);
     return [
       { source: leaf.source.slice(0, start), styles: before, text: true },
