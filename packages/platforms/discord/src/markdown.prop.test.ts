@@ -132,6 +132,9 @@ describe('render', () => {
     '`\n\n](https://a.test)`https://b.test/x_y*z',
     '[*\u200bhttps://b.test/x_y*z](https://a.test)',
     '_*_\u200b*>*',
+    '__*\u200b__~~*~~',
+    '*__a\u200b__-*',
+    '*||<#3>\u200b||a*',
     '> ||  ||',
     '> ~~ ~~',
   ])('is stable for %j', (source) => {

@@ -17,7 +17,7 @@ const separator = '\u200b';
 
 /** Inline nodes as Discord Markdown, on as many lines as the text has. */
 export function renderInline(nodes: readonly Inline[]): string {
-  return emit(merge(splitSpaces(merge(flatten(nodes, none, false)))));
+  return emit(merge(joined(splitSpaces(merge(flatten(nodes, none, false))))));
 }
 
 function flatten(nodes: readonly Inline[], styles: ReadonlySet<StyleName>, inLink: boolean): Run[] {
@@ -119,8 +119,6 @@ const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean
 const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> =>
   new Set([...one].filter((style) => two.has(style)));
 
-const exceeds = (one: ReadonlySet<StyleName> = none, two: ReadonlySet<StyleName>): boolean => [...one].some((style) => !two.has(style));
-
 const isBlank = (run: Run): boolean => run.text && /^[\s\u200b]*$/.test(run.source);
 
 /** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
@@ -131,12 +129,7 @@ function splitSpaces(leaves: readonly Run[]): Run[] {
     if (!leaf.text) return [leaf];
     const before = shared(leaf.styles, seenBefore[index]);
     const after = shared(leaf.styles, seenAfter[index]);
-    if (isBlank(leaf)) {
-      const styles = shared(before, after);
-      // Between two styles it would be read as the one that is put there.
-      const separates = leaf.source === separator && exceeds(seenBefore[index], styles) && exceeds(seenAfter[index], styles);
-      return separates ? [] : [{ source: leaf.source, styles, text: true }];
-    }
+    if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
     const { start, end } = seen(leaf.source);
     return [
       { source: leaf.source.slice(0, start), styles: before, text: true },
@@ -163,6 +156,21 @@ function lastSeen(leaves: readonly Run[]): ReadonlySet<StyleName>[] {
   });
 }
 
+/** Without a separator that is text between two runs of the same styles: it would be read as one that is put there. */
+const joined = (runs: readonly Run[]): Run[] =>
+  runs.filter(({ source, styles }, index) => {
+    const [before, after] = [runs[index - 1], runs[index + 1]];
+    if (source !== separator || before === undefined || after === undefined) return true;
+    return before.styles.size === styles.size || !same(before.styles, after.styles);
+  });
+
+/** Whether a separator that is text would stand between the end of one style and the beginning of another, and be read as none. */
+function isLost(run: Run, next: Run | undefined, open: readonly StyleName[]): boolean {
+  const closed = open.findIndex((style) => !run.styles.has(style));
+  if (run.source !== separator || closed === -1 || next === undefined || isBlank(next)) return false;
+  return [...next.styles].some((style) => !open.slice(0, closed).includes(style));
+}
+
 function emit(runs: readonly Run[]): string {
   const open: StyleName[] = [];
   const pieces: string[] = [];
@@ -178,6 +186,7 @@ function emit(runs: readonly Run[]): string {
   };
   const mark = (delimiter: string): void => add(delimiter, delimiter.charAt(0));
   for (const [index, run] of runs.entries()) {
+    if (isLost(run, runs[index + 1], open)) continue;
     while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
     // White space keeps a style open and never opens one.
     const blank = isBlank(run);

@@ -54,6 +54,7 @@ describe('styles', () => {
     ['side by side', [styled('italic', text('a')), styled('bold', text('b'))], '*a*\u200b**b**'],
     ['twice the same', [styled('bold', styled('bold', text('a')))], '**a**'],
     ['white space at the border', [styled('italic', text(' a ')), text('b')], ' *a* b'],
+    ['a call in two pieces', [styled('italic', text('@')), text('\u200b'), styled('italic', text('everyone'))], '*\\@everyone*'],
     ['nothing in it', [styled('bold', text(' ')), text('a')], ' a'],
     ['over a URL', [styled('bold', link('https://a.test/'))], '**https://a.test/**'],
   ])('%s', (_name, nodes, expected) => void expect(inline(...nodes)).toBe(expected.trimEnd()));
