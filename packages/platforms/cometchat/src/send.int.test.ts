@@ -297,7 +297,9 @@ async function stopped(text: string): Promise<DeliveryFailure> {
 
 test('connections are kept, and no more than wanted are opened', async () => {
   let sockets = 0;
-  const server = createServer((_request, response) => response.end('{"data":{"id":"1"}}')).on('connection', () => (sockets += 1));
+  // Not let go of by the server while the test is held up.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (_request, response) => response.end('{"data":{"id":"1"}}'));
+  server.on('connection', () => (sockets += 1));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const base = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/v3`;

@@ -97,7 +97,8 @@ describe('what is sent', () => {
 
   test('connections are kept', async () => {
     let sockets = 0;
-    const counting = createServer((_request, response) => {
+    // Not let go of by the server while the test is held up.
+    const counting = createServer({ keepAliveTimeout: 60_000 }, (_request, response) => {
       response.end(JSON.stringify({ ok: true, result: { message_id: 1, chat: { id: 1 } } }));
     }).on('connection', () => (sockets += 1));
     const { url, close } = await listening(counting);
