@@ -116,44 +116,45 @@ function merge(leaves: readonly Run[]): Run[] {
 const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean =>
   one.size === two.size && [...one].every((style) => two.has(style));
 
-const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> =>
+const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): ReadonlySet<StyleName> =>
   new Set([...one].filter((style) => two.has(style)));
 
 const isBlank = (run: Run): boolean => run.text && /^[\s\u200b]*$/.test(run.source);
 
-/** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
+/**
+ * White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share, and all of it
+ * between them.
+ */
 function splitSpaces(leaves: readonly Run[]): Run[] {
-  const seenBefore = lastSeen(leaves);
-  const seenAfter = lastSeen(leaves.toReversed()).toReversed();
-  return leaves.flatMap((leaf, index): Run[] => {
-    if (!leaf.text) return [leaf];
-    const before = shared(leaf.styles, seenBefore[index]);
-    const after = shared(leaf.styles, seenAfter[index]);
-    if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
-    const { start, end } = seen(leaf.source);
-    return [
-      { source: leaf.source.slice(0, start), styles: before, text: true },
-      { source: leaf.source.slice(start, end), styles: leaf.styles, text: true },
-      { source: leaf.source.slice(end), styles: after, text: true },
-    ].filter((run) => run.source !== '');
-  });
+  const runs: Run[] = [];
+  let spaces: Run[] = [];
+  let before = none;
+  const settle = (after: ReadonlySet<StyleName>): void => {
+    const styles = spaces.reduce((kept, space) => shared(kept, space.styles), shared(before, after));
+    const source = spaces.map((space) => space.source).join('');
+    if (source !== '') runs.push({ source, styles, text: true });
+    spaces = [];
+    before = after;
+  };
+  for (const piece of leaves.flatMap(pieces)) {
+    if (isBlank(piece)) spaces.push(piece);
+    else {
+      settle(piece.styles);
+      runs.push(piece);
+    }
+  }
+  settle(none);
+  return runs;
 }
 
-/** Where in a text that is not blank what can be seen begins and ends. */
-function seen(source: string): { readonly start: number; readonly end: number } {
+/** What can be seen of a text, and what is before and after it. */
+function pieces(leaf: Run): Run[] {
+  if (!leaf.text || isBlank(leaf)) return [leaf];
+  const { source } = leaf;
+  const start = source.search(/[^\s\u200b]/);
   let end = source.length;
   while (/[\s\u200b]/.test(source.charAt(end - 1))) end -= 1;
-  return { start: source.search(/[^\s\u200b]/), end };
-}
-
-/** For each run, the styles of the nearest one before it that can be seen. */
-function lastSeen(leaves: readonly Run[]): ReadonlySet<StyleName>[] {
-  let styles = none;
-  return leaves.map((leaf) => {
-    const before = styles;
-    if (!isBlank(leaf)) styles = leaf.styles;
-    return before;
-  });
+  return [source.slice(0, start), source.slice(start, end), source.slice(end)].map((part) => ({ ...leaf, source: part }));
 }
 
 /** Without a separator that is text between two runs of the same styles: it would be read as one that is put there. */

@@ -55,6 +55,8 @@ describe('styles', () => {
     ['twice the same', [styled('bold', styled('bold', text('a')))], '**a**'],
     ['white space at the border', [styled('italic', text(' a ')), text('b')], ' *a* b'],
     ['a call in two pieces', [styled('italic', text('@')), text('\u200b'), styled('italic', text('everyone'))], '*\\@everyone*'],
+    ['white space of two kinds between', [styled('italic', text('a ')), text(' '), styled('italic', text('b'))], '*a*  *b*'],
+    ['white space that is within', [styled('italic', text('a ')), styled('bold', styled('italic', text('b')))], '*a **b**\u200b*'],
     ['nothing in it', [styled('bold', text(' ')), text('a')], ' a'],
     ['over a URL', [styled('bold', link('https://a.test/'))], '**https://a.test/**'],
   ])('%s', (_name, nodes, expected) => void expect(inline(...nodes)).toBe(expected.trimEnd()));
@@ -119,6 +121,11 @@ describe('blocks', () => {
       'list',
       [{ type: 'list', ordered: false, start: 1, items: [one, [...one, { type: 'list', ordered: true, start: 4, items: [one, one] }]] }],
       '- a\n- a\n  4. a\n  5. a',
+    ],
+    [
+      'an indented line in a list',
+      [{ type: 'list', ordered: false, start: 1, items: [[paragraph(styled('bold', text('a\n')), text(' b'))]] }],
+      '- **a**\n  b',
     ],
     [
       'code in a list',

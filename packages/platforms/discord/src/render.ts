@@ -9,11 +9,13 @@ export const renderBody = (body: Body): string => renderBlocks(body).join('\n');
 
 const maxDepth = 10;
 
-function renderBlocks(blocks: readonly Block[], depth = 0): string[] {
+function renderBlocks(blocks: readonly Block[], depth = 0, inList = false): string[] {
   const sources: string[] = [];
   let before: Block | undefined;
   for (const block of blocks) {
-    const source = renderBlock(block, depth);
+    const rendered = renderBlock(block, depth);
+    // Of a list's indented lines the indent is no text.
+    const source = inList && block.type === 'paragraph' ? rendered.replace(/^[ \t]+/gm, '') : rendered;
     if (source === '') continue;
     sources.push(...(isApart(before, block, source) ? ['', source] : [source]));
     before = block;
@@ -86,7 +88,7 @@ function renderList(list: Extract<Block, { readonly type: 'list' }>, depth: numb
   return list.items
     .map((item, index) => {
       const mark = list.ordered ? `${list.start + index}. ` : '- ';
-      const text = renderBlocks(item.map(flatCode), depth + 1)
+      const text = renderBlocks(item.map(flatCode), depth + 1, true)
         .join('\n')
         .trimStart();
       return text === '' ? '' : mark + text.replaceAll('\n', `\n${indent}`);
