@@ -43,7 +43,7 @@ function make(settings: Partial<CometChatSettings> = {}): PlatformInstance {
 const look = (more: Partial<DoctorLook> = {}): DoctorLook => ({
   publicUrl: here,
   conversations: [conversationId(`group:${guid}`), conversationId('user:cometchat-uid-1')],
-  signal: AbortSignal.timeout(5_000),
+  signal: AbortSignal.timeout(60_000),
   lastReceivedAt: Date.now() - 3 * 60_000,
   ...more,
 });

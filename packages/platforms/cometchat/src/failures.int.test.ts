@@ -5,6 +5,7 @@ import { createClient } from './client.ts';
 import { apiKey, deleteOf, editOf, reactOf, sendOf } from './fixtures/bridge.ts';
 import { http, refusalOf, type Script, type ScriptedServer, startScripted } from './fixtures/scripted.ts';
 import { selfSigned } from './fixtures/self-signed.ts';
+import { outOfTime } from './fixtures/time.ts';
 import { createSender } from './send.ts';
 
 const never = new AbortController().signal;
@@ -23,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 async function errorOf(command: Command, base = server.base): Promise<DeliveryError> {
-  const sender = createSender(createClient({ base, apiKey, timeoutMs: 500 }), { senderMode: 'single', bridgeUid: 'bridge' });
+  const sender = createSender(createClient({ base, apiKey }), { senderMode: 'single', bridgeUid: 'bridge' });
   const error: unknown = await sender.deliver(command, never).catch((reason: unknown) => reason);
   await sender.close();
   if (!(error instanceof DeliveryError)) throw new Error(`expected a DeliveryError, got ${JSON.stringify(error)}`);
@@ -87,10 +88,8 @@ test.each<[string, Script, object]>([
   ['a reset before anything was read', { after: 'reset', atOnce: true }, transient],
   ['a reset instead of an answer', { after: 'reset' }, ambiguous],
   ['an orderly end instead of an answer', { after: 'end' }, ambiguous],
-  ['no answer in time', { after: 'hang' }, ambiguous],
   ['a body that is cut by a reset', { answer: cut, after: 'reset' }, ambiguous],
   ['a body that is cut by an end', { answer: cut, after: 'end' }, ambiguous],
-  ['a body that does not end in time', { answer: cut, after: 'hang' }, ambiguous],
   ['an error whose body is cut', { answer: http(500, '{"err', { ...json, 'content-length': '500' }), after: 'end' }, ambiguous],
   ['a success that is a page', { answer: http(200, page, html), after: 'hang' }, ambiguous],
   ['a success that is half a JSON', { answer: http(200, '{"data":{"id"', json), after: 'hang' }, ambiguous],
@@ -111,12 +110,21 @@ test('a send that succeeds without an id was taken, but nobody knows as what', a
   expect((await errorOf(send)).failure).toEqual(ambiguous);
 });
 
-test('an answer that trickles in is given up', async () => {
-  server.script = {
-    answer: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: application/json\r\n\r\n1\r\n{\r\n',
-    after: 'hang',
-  };
-  expect((await errorOf(send)).failure).toEqual(ambiguous);
+const trickling = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: application/json\r\n\r\n1\r\n{\r\n';
+test.each<[string, Script]>([
+  ['no answer', { after: 'hang' }],
+  ['a body that does not end', { answer: cut, after: 'hang' }],
+  ['an answer that trickles in', { answer: trickling, after: 'hang' }],
+])('%s in time is given up', async (_what, script) => {
+  server.script = script;
+  const acted = () => server.asked.filter((call) => !call.startsWith('GET')).length;
+  for (const [before, command] of commands.entries()) {
+    const { failure } = await outOfTime(
+      () => errorOf(command),
+      () => acted() > before,
+    );
+    expect(failure).toEqual(ambiguous);
+  }
 });
 
 describe('nothing left this machine', () => {
@@ -158,7 +166,7 @@ describe('limits', () => {
   const answerWith = (headers: Readonly<Record<string, string>>) => http(200, '{"data":{"id":"5"}}', { ...json, ...headers });
   const receipt = async (headers: Readonly<Record<string, string>>, command: Command = send) => {
     server.script = { answer: answerWith(headers), after: 'hang' };
-    const sender = createSender(createClient({ base: server.base, apiKey, timeoutMs: 500 }), { senderMode: 'single', bridgeUid: 'bridge' });
+    const sender = createSender(createClient({ base: server.base, apiKey }), { senderMode: 'single', bridgeUid: 'bridge' });
     const done = await sender.deliver(command, never);
     await sender.close();
     return done;

@@ -1,5 +1,5 @@
 import { DeliveryError } from '@bridge/core';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { NoAnswer, Refusal } from './client.ts';
 import { type Stage, toDeliveryError } from './failures.ts';
 
@@ -50,24 +50,24 @@ test.each<[number, string, object, RegExp]>([
 });
 
 describe('rate limits are those of the app', () => {
-  const later = Math.floor(Date.now() / 1000) + 40;
-  test.each<[string, Readonly<Record<string, unknown>>, number, number]>([
-    ['Retry-After', { 'retry-after': '15' }, 15_000, 15_000],
-    ['Retry-After before the other', { 'retry-after': '15', 'x-rate-limit-reset': String(later) }, 15_000, 15_000],
-    ['X-Rate-Limit-Reset', { 'x-rate-limit-reset': String(later) }, 35_000, 41_000],
-    ['X-Rate-Limit-Reset in milliseconds', { 'x-rate-limit-reset': String(later * 1000) }, 35_000, 41_000],
-    ['Retry-After as a date', { 'retry-after': new Date(Date.now() + 40_000).toUTCString() }, 35_000, 41_000],
-    ['a reset in the past', { 'x-rate-limit-reset': '1625143246' }, 15_000, 15_000],
-    ['neither', {}, 15_000, 15_000],
-    ['nonsense', { 'retry-after': 'soon', 'x-rate-limit-reset': 'later' }, 15_000, 15_000],
-    ['too long to be true', { 'retry-after': '99999999' }, 3_600_000, 3_600_000],
-  ])('%s', (_name, headers, least, most) => {
+  const now = Date.UTC(2026, 5, 1);
+  const later = now / 1000 + 40;
+  beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now }));
+  afterAll(() => void vi.useRealTimers());
+  test.each<[string, Readonly<Record<string, unknown>>, number]>([
+    ['Retry-After', { 'retry-after': '15' }, 15_000],
+    ['Retry-After before the other', { 'retry-after': '15', 'x-rate-limit-reset': String(later) }, 15_000],
+    ['X-Rate-Limit-Reset', { 'x-rate-limit-reset': String(later) }, 40_000],
+    ['X-Rate-Limit-Reset in milliseconds', { 'x-rate-limit-reset': String(later * 1000) }, 40_000],
+    ['Retry-After as a date', { 'retry-after': new Date(now + 40_000).toUTCString() }, 40_000],
+    ['a reset in the past', { 'x-rate-limit-reset': '1625143246' }, 15_000],
+    ['neither', {}, 15_000],
+    ['nonsense', { 'retry-after': 'soon', 'x-rate-limit-reset': 'later' }, 15_000],
+    ['too long to be true', { 'retry-after': '99999999' }, 3_600_000],
+  ])('%s', (_name, headers, retryAfterMs) => {
     for (const error of [refusal(429, '', headers), refusal(400, 'ERR_TOO_MANY_REQUESTS', headers)]) {
       const { failure } = of(error);
-      if (failure.kind !== 'rate-limited') throw new Error(`expected a rate limit, got ${failure.kind}`);
-      expect(failure.scope).toBe('platform');
-      expect(failure.retryAfterMs).toBeGreaterThanOrEqual(least);
-      expect(failure.retryAfterMs).toBeLessThanOrEqual(most);
+      expect(failure).toEqual({ kind: 'rate-limited', retryAfterMs, scope: 'platform' });
     }
   });
 });

@@ -18,6 +18,9 @@ const pageSchema = z.object({
 });
 type Listed = z.infer<typeof pageSchema>['data'][number];
 
+/** Waits until what CometChat had just taken is listed. */
+export type Settle = (signal: AbortSignal) => Promise<void>;
+
 /** What is looked for, and where. */
 export interface Search {
   readonly target: Target;
@@ -26,6 +29,8 @@ export interface Search {
   readonly bridgeUid: string;
   /** Unix milliseconds; what was sent before need not be looked at. */
   readonly since: number;
+  /** Between the two looks. */
+  readonly settle: Settle;
 }
 
 const perPage = 100;
@@ -35,6 +40,8 @@ const clockMargin = 5 * 60_000;
 
 /** What CometChat had just taken as the connection broke, or as its sender was killed, may take that long until it is listed. */
 const settleMs = 1_500;
+/** The wait as it is where no test holds it; one that is stopped ends, and the look after it fails. */
+export const settleAWhile: Settle = (signal) => sleep(settleMs, undefined, { signal }).catch(() => undefined);
 
 /**
  * The message that an earlier attempt at this step sent, if it did: asked for by its own tag, then looked for among the
@@ -53,7 +60,7 @@ export async function findSent(client: Client, search: Search, signal: AbortSign
   if (tagged !== undefined) return tagged;
   const found = await lookThrough({ list, ours, since: search.since });
   if (found !== undefined) return found;
-  await sleep(settleMs, undefined, { signal }).catch(() => undefined);
+  await search.settle(signal);
   return ours(await list({}));
 }
 

@@ -1,21 +1,30 @@
 import { conversationId, DeliveryError, messageId, platformId, type Sender, whileOurs } from '@bridge/core';
 import type { CometChatSimulator } from '@bridge/simulators';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from './client.ts';
 import { apiKey, deleteOf, editOf, guid, reactOf, sendOf, startCometChat } from './fixtures/bridge.ts';
+import type { Settle } from './recent.ts';
 import { createSender } from './send.ts';
 
 const never = new AbortController().signal;
 const direct = conversationId('user:cometchat-uid-1');
 let cometchat: CometChatSimulator;
 let sender: Sender;
+const senders: Sender[] = [];
+/** `settle`: the wait between the two looks, as the bridge itself has it where absent. */
+function senderOf(settle?: Settle): Sender {
+  const settings = { senderMode: 'puppets', bridgeUid: 'bridge', ...(settle === undefined ? {} : { settle }) } as const;
+  const made = createSender(createClient({ base: cometchat.url, apiKey }), settings);
+  senders.push(made);
+  return made;
+}
 beforeEach(async () => {
   cometchat = await startCometChat();
-  sender = createSender(createClient({ base: cometchat.url, apiKey, timeoutMs: 500 }), { senderMode: 'puppets', bridgeUid: 'bridge' });
+  sender = senderOf(() => Promise.resolve());
 });
 afterEach(async () => {
   expect(cometchat.violations).toEqual([]);
-  await sender.close();
+  await Promise.all(senders.splice(0).map((one) => one.close()));
   await cometchat.close();
 });
 
@@ -58,16 +67,21 @@ describe.each([undefined, direct])('a send whose answer was lost, in %s', (conve
     await sender.deliver(sendOf('warm', { step: 99, ...where }), never);
     cometchat.faults.add({ fault: { kind: 'reset' }, match: /^POST \/messages$/, times: 1 });
     expect(await kindOf(sender.deliver(sendOf('once', where), never))).toBe('ambiguous');
-    const { message } = await sender.deliver(again('once', where), never);
+    const begun = performance.now();
+    const { message } = await senderOf().deliver(again('once', where), never);
     expect(shown(conversation).filter(({ text }) => text === 'once')).toMatchObject([{ id: message }]);
+    // Not before it was waited for.
+    expect(performance.now() - begun).toBeGreaterThan(1_400);
   });
 });
 
 test('one that arrives while it is looked for is found', async () => {
-  const looking = sender.deliver(again('once'), never);
-  const looked = () => cometchat.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'));
-  await vi.waitFor(() => expect(looked()).toHaveLength(2), { timeout: 10_000 });
+  const [looked, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const looking = senderOf(() => (looked.resolve(), arrived.promise)).deliver(again('once'), never);
+  await Promise.race([looked.promise, looking]);
+  expect(cometchat.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'))).toHaveLength(2);
   const first = await sender.deliver(sendOf('once'), never);
+  arrived.resolve();
   expect(await looking).toEqual({ message: first.message });
   expect(shown().filter(({ text }) => text === 'once')).toHaveLength(1);
 });
@@ -84,12 +98,10 @@ test('a process whose right to it runs out before a request makes none', async (
     };
     expect(hello()).toBe(0);
     const before = cometchat.calls.length;
-    const fresh = createSender(createClient({ base: cometchat.url, apiKey }), { senderMode: 'puppets', bridgeUid: 'bridge' });
-    const failure = await whileOurs(ours, () => fresh.deliver(sendOf('hello'), never)).then(
+    const failure = await whileOurs(ours, () => senderOf().deliver(sendOf('hello'), never)).then(
       () => undefined,
       (error: unknown) => error,
     );
-    await fresh.close();
     if (failure === undefined) continue;
     expect(failure).toMatchObject({ failure: { kind: 'shutting-down' } });
     expect(cometchat.calls.length - before).toBe(requests);

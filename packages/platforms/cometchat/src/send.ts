@@ -9,13 +9,16 @@ import { appLimits, usedUp } from './limits.ts';
 import { markOf, muidOf, tagsOf } from './mark.ts';
 import { contentFor } from './outgoing.ts';
 import { puppetUid } from './puppet.ts';
-import { findSent } from './recent.ts';
+import { type Settle, findSent, settleAWhile } from './recent.ts';
 import { measure, render } from './render.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 type Authored = Exclude<Command, { type: 'delete' }>;
 /** Who writes. */
-export type SenderSettings = Pick<CometChatSettings, 'senderMode' | 'bridgeUid'>;
+export type SenderSettings = Pick<CometChatSettings, 'senderMode' | 'bridgeUid'> & {
+  /** The wait before an attempt whose answer was lost is looked for once more; a second and a half where absent. */
+  readonly settle?: Settle;
+};
 /** Who acts, and as whom. */
 interface Acting {
   readonly actor: Actor;
@@ -66,11 +69,15 @@ async function postInto(
   }
 }
 
-async function send(command: Of<'send'>, { actor, puppet }: Acting, bridgeUid: string): Promise<Receipt> {
+async function send(
+  command: Of<'send'>,
+  { actor, puppet }: Acting,
+  { bridgeUid, settle = settleAWhile }: SenderSettings,
+): Promise<Receipt> {
   const { client, signal } = actor;
   const target = targetOf(command.conversation);
   if (command.ambiguous) {
-    const search = { target, step: command, bridgeUid, since: command.begunAt ?? Date.now() - longAgo };
+    const search = { target, step: command, bridgeUid, since: command.begunAt ?? Date.now() - longAgo, settle };
     const found = await actor.prepare(() => findSent(client, search, signal));
     if (found !== undefined) return { message: found };
   }
@@ -155,7 +162,7 @@ function carryOut(command: Command, actor: Actor, settings: SenderSettings): Pro
   const acting = { actor, puppet: puppetFor(command, settings) };
   switch (command.type) {
     case 'send':
-      return send(command, acting, settings.bridgeUid);
+      return send(command, acting, settings);
     case 'edit':
       return edit(command, acting);
     case 'react':

@@ -7,9 +7,9 @@ beforeEach(async () => void (bench = await startGatewayBench()));
 afterEach(async () => bench.close());
 
 const connected = async (one: Running): Promise<void> =>
-  void (await expect.poll(() => one.states.at(-1), { timeout: 8_000 }).toEqual({ state: 'connected', guilds: 1 }));
+  void (await expect.poll(() => one.states.at(-1)).toEqual({ state: 'connected', guilds: 1 }));
 const heard = async (...expected: readonly string[]): Promise<void> =>
-  void (await expect.poll(() => bench.texts(), { timeout: 8_000, interval: 5 }).toEqual(expected));
+  void (await expect.poll(() => bench.texts(), { interval: 5 }).toEqual(expected));
 
 describe('what was said while the bridge was away, when the session is lost', () => {
   const away = async (run: () => void): Promise<void> => {
@@ -30,7 +30,7 @@ describe('what was said while the bridge was away, when the session is lost', ()
     await connected(second);
     numbered(250, 255).forEach((text) => bench.say(text));
     // What comes twice has one key, and is taken once.
-    await expect.poll(() => [...new Set(bench.texts())], { timeout: 8_000 }).toEqual(numbered(0, 255));
+    await expect.poll(() => [...new Set(bench.texts())]).toEqual(numbered(0, 255));
     expect(new Set(bench.accepted.map(({ eventKey }) => eventKey)).size).toBe(255);
     await second.stop();
     bench.accepted = [];

@@ -1,7 +1,7 @@
 import { type Command, DeliveryError, type Receipt, messageId } from '@bridge/core';
 import { z } from 'zod';
 import type { Identity } from './config.ts';
-import { findEarlier } from './earlier.ts';
+import { type Settle, findEarlier } from './earlier.ts';
 import { qualified } from './emoji.ts';
 import { apiCode } from './failures.ts';
 import { markOf } from './marks.ts';
@@ -21,6 +21,7 @@ export interface CourierDeps {
   readonly api: Api;
   readonly identity: Identity;
   readonly targets: Targets;
+  readonly settle: Settle;
 }
 
 const created = z.object({ id: snowflake });
@@ -42,8 +43,8 @@ export class BotCourier {
   async send(command: Of<'send'>, signal: AbortSignal): Promise<Receipt> {
     const target = await this.#deps.targets.forSend(command, signal);
     if (command.ambiguous) {
-      const { api, identity } = this.#deps;
-      const earlier = await findEarlier(api, { channel: target.channel, mark: markOf(command), identity }, signal);
+      const { api, identity, settle } = this.#deps;
+      const earlier = await findEarlier(api, { channel: target.channel, mark: markOf(command), identity, settle }, signal);
       if (earlier !== undefined) return sentReceipt(earlier, target);
     }
     const answer = await this.post(command, target, signal);

@@ -21,6 +21,9 @@ const pageSchema = z
 
 const byAge = (one: Listed, two: Listed): number => (BigInt(one.id) < BigInt(two.id) ? -1 : 1);
 
+/** Waits until what Discord had just taken is listed; rejects when `signal` stops it. */
+export type Settle = (signal: AbortSignal) => Promise<void>;
+
 /** What is looked for, and where. */
 export interface Sought {
   /** A channel or thread. */
@@ -28,10 +31,14 @@ export interface Sought {
   readonly mark: string;
   /** Whose it must be; people can copy a mark. */
   readonly identity: Identity;
+  /** Between the two looks. */
+  readonly settle: Settle;
 }
 
 /** What Discord had just taken as the connection broke, or as its sender was killed, may take that long until it is listed. */
 const settleMs = 1_500;
+/** The wait as it is where no test holds it. */
+export const settleAWhile: Settle = (signal) => sleep(settleMs, undefined, { signal });
 
 /**
  * The id of the message that an earlier attempt made, looked for from the newest on, and once more among the newest a moment
@@ -40,7 +47,7 @@ const settleMs = 1_500;
 export async function findEarlier(api: Api, sought: Sought, signal: AbortSignal): Promise<string | undefined> {
   const found = await search(api, { ...sought, pages: maxPages }, signal);
   if (found !== undefined) return found;
-  await sleep(settleMs, undefined, { signal });
+  await sought.settle(signal);
   return search(api, { ...sought, pages: 1 }, signal);
 }
 

@@ -1,3 +1,5 @@
+import { scanUrl } from './markdown-urls.ts';
+
 const url = /https?:\/\/[^\s<]*/g;
 /** Characters that Discord's Markdown leaves alone once it has seen the scheme. */
 const safeUrl = /^https?:\/\/[\w\-.:/?#@!$&'(),;=%+~]+$/;
@@ -28,8 +30,15 @@ export const escapeLabel = (text: string): string => escapeMarks(text.replaceAll
 
 const isPlainUrl = (text: string): boolean => safeUrl.test(text) && !/__|~~|_$/.test(text);
 
-/** A URL at the end takes in whatever follows it up to white space, so it is fenced off where that would happen. */
-export const fenceUrl = (source: string): string => source.replace(/https?:\/\/[^\s<>]+$/, '<$&>');
+/**
+ * A URL at the end takes in whatever follows it up to white space, so it is fenced off where that would happen, without the
+ * sentence's punctuation behind it.
+ */
+export const fenceUrl = (source: string): string =>
+  source.replace(/https?:\/\/[^\s<>]+$/, (end) => {
+    const address = scanUrl(end, 0, []) ?? end;
+    return `<${address}>${end.slice(address.length)}`;
+  });
 
 /** With an escaped colon it is no link, so that its other characters can be escaped. */
 const unlinked = (text: string): string => escapeMarks(text).replaceAll('://', '\\://');

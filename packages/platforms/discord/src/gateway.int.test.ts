@@ -9,10 +9,21 @@ beforeEach(async () => void (bench = await startGatewayBench()));
 afterEach(async () => bench.close());
 
 const connected = async (one: Running): Promise<void> =>
-  void (await expect.poll(() => one.states.at(-1), { timeout: 8_000 }).toEqual({ state: 'connected', guilds: 1 }));
+  void (await expect.poll(() => one.states.at(-1)).toEqual({ state: 'connected', guilds: 1 }));
 const heard = async (...expected: readonly string[]): Promise<void> =>
-  void (await expect.poll(() => bench.texts(), { timeout: 8_000, interval: 5 }).toEqual(expected));
+  void (await expect.poll(() => bench.texts(), { interval: 5 }).toEqual(expected));
 const savedSequence = (): number | undefined => (bench.stored === undefined ? undefined : JSON.parse(bench.stored).sessions[0]?.sequence);
+
+/**
+ * The library itself would come back half a second after a close. By then a timer of this test's that was set later has fired, and
+ * what the library had begun is over when a connection that was begun after it is made.
+ */
+async function pastComingBack(): Promise<void> {
+  await sleep(800);
+  const later = await startGatewayBench();
+  await connected(later.start());
+  await later.close();
+}
 
 describe('events', () => {
   test('of every kind that changes a message, and no others', async () => {
@@ -65,6 +76,8 @@ describe('events', () => {
     const thread = bench.sim.startThread({ room, author: ana, name: 'plans', message: root });
     const first = bench.start();
     await connected(first);
+    // The thread has been read on, or the next process would do it, and is told of it first.
+    await expect.poll(() => savedSequence() === bench.sim.gateway.sessions[0]?.sequence).toBe(true);
     await first.stop();
     bench.accepted = [];
     bench.sim.faults.add({ fault: { kind: 'status', status: 500 }, match: /GET \/channels\/\d+$/, times: 1 });
@@ -134,7 +147,7 @@ describe('the session', () => {
     await first.stop();
     bench.redis = 'up';
     bench.start();
-    await expect.poll(() => bench.texts(), { timeout: 8_000 }).toHaveLength(3);
+    await expect.poll(() => bench.texts()).toHaveLength(3);
     expect(bench.texts().toSorted()).toEqual(['one', 'three', 'two']);
   });
 
@@ -149,7 +162,7 @@ describe('the session', () => {
     drop();
     bench.say('meanwhile');
     await heard('meanwhile');
-    await expect.poll(() => bench.sim.gateway.resumes, { timeout: 8_000 }).toBe(1);
+    await expect.poll(() => bench.sim.gateway.resumes).toBe(1);
     expect(bench.sim.gateway.identifies).toBe(1);
   });
 
@@ -157,12 +170,11 @@ describe('the session', () => {
     const one = bench.start();
     await connected(one);
     bench.sim.gateway.dropAll();
-    await expect.poll(() => bench.sim.gateway.resumes, { timeout: 8_000 }).toBe(1);
-    // The library itself would come back half a second after a close.
-    await sleep(800);
+    await expect.poll(() => bench.sim.gateway.resumes).toBe(1);
+    await pastComingBack();
     expect([bench.sim.gateway.resumes, bench.sim.gateway.connections]).toEqual([1, 1]);
     await one.stop();
-    await sleep(800);
+    await pastComingBack();
     expect(bench.sim.gateway.connections).toBe(0);
   });
 
@@ -170,7 +182,7 @@ describe('the session', () => {
     const one = bench.start();
     await connected(one);
     bench.sim.gateway.invalidateSessions();
-    await expect.poll(() => bench.sim.gateway.identifies, { timeout: 8_000 }).toBe(2);
+    await expect.poll(() => bench.sim.gateway.identifies).toBe(2);
     await connected(one);
     bench.say('after');
     await heard('after');
@@ -185,7 +197,7 @@ describe('the session', () => {
       ],
     });
     bench.start();
-    await expect.poll(() => bench.sim.gateway.identifies, { timeout: 8_000 }).toBe(1);
+    await expect.poll(() => bench.sim.gateway.identifies).toBe(1);
     bench.say('hi');
     await heard('hi');
   });
@@ -216,9 +228,9 @@ describe('redis', () => {
     await connected(bench.start({ timing: { maxPending: 5 } }));
     bench.redis = 'away';
     for (let index = 0; index < 20; index += 1) bench.say(String(index));
-    await expect.poll(() => bench.sim.gateway.connections, { timeout: 8_000 }).toBe(0);
+    await expect.poll(() => bench.sim.gateway.connections).toBe(0);
     bench.redis = 'up';
-    await expect.poll(() => bench.texts().length, { timeout: 15_000 }).toBe(20);
+    await expect.poll(() => bench.texts().length).toBe(20);
     expect(bench.texts()).toEqual([...Array(20).keys()].map(String));
     expect(bench.sim.gateway.identifies).toBe(1);
   });
@@ -229,7 +241,11 @@ describe('what needs a person', () => {
     const one = bench.start({ token: 'MTE.wrong.token', timing: { failedDelayMs: 60_000 } });
     await expect.poll(() => one.states.at(-1)).toMatchObject({ state: 'failed', detail: expect.stringContaining('DISCORD_BOT_TOKEN') });
     const calls = bench.sim.calls.length;
-    await sleep(100);
+    // Another one, which knocks again and again, has done so meanwhile.
+    const others = await startGatewayBench();
+    others.start({ token: 'MTE.wrong.token' });
+    await expect.poll(() => others.sim.calls.length).toBeGreaterThan(3);
+    await others.close();
     expect(bench.sim.calls.length).toBe(calls);
     expect(JSON.stringify(one.states)).not.toContain('MTE.wrong');
   });
@@ -258,5 +274,6 @@ test('stopping while it cannot connect is quick', async () => {
   await expect.poll(() => bench.sim.calls.length).toBe(1);
   const started = performance.now();
   await one.stop();
-  expect(performance.now() - started).toBeLessThan(10_000);
+  // Of the 20 s that a call may take.
+  expect(performance.now() - started).toBeLessThan(15_000);
 });

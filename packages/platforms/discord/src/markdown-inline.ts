@@ -240,15 +240,14 @@ class InlineParser {
       return this.#literal(']');
     }
     this.#at += 1 + target.length;
-    this.#close(open, (children) => ({ type: 'link', href: target.href, children }));
+    // A link's own text cannot hold another link.
+    this.#close(open, (children) => ({ type: 'link', href: target.href, children: unlinked(children) }));
   }
 
   #url(): void {
     const open = this.#stack.flatMap((frame) => (frame.delimiter === undefined || frame.delimiter === '[' ? [] : [frame.delimiter]));
     const url = scanUrl(this.#source, this.#at, open);
     if (url === undefined) return this.#literal('h');
-    // A link's own text cannot hold another link.
-    if (this.#indexOf('[') !== -1) return this.#literal(url);
     this.#push({ type: 'link', href: url, children: [{ type: 'text', text: url }] }, url.length);
   }
 }
@@ -261,6 +260,17 @@ function flush(frame: Frame): void {
   if (last?.type === 'text') frame.children[frame.children.length - 1] = { type: 'text', text: last.text + frame.text };
   else frame.children.push({ type: 'text', text: frame.text });
   frame.text = '';
+}
+
+/** Without the links in it: each is a bare URL, and is text beside the text around it. */
+function unlinked(nodes: readonly Inline[]): Inline[] {
+  const result: Inline[] = [];
+  for (const node of nodes.flatMap((each) => (each.type === 'link' ? each.children : [each]))) {
+    const last = result.at(-1);
+    if (node.type === 'text' && last?.type === 'text') result[result.length - 1] = { type: 'text', text: last.text + node.text };
+    else result.push('children' in node ? { ...node, children: unlinked(node.children) } : node);
+  }
+  return result;
 }
 
 function runLength(source: string, at: number): number {

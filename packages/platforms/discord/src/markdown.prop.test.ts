@@ -123,6 +123,28 @@ describe('render', () => {
     );
   });
 
+  // Found by the property below.
+  test.each([
+    '[*\u200bhttps://b.test/x_y*z',
+    '4._\u200bhttps://b.test/x_y*z__  \\)<@1>4.',
+    '- >()<:e:4>\n\n   >>> ',
+    '*](https://a.test)**[**',
+    '`\n\n](https://a.test)`https://b.test/x_y*z',
+    '[*\u200bhttps://b.test/x_y*z](https://a.test)',
+    '_*_\u200b*>*',
+    '__*\u200b__~~*~~',
+    '*__a\u200b__-*',
+    '*||<#3>\u200b||a*',
+    '_1. _ *)*',
+    '1. ***\n  ** *',
+    '1. *\n  ** ***',
+    '> ||  ||',
+    '> ~~ ~~',
+  ])('is stable for %j', (source) => {
+    const once = renderBody(parseMarkdown(source));
+    expect(renderBody(parseMarkdown(once))).toBe(once);
+  });
+
   test('is stable: what was rendered, parsed and rendered again is the same', () => {
     fc.assert(
       fc.property(markdown, (source) => {

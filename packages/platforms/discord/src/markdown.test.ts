@@ -43,6 +43,7 @@ describe('inline Markdown', () => {
 
 describe('links', () => {
   const link = (href: string, label = href): Inline => ({ type: 'link', href, children: [text(label)] });
+  const labelled = (...children: readonly Inline[]): Inline => ({ type: 'link', href: 'https://y.test', children });
   test.each<[string, readonly Inline[]]>([
     ['[a](https://x.test/z)', [link('https://x.test/z', 'a')]],
     ['[a](<https://x.test/z>)', [link('https://x.test/z', 'a')]],
@@ -52,6 +53,9 @@ describe('links', () => {
     ['[](https://x.test)', [text('[]('), link('https://x.test'), text(')')]],
     ['[[a](https://x.test)', [text('['), link('https://x.test', 'a')]],
     ['<https://x.test>', [link('https://x.test')]],
+    ['[see https://x.test/a', [text('['), text('see '), link('https://x.test/a')]],
+    ['[a **https://x.test/** b](https://y.test)', [labelled(text('a '), styled('bold', text('https://x.test/')), text(' b'))]],
+    ['[a <https://x.test/> b](https://y.test)', [link('https://y.test', 'a https://x.test/ b')]],
     ['see https://x.test/a_b_c.', [text('see '), link('https://x.test/a_b_c'), text('.')]],
     ['(https://x.test/a)', [text('('), link('https://x.test/a'), text(')')]],
     ['**https://x.test/**', [styled('bold', link('https://x.test/'))]],

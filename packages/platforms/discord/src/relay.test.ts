@@ -38,9 +38,9 @@ test('one conversation keeps its order, and another does not wait for it', async
     ['b', 'b2'],
   ] as const)
     relay.push(event(conversation, key), () => undefined);
-  await vi.waitFor(() => expect(order).toEqual(['b/b1', 'b/b2']));
+  await expect.poll(() => order).toEqual(['b/b1', 'b/b2']);
   gate.resolve();
-  await vi.waitFor(() => expect(order).toEqual(['b/b1', 'b/b2', 'a/a1', 'a/a2']));
+  await expect.poll(() => order).toEqual(['b/b1', 'b/b2', 'a/a1', 'a/a2']);
   expect(relay.pending).toBe(0);
 });
 
@@ -55,7 +55,7 @@ test('what is refused is offered again, in order, at growing intervals', async (
     taken.push(eventKey);
   });
   for (const key of ['1', '2', '3']) relay.push(event('a', key), () => void done.push(key));
-  await vi.waitFor(() => expect(done).toEqual(['1', '2', '3']));
+  await expect.poll(() => done).toEqual(['1', '2', '3']);
   expect(taken).toEqual(['1', '2', '3']);
   expect(delays).toEqual([1, 2, 4, 4]);
 });

@@ -17,7 +17,7 @@ const separator = '\u200b';
 
 /** Inline nodes as Discord Markdown, on as many lines as the text has. */
 export function renderInline(nodes: readonly Inline[]): string {
-  return emit(splitSpaces(merge(flatten(nodes, none, false))));
+  return emit(merge(joined(splitSpaces(merge(flatten(nodes, none, false))))));
 }
 
 function flatten(nodes: readonly Inline[], styles: ReadonlySet<StyleName>, inLink: boolean): Run[] {
@@ -93,15 +93,22 @@ function code(text: string, styles: ReadonlySet<StyleName>): Run {
   return { source: `\`\`${text.startsWith('`') ? ' ' : ''}${text}${text.endsWith('`') ? ' ' : ''}\`\``, styles, text: false };
 }
 
-/** Neighbouring text of the same styles is one run. */
+/** Neighbouring text of the same styles is one run, but for white space in front, which opens no style. */
 function merge(leaves: readonly Run[]): Run[] {
   const merged: Run[] = [];
+  let lastIsBlank = false;
   for (const leaf of leaves) {
     const last = merged.at(-1);
     if (leaf.source === '') continue;
-    if (last?.text === true && leaf.text && same(last.styles, leaf.styles))
+    const blank = isBlank(leaf);
+    const keeps = blank || !lastIsBlank || leaf.styles.size === 0;
+    if (last?.text === true && leaf.text && keeps && same(last.styles, leaf.styles)) {
       merged[merged.length - 1] = { ...last, source: last.source + leaf.source };
-    else merged.push(leaf);
+      lastIsBlank &&= blank;
+    } else {
+      merged.push(leaf);
+      lastIsBlank = blank;
+    }
   }
   return merged;
 }
@@ -109,38 +116,60 @@ function merge(leaves: readonly Run[]): Run[] {
 const same = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): boolean =>
   one.size === two.size && [...one].every((style) => two.has(style));
 
-const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName> = none): ReadonlySet<StyleName> =>
+const shared = (one: ReadonlySet<StyleName>, two: ReadonlySet<StyleName>): ReadonlySet<StyleName> =>
   new Set([...one].filter((style) => two.has(style)));
 
 const isBlank = (run: Run): boolean => run.text && /^[\s\u200b]*$/.test(run.source);
 
-/** White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share. */
+/**
+ * White space at the border of a style goes outside (`* x*` is not italic), but stays within what both sides share, and all of it
+ * between them.
+ */
 function splitSpaces(leaves: readonly Run[]): Run[] {
-  const seenBefore = lastSeen(leaves);
-  const seenAfter = lastSeen(leaves.toReversed()).toReversed();
-  return leaves.flatMap((leaf, index): Run[] => {
-    if (!leaf.text) return [leaf];
-    const text = leaf.source.trim();
-    const start = leaf.source.indexOf(text);
-    const before = shared(leaf.styles, seenBefore[index]);
-    const after = shared(leaf.styles, seenAfter[index]);
-    if (isBlank(leaf)) return [{ source: leaf.source, styles: shared(before, after), text: true }];
-    return [
-      { source: leaf.source.slice(0, start), styles: before, text: true },
-      { source: text, styles: leaf.styles, text: true },
-      { source: leaf.source.slice(start + text.length), styles: after, text: true },
-    ].filter((run) => run.source !== '');
-  });
+  const runs: Run[] = [];
+  let spaces: Run[] = [];
+  let before = none;
+  const settle = (after: ReadonlySet<StyleName>): void => {
+    const styles = spaces.reduce((kept, space) => shared(kept, space.styles), shared(before, after));
+    const source = spaces.map((space) => space.source).join('');
+    if (source !== '') runs.push({ source, styles, text: true });
+    spaces = [];
+    before = after;
+  };
+  for (const piece of leaves.flatMap(pieces)) {
+    if (isBlank(piece)) spaces.push(piece);
+    else {
+      settle(piece.styles);
+      runs.push(piece);
+    }
+  }
+  settle(none);
+  return runs;
 }
 
-/** For each run, the styles of the nearest one before it that can be seen. */
-function lastSeen(leaves: readonly Run[]): ReadonlySet<StyleName>[] {
-  let styles = none;
-  return leaves.map((leaf) => {
-    const before = styles;
-    if (!isBlank(leaf)) styles = leaf.styles;
-    return before;
+/** What can be seen of a text, and what is before and after it. */
+function pieces(leaf: Run): Run[] {
+  if (!leaf.text || isBlank(leaf)) return [leaf];
+  const { source } = leaf;
+  const start = source.search(/[^\s\u200b]/);
+  let end = source.length;
+  while (/[\s\u200b]/.test(source.charAt(end - 1))) end -= 1;
+  return [source.slice(0, start), source.slice(start, end), source.slice(end)].map((part) => ({ ...leaf, source: part }));
+}
+
+/** Without a separator that is text between two runs of the same styles: it would be read as one that is put there. */
+const joined = (runs: readonly Run[]): Run[] =>
+  runs.filter(({ source, styles }, index) => {
+    const [before, after] = [runs[index - 1], runs[index + 1]];
+    if (source !== separator || before === undefined || after === undefined) return true;
+    return before.styles.size === styles.size || !same(before.styles, after.styles);
   });
+
+/** Whether a separator that is text would stand between the end of one style and the beginning of another, and be read as none. */
+function isLost(run: Run, next: Run | undefined, open: readonly StyleName[]): boolean {
+  const closed = open.findIndex((style) => !run.styles.has(style));
+  if (run.source !== separator || closed === -1 || next === undefined || isBlank(next)) return false;
+  return [...next.styles].some((style) => !open.slice(0, closed).includes(style));
 }
 
 function emit(runs: readonly Run[]): string {
@@ -158,6 +187,7 @@ function emit(runs: readonly Run[]): string {
   };
   const mark = (delimiter: string): void => add(delimiter, delimiter.charAt(0));
   for (const [index, run] of runs.entries()) {
+    if (isLost(run, runs[index + 1], open)) continue;
     while (open.some((style) => !run.styles.has(style))) mark(delimiters[open.pop() ?? 'bold']);
     // White space keeps a style open and never opens one.
     const blank = isBlank(run);
@@ -166,7 +196,7 @@ function emit(runs: readonly Run[]): string {
       open.push(style);
     }
     const source = run.text ? escapeText(run.source, startsLine) : run.source;
-    if (run.text || run.source.startsWith('http')) add(opensAfter(run, runs[index + 1]) ? fenceUrl(source) : source, '');
+    if (run.text || run.source.startsWith('http')) add(opensAfter(index, runs) ? fenceUrl(source) : source, '');
     else add(source, source.endsWith('`') ? '`' : '');
   }
   while (open.length > 0) mark(delimiters[open.pop() ?? 'bold']);
@@ -175,9 +205,16 @@ function emit(runs: readonly Run[]): string {
 
 /** What may follow a URL: nothing, white space, or the sentence's punctuation, none of which it takes in. */
 const endsUrl = /^[.,:;"')]*(?:\s|$)/;
+const isPunctuation = /^[.,:;"')]*$/;
 
-/** Whether something comes next that a URL would take in; a closing delimiter is none. */
-function opensAfter(run: Run, next: Run | undefined): boolean {
-  if (next === undefined || (next.text && endsUrl.test(next.source))) return false;
-  return [...run.styles].every((style) => next.styles.has(style));
+/** Whether something comes after the run at `index` that a URL would take in; a closing delimiter is none, an opening one is. */
+function opensAfter(index: number, runs: readonly Run[]): boolean {
+  const styles = runs[index]?.styles ?? none;
+  for (let after = index + 1; after < runs.length; after += 1) {
+    const next = runs[after];
+    if (next === undefined || [...styles].some((style) => !next.styles.has(style))) return false;
+    if (!next.text || next.styles.size > styles.size || !endsUrl.test(next.source)) return true;
+    if (!isPunctuation.test(next.source)) return false;
+  }
+  return false;
 }

@@ -30,6 +30,7 @@ describe('text is shown as it was written', () => {
   ])('%j', (source, expected) => void expect(inline(text(source))).toBe(expected));
 
   test('what two nodes make together is escaped too', () => void expect(inline(text('#'), text(' a'))).toBe('\\# a'));
+  test('nor is what they do not make escaped', () => void expect(inline(text('4.'), styled('italic', text('\u200b')))).toBe('4.\u200b'));
 });
 
 describe('styles', () => {
@@ -53,6 +54,9 @@ describe('styles', () => {
     ['side by side', [styled('italic', text('a')), styled('bold', text('b'))], '*a*\u200b**b**'],
     ['twice the same', [styled('bold', styled('bold', text('a')))], '**a**'],
     ['white space at the border', [styled('italic', text(' a ')), text('b')], ' *a* b'],
+    ['a call in two pieces', [styled('italic', text('@')), text('\u200b'), styled('italic', text('everyone'))], '*\\@everyone*'],
+    ['white space of two kinds between', [styled('italic', text('a ')), text(' '), styled('italic', text('b'))], '*a*  *b*'],
+    ['white space that is within', [styled('italic', text('a ')), styled('bold', styled('italic', text('b')))], '*a **b**\u200b*'],
     ['nothing in it', [styled('bold', text(' ')), text('a')], ' a'],
     ['over a URL', [styled('bold', link('https://a.test/'))], '**https://a.test/**'],
   ])('%s', (_name, nodes, expected) => void expect(inline(...nodes)).toBe(expected.trimEnd()));
@@ -62,6 +66,12 @@ describe('links', () => {
   test.each<[string, readonly Inline[], string]>([
     ['by themselves', [link('https://a.test/x')], 'https://a.test/x'],
     ['before text', [link('https://a.test/x'), text('y')], '<https://a.test/x>y'],
+    [
+      'before punctuation and what begins a style',
+      [link('https://a.test/x'), text(')'), styled('bold', text('y'))],
+      '<https://a.test/x>)**y**',
+    ],
+    ['told in a text with punctuation', [text('(https://a.test/x)'), link('https://b.test/')], '(<https://a.test/x>)https://b.test/'],
     ['before a full stop', [link('https://a.test/x'), text('. y')], 'https://a.test/x. y'],
     ['with a label', [link('https://a.test/x', 'here')], '[here](https://a.test/x)'],
     ['with a label full of markup', [link('https://a.test/x', '*a*](https://b.test)')], '\\*a\\*\\](https://b.test) (https://a.test/x)'],
@@ -102,6 +112,8 @@ describe('blocks', () => {
       ],
       '> a\n\n> a',
     ],
+    ['a quote of nothing that shows', [{ type: 'quote', children: [paragraph(styled('bold', text(' ')))] }, ...one], 'a'],
+    ['an indented line below a list', [{ type: 'list', ordered: false, start: 1, items: [one] }, paragraph(text('  a'))], '- a\n\n  a'],
     ['code', [{ type: 'code-block', text: 'a\n*b*', language: 'js' }], '```js\na\n*b*\n```'],
     ['code with its own fence', [{ type: 'code-block', text: '```' }], '```\n`\u200b``\n```'],
     ['code of an impossible language', [{ type: 'code-block', text: 'a', language: 'x y' }], '```\na\n```'],
@@ -109,6 +121,11 @@ describe('blocks', () => {
       'list',
       [{ type: 'list', ordered: false, start: 1, items: [one, [...one, { type: 'list', ordered: true, start: 4, items: [one, one] }]] }],
       '- a\n- a\n  4. a\n  5. a',
+    ],
+    [
+      'an indented line in a list',
+      [{ type: 'list', ordered: false, start: 1, items: [[paragraph(styled('bold', text('a\n')), text(' b'))]] }],
+      '- **a**\n  b',
     ],
     [
       'code in a list',

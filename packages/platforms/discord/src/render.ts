@@ -9,21 +9,25 @@ export const renderBody = (body: Body): string => renderBlocks(body).join('\n');
 
 const maxDepth = 10;
 
-function renderBlocks(blocks: readonly Block[], depth = 0): string[] {
+function renderBlocks(blocks: readonly Block[], depth = 0, inList = false): string[] {
   const sources: string[] = [];
   let before: Block | undefined;
   for (const block of blocks) {
-    const source = renderBlock(block, depth);
+    const rendered = renderBlock(block, depth);
+    // Of a list's indented lines the indent is no text.
+    const source = inList && block.type === 'paragraph' ? rendered.replace(/^[ \t]+/gm, '') : rendered;
     if (source === '') continue;
-    sources.push(...(joins(before, block) ? ['', source] : [source]));
+    sources.push(...(isApart(before, block, source) ? ['', source] : [source]));
     before = block;
   }
   return sources;
 }
 
-/** Two of these in a row would read as one without a line between. */
-const joins = (before: Block | undefined, block: Block): boolean =>
-  before?.type === block.type && block.type !== 'heading' && block.type !== 'code-block';
+/** Whether the two would read as one without a line between: of one kind, or an indented line below a list. */
+const isApart = (before: Block | undefined, block: Block, source: string): boolean =>
+  before?.type === block.type
+    ? block.type !== 'heading' && block.type !== 'code-block'
+    : before?.type === 'list' && source.startsWith('  ');
 
 function renderBlock(block: Block, depth: number): string {
   switch (block.type) {
@@ -34,11 +38,7 @@ function renderBlock(block: Block, depth: number): string {
       return title === '' ? '' : `${'#'.repeat(block.level)} ${title}`;
     }
     case 'quote':
-      return renderBlocks(block.children.flatMap(unquote), depth + 1)
-        .join('\n')
-        .split('\n')
-        .map((line) => `> ${line}`)
-        .join('\n');
+      return renderQuote(renderBlocks(block.children.flatMap(unquote), depth + 1).join('\n'));
     case 'code-block':
       return codeBlock(block.text, block.language);
     case 'list':
@@ -49,6 +49,9 @@ function renderBlock(block: Block, depth: number): string {
     }
   }
 }
+
+/** A quote of nothing would be read as its marks. */
+const renderQuote = (inner: string): string => (inner === '' ? '' : `> ${inner.replaceAll('\n', '\n> ')}`);
 
 const oneLine = (source: string): string =>
   source
@@ -85,7 +88,7 @@ function renderList(list: Extract<Block, { readonly type: 'list' }>, depth: numb
   return list.items
     .map((item, index) => {
       const mark = list.ordered ? `${list.start + index}. ` : '- ';
-      const text = renderBlocks(item.map(flatCode), depth + 1)
+      const text = renderBlocks(item.map(flatCode), depth + 1, true)
         .join('\n')
         .trimStart();
       return text === '' ? '' : mark + text.replaceAll('\n', `\n${indent}`);

@@ -2,10 +2,14 @@ import { conversationId, DeliveryError, messageId, platformId, userId, refuseUrl
 import type { Body, Command, DeliveryFailure, DeliveryId, Log, Sender } from '@bridge/core';
 import { startDiscordSimulator } from '@bridge/simulators';
 import type { DiscordSimulator } from '@bridge/simulators';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { identityOf } from './config.ts';
+import type { Settle } from './earlier.ts';
 import { token } from './fixtures/payloads.ts';
 import { platform } from './index.ts';
+import { createApi } from './rest.ts';
+import { createSender } from './send.ts';
 import { webhookTitle } from './webhooks.ts';
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -186,7 +190,12 @@ describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost:
     sim.faults.add({ fault: { kind }, match: post, times: 1 });
     expect(await failureOf(senderOf(mode).deliver(command, go))).toEqual({ kind: 'ambiguous' });
   };
-  const again = (command: Command, sender = senderOf(mode)) => sender.deliver({ ...command, ambiguous: true }, go);
+  const again = (command: Command, settle: Settle = () => Promise.resolve()) => {
+    const identity = identityOf({ token, applicationId: undefined });
+    const sender = createSender({ api: createApi({ token, apiUrl: sim.url }), identity, mode, settle });
+    senders.push(sender);
+    return sender.deliver({ ...command, ambiguous: true }, go);
+  };
   const texts = () => posted().map(({ text }) => text);
 
   test('what did arrive is found, and not sent again', async () => {
@@ -198,14 +207,20 @@ describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost:
 
   test('what did not arrive is sent', async () => {
     await lose('reset', send('hello'));
-    await again(send('hello'));
+    const begun = performance.now();
+    await senderOf(mode).deliver({ ...send('hello'), ambiguous: true }, go);
     expect(texts()).toEqual(['hello']);
+    // Not before it was waited for.
+    expect(performance.now() - begun).toBeGreaterThan(1_400);
   });
 
   test('what arrives while it is looked for is found', async () => {
-    const looking = again(send('hello'));
-    await vi.waitFor(() => expect(sim.calls.filter(({ path }) => path.endsWith('/messages'))).toHaveLength(1), { timeout: 10_000 });
+    const [looked, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const looking = again(send('hello'), () => (looked.resolve(), arrived.promise));
+    await Promise.race([looked.promise, looking]);
+    expect(sim.calls.filter(({ path }) => path.endsWith('/messages'))).toHaveLength(1);
     const first = await senderOf(mode).deliver(send('hello'), go);
+    arrived.resolve();
     expect((await looking).message).toBe(first.message);
     expect(texts()).toEqual(['hello']);
   });
@@ -293,6 +308,7 @@ describe.each(['puppets', 'single'] as const)('an attempt whose answer was lost:
 describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) => {
   const post = mode === 'puppets' ? /POST \/webhooks/ : /POST \/channels\/\d+\/messages/;
   const nowhere = conversationId('1200000000000000999');
+  const notFound = { kind: 'permanent', reason: 'not-found' };
 
   test.each<[string, Parameters<DiscordSimulator['faults']['add']>[0]['fault'], DeliveryFailure]>([
     ['500', { kind: 'status', status: 500 }, { kind: 'transient' }],
@@ -318,17 +334,11 @@ describe.each(['puppets', 'single'] as const)('what can go wrong: %s', (mode) =>
   });
 
   test('a channel that does not exist', async () => {
-    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: nowhere }), go))).toEqual({
-      kind: 'permanent',
-      reason: 'not-found',
-    });
+    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: nowhere }), go))).toEqual(notFound);
   });
 
   test('an id that is none of Discord', async () => {
-    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: conversationId('../users') }), go))).toEqual({
-      kind: 'permanent',
-      reason: 'not-found',
-    });
+    expect(await failureOf(senderOf(mode).deliver(send('x', { conversation: conversationId('../users') }), go))).toEqual(notFound);
     expect(sim.calls).toHaveLength(0);
   });
 

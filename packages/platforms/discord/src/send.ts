@@ -3,6 +3,7 @@ import type { Identity } from './config.ts';
 import { type Boosts, createBoosts } from './boosts.ts';
 import { capabilities } from './capabilities.ts';
 import { BotCourier, type CourierDeps, channelKey } from './courier.ts';
+import { type Settle, settleAWhile } from './earlier.ts';
 import { toDeliveryError } from './failures.ts';
 import type { FailureContext } from './failures.ts';
 import { measure } from './outgoing.ts';
@@ -19,12 +20,14 @@ export interface SenderDeps {
   readonly api: Api;
   readonly identity: Identity;
   readonly mode: 'puppets' | 'single';
+  /** The wait before an attempt whose answer was lost is looked for once more; a second and a half where absent. */
+  readonly settle?: Settle;
 }
 
 /** The sender: puppets through webhooks, or the bot alone. One attempt for each command. */
-export function createSender({ api, identity, mode }: SenderDeps): Sender {
+export function createSender({ api, identity, mode, settle = settleAWhile }: SenderDeps): Sender {
   const rooms = createRooms(api);
-  const deps: CourierDeps = { api, identity, targets: calmly(createTargets(rooms, createThreads(api))) };
+  const deps: CourierDeps = { api, identity, targets: calmly(createTargets(rooms, createThreads(api))), settle };
   const boosts = createBoosts(api);
   const courier = mode === 'puppets' ? new PuppetCourier(deps, createWebhooks(api, identity.applicationId)) : new BotCourier(deps);
   return {

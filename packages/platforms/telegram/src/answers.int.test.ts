@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createClient } from './api.ts';
 import { deleteOf, editOf, reactOf, sendOf, token } from './fixtures/bridge.ts';
 import { rawServer, type RawServer } from './fixtures/raw-server.ts';
+import { outOfTime } from './fixtures/time.ts';
 import { createSender } from './send.ts';
 
 const never = new AbortController().signal;
@@ -12,9 +13,9 @@ afterEach(async () => {
   for (const end of ended.splice(0)) await end();
 });
 
-async function against(answer: RequestListener, options: { readonly secure?: boolean; readonly timeoutMs?: number } = {}) {
+async function against(answer: RequestListener, options: { readonly secure?: boolean } = {}) {
   const server: RawServer = await rawServer(answer, options);
-  const sender = createSender(createClient({ token, apiRoot: server.url, timeoutMs: options.timeoutMs ?? 10_000 }));
+  const sender = createSender(createClient({ token, apiRoot: server.url }));
   ended.push(() => sender.close(), server.close);
   return sender;
 }
@@ -160,11 +161,16 @@ describe('an answer that breaks off', () => {
 });
 
 describe('no answer', () => {
-  const hanging: RequestListener = (request) => void request.resume();
   const resetting: RequestListener = (request) => void request.resume().on('end', () => request.socket.resetAndDestroy());
 
   test('in time: the request had left', async () => {
-    expect((await errorOf(await against(hanging, { timeoutMs: 300 }))).failure).toEqual({ kind: 'ambiguous' });
+    let requests = 0;
+    const sender = await against((request) => void request.resume().on('end', () => (requests += 1)));
+    const error = await outOfTime(
+      () => errorOf(sender),
+      () => requests === 1,
+    );
+    expect(error.failure).toEqual({ kind: 'ambiguous' });
   });
 
   test('but a reset, after the request was read', async () => {

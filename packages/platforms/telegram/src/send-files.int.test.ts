@@ -13,7 +13,7 @@ let telegram: TelegramSimulator;
 let sender: Sender;
 beforeEach(async () => {
   telegram = await startTelegram();
-  sender = createSender(createClient({ token, apiRoot: telegram.url, timeoutMs: 5_000, uploadTimeoutMs: 30_000 }));
+  sender = createSender(createClient({ token, apiRoot: telegram.url }));
 });
 afterEach(async () => {
   expect(telegram.violations).toEqual([]);

@@ -4,6 +4,7 @@ import type { TelegramSimulator } from '@bridge/simulators';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from './api.ts';
 import { deleteOf, editOf, forumId, groupId, reactOf, sendOf, startTelegram, token } from './fixtures/bridge.ts';
+import { outOfTime } from './fixtures/time.ts';
 import { createSender } from './send.ts';
 
 const never = new AbortController().signal;
@@ -11,7 +12,7 @@ let telegram: TelegramSimulator;
 let sender: Sender;
 beforeEach(async () => {
   telegram = await startTelegram();
-  sender = createSender(createClient({ token, apiRoot: telegram.url, timeoutMs: 500 }));
+  sender = createSender(createClient({ token, apiRoot: telegram.url }));
 });
 afterEach(async () => {
   // A client whose calls the API does not take is wrong, whatever it answers.
@@ -96,7 +97,8 @@ describe('what is sent', () => {
 
   test('connections are kept', async () => {
     let sockets = 0;
-    const counting = createServer((_request, response) => {
+    // Not let go of by the server while the test is held up.
+    const counting = createServer({ keepAliveTimeout: 60_000 }, (_request, response) => {
       response.end(JSON.stringify({ ok: true, result: { message_id: 1, chat: { id: 1 } } }));
     }).on('connection', () => (sockets += 1));
     const { url, close } = await listening(counting);
@@ -192,7 +194,9 @@ describe('what fails on the way', () => {
     '%s after the request left is ambiguous, and was asked for once',
     async (kind) => {
       telegram.faults.add({ fault: { kind } });
-      expect(await failed(sender.deliver(sendOf('x'), never))).toEqual({ kind: 'ambiguous' });
+      const deliver = () => failed(sender.deliver(sendOf('x'), never));
+      const failure = kind === 'hang' ? outOfTime(deliver, () => telegram.faults.hits.hang === 1) : deliver();
+      expect(await failure).toEqual({ kind: 'ambiguous' });
       expect(telegram.calls).toHaveLength(1);
       expect(shown()).toHaveLength(kind === 'accept-then-reset' ? 1 : 0);
     },

@@ -95,7 +95,8 @@ test('any entities over any text are read, and no word is lost', () => {
         text,
         entities.map((entity) => entitySchema.parse(entity)),
       );
-      const letters = (value: string) => value.replaceAll(/[^a-z]/g, '');
+      // An address that cannot be a link here, such as one within code, is told in words.
+      const letters = (value: string) => value.replaceAll('https://example.org/', '').replaceAll(/[^a-z]/g, '');
       // A mention of one letter has its sign taken for the name, and is not one; all else keeps its letters.
       expect(letters(render(body).text)).toBe(letters(text));
     }),
