@@ -115,7 +115,7 @@ test.each<[string, Script]>([
   ['no answer', { after: 'hang' }],
   ['a body that does not end', { answer: cut, after: 'hang' }],
   ['an answer that trickles in', { answer: trickling, after: 'hang' }],
-])('%s in time is given up', async (_what, script) => {
+])('%s: given up when its time is over', async (_what, script) => {
   server.script = script;
   const acted = () => server.asked.filter((call) => !call.startsWith('GET')).length;
   for (const [before, command] of commands.entries()) {
