@@ -147,7 +147,8 @@ async function processEngine(what: { readonly binary: string; readonly port: num
     async remove() {
       process.off('exit', reap);
       await kill9();
-      await rm(folder, { recursive: true, force: true });
+      // A rewrite of the append-only file, a process of its own, may still be writing.
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }
