@@ -98,10 +98,13 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     const stranger = await context.newPage();
     await stranger.goto(`${installed.url}/#failed`);
     expect(new URL(stranger.url()).pathname).toBe('/login');
-    // The cursor is there already.
+    // The cursor comes there by itself.
+    const cursor = stranger.getByLabel('Password').and(stranger.locator(':focus'));
+    await cursor.waitFor();
     await stranger.keyboard.type('guess');
     await stranger.keyboard.press('Enter');
     await stranger.getByRole('alert').filter({ hasText: 'That is not the password.' }).waitFor();
+    await cursor.waitFor();
     await stranger.keyboard.type(installed.password);
     await stranger.keyboard.press('Enter');
     await stranger.locator('#platforms th').first().waitFor();
