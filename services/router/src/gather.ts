@@ -13,6 +13,7 @@ export type Gathering = Gathered | { readonly waitMs: number };
 
 /** No platform's album is larger. */
 const mostParts = 10;
+
 /** How long the parts of an album are waited for. */
 export interface AlbumPatience {
   /** A part that comes later than this after the one before is a message of its own. */
@@ -20,6 +21,7 @@ export interface AlbumPatience {
   /** A chat is not held up longer for an album, whatever comes. */
   readonly longestMs: number;
 }
+/** What a chat is kept waiting for. */
 export const usualPatience: AlbumPatience = { betweenMs: 700, longestMs: 950 };
 /** Clocks of different machines may not agree on how long ago something was: nothing is waited for more often. */
 const mostWaits = 2;

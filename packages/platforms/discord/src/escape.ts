@@ -1,4 +1,4 @@
-import { scanUrl } from './markdown-urls.ts';
+import { longestUrl, scanUrl } from './markdown-urls.ts';
 
 const url = /https?:\/\/[^\s<]*/g;
 /** Characters that Discord's Markdown leaves alone once it has seen the scheme. */
@@ -28,17 +28,23 @@ export function escapeText(text: string, startsLine = true): string {
 /** Inside a masked link's label a URL would undo the link, and a line would end it. */
 export const escapeLabel = (text: string): string => escapeMarks(text.replaceAll('\n', ' '));
 
-const isPlainUrl = (text: string): boolean => safeUrl.test(text) && !/__|~~|_$/.test(text);
+const isPlainUrl = (text: string): boolean => safeUrl.test(text) && !/__|~~|[_~]$/.test(text);
 
 /**
  * A URL at the end takes in whatever follows it up to white space, so it is fenced off where that would happen, without the
  * sentence's punctuation behind it.
  */
-export const fenceUrl = (source: string): string =>
-  source.replace(/https?:\/\/[^\s<>]+$/, (end) => {
-    const address = scanUrl(end, 0, []) ?? end;
-    return `<${address}>${end.slice(address.length)}`;
-  });
+export function fenceUrl(source: string): string {
+  let start = source.length;
+  while (start > 0 && !/[\s<>]/.test(source.charAt(start - 1))) start -= 1;
+  const at = source.slice(start).search(/https?:\/\/./);
+  if (at === -1) return source;
+  const end = source.slice(start + at);
+  const scanned = scanUrl(end, 0, []);
+  // Of one that is longer than it looks for, all.
+  const address = scanned === undefined || end.length > longestUrl ? end : scanned;
+  return `${source.slice(0, start + at)}<${address}>${end.slice(address.length)}`;
+}
 
 /** With an escaped colon it is no link, so that its other characters can be escaped. */
 const unlinked = (text: string): string => escapeMarks(text).replaceAll('://', '\\://');

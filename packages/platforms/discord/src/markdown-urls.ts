@@ -1,5 +1,6 @@
 const scheme = /https?:\/\/(?=[^\s<])/y;
-const maxTarget = 2_000;
+/** Characters of a URL that are looked at. */
+export const longestUrl = 2_000;
 
 /**
  * The bare URL that begins at `at`, if one does. It ends at white space, at `<` and where an open delimiter closes, and does
@@ -11,7 +12,7 @@ export function scanUrl(source: string, at: number, open: readonly string[]): st
   if (start === undefined) return undefined;
   const first = at + start.length;
   let end = first;
-  while (end < source.length && end - at < maxTarget && !stops(source, end, open)) end += 1;
+  while (end < source.length && end - at < longestUrl && !stops(source, end, open)) end += 1;
   end = trimEnd(source, first, end);
   return end > first ? source.slice(at, end) : undefined;
 }

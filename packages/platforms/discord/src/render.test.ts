@@ -1,4 +1,5 @@
 import type { Block, Body, Inline } from '@bridge/core';
+import { expectLinear } from '@bridge/testing';
 import { describe, expect, test } from 'vitest';
 import { renderBody } from './render.ts';
 
@@ -59,10 +60,14 @@ describe('styles', () => {
     ['white space that is within', [styled('italic', text('a ')), styled('bold', styled('italic', text('b')))], '*a **b**\u200b*'],
     ['nothing in it', [styled('bold', text(' ')), text('a')], ' a'],
     ['over a URL', [styled('bold', link('https://a.test/'))], '**https://a.test/**'],
+    ['over a URL that ends as the style does', [styled('strike', text('https://a.test/x~'))], '~~https\\://a.test/x\\~~~'],
   ])('%s', (_name, nodes, expected) => void expect(inline(...nodes)).toBe(expected.trimEnd()));
 });
 
 describe('links', () => {
+  test('many beginnings of one are not each looked at to the end', () =>
+    expectLinear((size) => inline(text(`${'http://'.repeat(size / 7)} x`), styled('bold', text('y'))), 200_000));
+
   test.each<[string, readonly Inline[], string]>([
     ['by themselves', [link('https://a.test/x')], 'https://a.test/x'],
     ['before text', [link('https://a.test/x'), text('y')], '<https://a.test/x>y'],
@@ -72,6 +77,11 @@ describe('links', () => {
       '<https://a.test/x>)**y**',
     ],
     ['told in a text with punctuation', [text('(https://a.test/x)'), link('https://b.test/')], '(<https://a.test/x>)https://b.test/'],
+    [
+      'longer than is looked for',
+      [text(`https://a.test/${'x'.repeat(2_000)}@everyone`), styled('bold', text('y'))],
+      `<https://a.test/${'x'.repeat(2_000)}@everyone>**y**`,
+    ],
     ['before a full stop', [link('https://a.test/x'), text('. y')], 'https://a.test/x. y'],
     ['with a label', [link('https://a.test/x', 'here')], '[here](https://a.test/x)'],
     ['with a label full of markup', [link('https://a.test/x', '*a*](https://b.test)')], '\\*a\\*\\](https://b.test) (https://a.test/x)'],
