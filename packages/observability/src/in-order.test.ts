@@ -41,23 +41,38 @@ test('a flush waits for nothing when all is written', async () => {
   expect(stream.written).toEqual(['first']);
 });
 
-test('what nobody takes does not keep the process', async () => {
+test('what nobody takes does not keep the process, and is not overtaken', async () => {
+  const stream = new Slow();
+  const lines = inOrder(stream);
+  lines.write('first');
+  lines.write('last');
+  await lines.flush();
+  lines.flushSync();
+  expect(stream.written).toEqual([]);
+  stream.finish();
+  expect(stream.written).toEqual(['first', 'last']);
+  lines.flushSync();
+});
+
+test('what cannot be written ends the wait, and is not tried for ever', async () => {
   const stream = new Slow();
   const lines = inOrder(stream);
   lines.write('first');
   lines.write('last');
   const flushed = lines.flush();
-  await flushed;
-  expect(stream.written).toEqual(['last']);
-});
-
-test('a stream that fails ends the wait', async () => {
-  const stream = new Slow();
-  stream.on('error', () => undefined);
-  const lines = inOrder(stream);
-  lines.write('first');
-  const flushed = lines.flush();
   stream.emit('error', new Error('no space left on device'));
   await flushed;
+  lines.flushSync();
   expect(stream.written).toEqual([]);
+});
+
+test('where nobody reads any more nothing is waited for', async () => {
+  const stream = new Slow();
+  const lines = inOrder(stream);
+  lines.write('first');
+  stream.emit('error', Object.assign(new Error('broken pipe'), { code: 'EPIPE' }));
+  lines.write('last');
+  await lines.flush();
+  stream.finish();
+  expect(stream.written).toEqual(['first']);
 });

@@ -10,7 +10,7 @@ export interface LogStream extends EventEmitter {
 /** Where log lines go, in the order in which they were logged. */
 export interface LineWriter {
   write(text: string): void;
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written, or nobody takes it. */
   flush(): Promise<void>;
   /** At once, for a process that ends now; what is being written at that moment may come after it. */
   flushSync(): void;
@@ -19,22 +19,46 @@ export interface LineWriter {
 /** What nobody takes within this time must not keep a process that is to end. */
 const patienceMs = 500;
 
-/** `flushSync` alone would overtake what the stream is writing at that moment. */
+/** `flushSync` alone would overtake what the stream is writing at that moment, and would try for ever what cannot be written. */
 export function inOrder(stream: LogStream): LineWriter {
-  let writing = false;
+  let state: 'written' | 'writing' | 'lost' = 'written';
   stream.on('drain', () => {
-    writing = false;
+    state = 'written';
   });
-  const flushSync = () => stream.flushSync();
+  // Whatever it is, the bridge goes on without its log. A broken pipe, which nobody reads any more, is dropped by pino as well.
+  stream.on('error', (error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') state = 'lost';
+  });
+  const flushSync = () => {
+    if (state !== 'lost') stream.flushSync();
+  };
   return {
     write(text) {
-      writing = true;
+      if (state === 'lost') return;
+      state = 'writing';
       stream.write(text);
     },
     async flush() {
-      if (writing) await Promise.race([once(stream, 'drain').catch(() => undefined), sleep(patienceMs, undefined, { ref: false })]);
+      if (state === 'writing' && !(await drained(stream))) state = 'lost';
       flushSync();
     },
     flushSync,
   };
+}
+
+/** False when it fails, or takes too long. */
+async function drained(stream: LogStream): Promise<boolean> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    return await Promise.race([
+      once(stream, 'drain', { signal }).then(
+        () => true,
+        () => false,
+      ),
+      sleep(patienceMs, false, { signal }).catch(() => false),
+    ]);
+  } finally {
+    over.abort();
+  }
 }

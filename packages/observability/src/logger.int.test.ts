@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,5 +133,23 @@ describe('standard output has every line', () => {
     expect(ended.status, ended.stderr).toBe(status);
     const numbers = ended.stdout.matchAll(/"n":(\d+)/g);
     expect([...numbers].map(([, n]) => Number(n))).toEqual(Array.from({ length: 500 }, (_, n) => n));
+  });
+
+  test('but where its reader is gone, which changes nothing of how the process ends', async () => {
+    const program = `
+      import { createLogger } from ${JSON.stringify(fileURLToPath(new URL('./logger.ts', import.meta.url)))};
+      const { log, flush } = await createLogger({ level: 'info', secrets: [] });
+      process.stdin.once('data', async () => {
+        log.info({}, 'to nobody');
+        await flush();
+        process.exit(7);
+      });
+      console.error('ready');`;
+    const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', program]);
+    await once(child.stderr, 'data');
+    child.stdout.destroy();
+    await once(child.stdout, 'close');
+    child.stdin.write('go\n');
+    expect(await once(child, 'exit')).toEqual([7, null]);
   });
 });
