@@ -8,7 +8,7 @@ import {
   type MessageRef,
   type PlatformId,
 } from '@bridge/core';
-import { addForeignScript, type ForeignScript, type Keys } from '@bridge/queue';
+import type { Keys } from '@bridge/queue';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { id, readJson } from './json.ts';
@@ -83,18 +83,16 @@ export interface CopiesOptions {
 }
 
 /**
- * A script, since what a command costs is mostly paid where it is sent from.
+ * A script, since what a command costs is mostly paid where it is sent from. Its text goes with every call: Redis may forget
+ * scripts, and would refuse one that it is told by its digest, after what it belongs to has been done.
  * KEYS the copies of a message, then whatever is to be found by itself. ARGV seconds, the conversation, its copies, then the value
  * of each of those keys.
  */
-const remember: ForeignScript = {
-  name: 'copies_remember',
-  lua: `
+const remember = `
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 for i = 2, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2], 'EX', ARGV[1]) end
-return 1`,
-};
+return 1`;
 
 const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
 
@@ -139,10 +137,10 @@ function writing(options: CopiesOptions & Required<Pick<CopiesOptions, 'ttlSecon
         ...parts.map((part) => [keys.whole({ ...source, message: part }), source.message] as const),
         ...[source, ...shown].flatMap(places),
       ];
-      addForeignScript(transaction, remember, {
-        keys: [keys.copies(source), ...found.map(([key]) => key)],
-        args: [ttlSeconds, keys.conversation(target), JSON.stringify(copies), ...found.map(([, value]) => value)],
-      });
+      const known = found.map(([key]) => key);
+      const values = found.map(([, value]) => value);
+      const what = [ttlSeconds, keys.conversation(target), JSON.stringify(copies)];
+      transaction.eval(remember, 1 + known.length, keys.copies(source), ...known, ...what, ...values);
     },
   };
 }

@@ -63,6 +63,13 @@ describe('copies', () => {
     return copies;
   };
 
+  it('are written down also where Redis has forgotten every script', async () => {
+    const copies = await carried();
+    await redis.script('FLUSH');
+    await record(copies, { source: message(telegram, '43'), target: discord, copies: texts('d3') });
+    expect(await copies.copiesOf(message(telegram, '43'), discord)).toEqual(texts('d3'));
+  });
+
   it.each([
     ['the source, in one target', source, discord, ['d1', 'd2']],
     ['the source, in the other', source, cometchat, ['c1']],
