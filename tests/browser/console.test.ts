@@ -221,7 +221,13 @@ describe.skipIf(skipBrowserTests)('the console', () => {
     const retry = seen.locator('#groups').getByRole('button', { name: 'Retry' });
     await retry.click();
     await seen.locator('#notice').getByText('Nothing was retried: this group has changed since.').waitFor();
+    // What is open does not change under one's eyes: that there is more to see is offered.
+    await seen.locator('#groups').getByRole('button', { name: 'Show each' }).click();
+    const offered = seen.locator('#failed-note').getByRole('button', { name: 'Show it as it is now' });
+    await offered.waitFor();
+    await seen.locator('#groups').getByRole('button', { name: 'Hide each' }).waitFor();
     await seen.unrouteAll({ behavior: 'wait' });
+    await offered.click();
     await known.waitFor();
     await retry.click();
     await arrived('telegram', 'Why not?');

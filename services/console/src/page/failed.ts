@@ -8,58 +8,78 @@ import { settle } from './settle.ts';
 import { timeNode } from './times.ts';
 import { count, some } from './words.ts';
 
-/** When a list is looked at again: one that lacks a reason, and any other, which is longer than the server takes to tell of a change. */
-const againMs = { untold: 1_000, settled: 2_500 } as const;
+/** After this a list that lacks a reason is looked at again, or one that could not be had. */
+const lackingMs = 1_000;
+/** After this any other: longer than the server takes to tell of a change. */
+const wholeMs = 2_500;
+/** Each further look that nobody asked for waits twice as long, but no longer than this. */
+const longestMs = 30_000;
 
 /** The dead letters by reason and conversation, and what to do with them. */
 export function createFailed() {
   const section = byId('failed');
   let from = 0;
   let asked = 0;
-  let shownDead: number | undefined;
-  let latestDead = 0;
-  const load = async (): Promise<void> => {
+  let unasked = 0;
+  let shown: GroupsView | undefined;
+  /** Dead letters as the server told last, which may have been before the list was made. */
+  let told: number | undefined;
+
+  const look = async (): Promise<void> => {
     const mine = (asked += 1);
     const page = await get<GroupsView>('/api/dead/groups', { from: String(from) });
     // A later question is on its way.
     if (mine !== asked) return;
-    if (page === undefined) {
-      byId('failed-note').textContent = 'What failed cannot be shown now.';
-      return;
-    }
-    if (page.groups.length === 0 && page.total > 0 && from > 0) {
+    if (page !== undefined && page.groups.length === 0 && page.total > 0 && from > 0) {
       from = 0;
-      return load();
+      return look();
     }
-    // Of the same moment as the list: the number told last may be older, and that of another list.
-    shownDead = page.letters;
-    show(page, load);
-    showPages(byId('groups-pages'), { from, shown: page.groups.length, total: page.total, noun: 'group' }, (next) => {
-      from = next;
-      void load();
-    });
-    const settled = page.groups.every(({ told }) => told);
-    // Where the numbers agree again before the next look at them, nothing is told of what happened in between.
-    setTimeout(() => (mine === asked ? lookAgain(settled) : undefined), settled ? againMs.settled : againMs.untold);
+    shown = page;
+    if (page === undefined) byId('failed-note').textContent = 'What failed cannot be shown now. Trying again…';
+    else show(page, { reload: load, turn });
+    const waitMs = Math.min(longestMs, (isWhole(page) ? wholeMs : lackingMs) * 2 ** unasked);
+    setTimeout(() => (mine === asked ? lookAgain() : undefined), waitMs);
   };
-  /** A list that somebody may be reading does not change under their eyes, but for reasons that it lacks. */
-  const lookAgain = (settled: boolean) => {
-    if (section.hidden || shownDead === undefined || (settled && shownDead === latestDead)) return;
-    if (!settled || byId('groups').childElementCount === 0) void load();
-    else offer(load);
+  const load = (): Promise<void> => {
+    unasked = 0;
+    return look();
+  };
+  const turn = (next: number): void => {
+    from = next;
+    void load();
+  };
+  /** A list that somebody may be reading does not change under their eyes, but for reasons that it lacks, while nothing in it is in use. */
+  const lookAgain = (): void => {
+    if (section.hidden) return;
+    const changed = shown !== undefined && told !== undefined && told !== shown.letters;
+    if (isWhole(shown) && !changed) return withdraw(shown);
+    const list = byId('groups');
+    if (list.childElementCount > 0 && (isWhole(shown) || isInUse(list))) return offer(load);
+    unasked += 1;
+    void look();
   };
   return {
     opened: load,
     /** Told of the number of dead letters. */
     dead: (number: number) => {
-      latestDead = number;
+      const isNew = number !== told;
+      told = number;
       const badge = byId('failed-count');
       badge.textContent = number === 0 ? '' : count(number);
       badge.setAttribute('aria-label', number === 0 ? '' : some(number, 'dead message'));
-      lookAgain(true);
+      if (isNew && isWhole(shown)) lookAgain();
     },
   };
 }
+
+/** Whether there is a list, and a reason for all in it. */
+const isWhole = (page: GroupsView | undefined): page is GroupsView => page?.groups.every((group) => group.told) === true;
+
+/** Whether something in it is open, has the focus or is being asked about. */
+const isInUse = (list: HTMLElement): boolean =>
+  list.contains(document.activeElement) ||
+  list.querySelector('[aria-expanded="true"]') !== null ||
+  document.querySelector('dialog[open]') !== null;
 
 function offer(load: () => Promise<void>): void {
   const button = element('button', { type: 'button' }, ['Show it as it is now']);
@@ -68,12 +88,25 @@ function offer(load: () => Promise<void>): void {
   if (note.querySelector('button') === null) note.replaceChildren('This list has changed meanwhile. ', button);
 }
 
-function show(page: GroupsView, reload: () => Promise<void>): void {
-  const note = byId('failed-note');
-  const unseen = page.unseen === 0 ? '' : ` ${some(page.unseen, 'older one is', 'older ones are')} not looked at.`;
-  note.textContent =
-    page.total === 0 ? 'Nothing failed. Everything that came was delivered or is on its way.' : `${some(page.total, 'group')}.${unseen}`;
+/** What was told before the list was made, and came after it, looked like a change. */
+function withdraw(page: GroupsView): void {
+  if (byId('failed-note').querySelector('button') !== null) byId('failed-note').textContent = noteOf(page);
+}
+
+function noteOf({ total, unseen }: GroupsView): string {
+  if (total === 0) return 'Nothing failed. Everything that came was delivered or is on its way.';
+  return `${some(total, 'group')}.${unseen === 0 ? '' : ` ${some(unseen, 'older one is', 'older ones are')} not looked at.`}`;
+}
+
+interface Acts {
+  readonly reload: () => Promise<void>;
+  readonly turn: (from: number) => void;
+}
+
+function show(page: GroupsView, { reload, turn }: Acts): void {
+  byId('failed-note').textContent = noteOf(page);
   showKeyed(byId('groups'), page.groups, groups(reload));
+  showPages(byId('groups-pages'), { from: page.from, shown: page.groups.length, total: page.total, noun: 'group' }, turn);
 }
 
 /** Moments that one need not tell apart. */
