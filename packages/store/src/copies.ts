@@ -82,18 +82,6 @@ export interface CopiesOptions {
   readonly ttlSeconds?: number;
 }
 
-/**
- * A script, since what a command costs is mostly paid where it is sent from. Its text goes with every call: Redis may forget
- * scripts, and would refuse one that it is told by its digest, after what it belongs to has been done.
- * KEYS the copies of a message, then whatever is to be found by itself. ARGV seconds, the conversation, its copies, then the value
- * of each of those keys.
- */
-const remember = `
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-for i = 2, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 2], 'EX', ARGV[1]) end
-return 1`;
-
 const within = (container: ConversationId, message: MessageId): MessageId => messageId(`${container}/${message}`);
 
 /** Which thread a message is in. */
@@ -111,43 +99,9 @@ function threads(
   };
 }
 
-/** Writes down which message is a copy of which, and where each is. */
-function writing(options: CopiesOptions & Required<Pick<CopiesOptions, 'ttlSeconds'>>): Pick<Copies, 'place' | 'record'> {
-  const { keys, placeless, containerOf, ttlSeconds } = options;
-
-  /** Where a message is, by the names that the changes which will not say it are looked up with. */
-  const places = (ref: MessageRef): readonly (readonly [key: string, value: string])[] => {
-    const { platform, conversation } = ref;
-    const container = containerOf?.(ref) ?? conversation;
-    return [
-      ...(placeless === undefined || placeless.has(platform) ? [[keys.place(ref), conversation] as const] : []),
-      ...(container === conversation ? [] : [[keys.place({ platform, message: within(container, ref.message) }), conversation] as const]),
-    ];
-  };
-
-  return {
-    place(transaction, ref) {
-      for (const [key, value] of places(ref)) transaction.set(key, value, 'EX', ttlSeconds);
-    },
-    record(transaction, { source, bridge, target, copies, parts = [] }) {
-      const shown = copies.map(({ message }): MessageRef => ({ ...target, message }));
-      const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
-      const found = [
-        ...shown.map((ref) => [keys.source(ref), backward] as const),
-        ...parts.map((part) => [keys.whole({ ...source, message: part }), source.message] as const),
-        ...[source, ...shown].flatMap(places),
-      ];
-      const known = found.map(([key]) => key);
-      const values = found.map(([, value]) => value);
-      const what = [ttlSeconds, keys.conversation(target), JSON.stringify(copies)];
-      transaction.eval(remember, 1 + known.length, keys.copies(source), ...known, ...what, ...values);
-    },
-  };
-}
-
 /** The copies table in Redis. Reads answer within the connection's command time-out. */
 export function createCopies(options: CopiesOptions): Copies {
-  const { redis, keys, ttlSeconds = defaultCopiesTtlSeconds } = options;
+  const { redis, keys, placeless, containerOf, ttlSeconds = defaultCopiesTtlSeconds } = options;
 
   const sourceOf = async (message: MessageRef): Promise<MessageRef | undefined> => {
     const source = readJson(sourceSchema, await redis.get(keys.source(message)));
@@ -167,8 +121,26 @@ export function createCopies(options: CopiesOptions): Copies {
     return found === null ? undefined : conversationId(found);
   };
 
+  /** Notes where a message is, for the changes that will not say it. */
+  const place = (transaction: ChainableCommander, ref: MessageRef): void => {
+    const { platform, conversation } = ref;
+    if (placeless === undefined || placeless.has(platform)) transaction.set(keys.place(ref), conversation, 'EX', ttlSeconds);
+    const container = containerOf?.(ref) ?? conversation;
+    if (container === conversation) return;
+    transaction.set(keys.place({ platform, message: within(container, ref.message) }), conversation, 'EX', ttlSeconds);
+  };
+
   return {
-    ...writing({ ...options, ttlSeconds }),
+    place,
+    record(transaction, { source, bridge, target, copies, parts = [] }) {
+      const messages = copies.map(({ message }) => message);
+      const forward = keys.copies(source);
+      transaction.hset(forward, keys.conversation(target), JSON.stringify(copies)).expire(forward, ttlSeconds);
+      const backward = JSON.stringify({ platform: source.platform, conversation: source.conversation, message: source.message, bridge });
+      for (const message of messages) transaction.set(keys.source({ ...target, message }), backward, 'EX', ttlSeconds);
+      for (const part of parts) transaction.set(keys.whole({ ...source, message: part }), source.message, 'EX', ttlSeconds);
+      for (const ref of [source, ...messages.map((message) => ({ ...target, message }))]) place(transaction, ref);
+    },
     async copiesOf(message, target) {
       const source = await originalOf(message);
       if (source.platform === target.platform && source.conversation === target.conversation)
