@@ -230,8 +230,8 @@ function watchLocks(worker: LockingWorker, live: ReadonlySet<LiveTurn>): void {
 async function giveBack(turn: LiveTurn, options: Pick<TurnOptions, 'take'>): Promise<void> {
   const end = await options.take(turn);
   if (end.kind === 'lost') return;
-  await whileOurs(turn.job.moveToWait(turn.token)).catch((error: unknown) => {
-    if (!(error instanceof DelayedError)) throw error;
+  await turn.job.moveToWait(turn.token).catch((error: unknown) => {
+    if (!isNotOurs(error)) throw error;
   });
 }
 
@@ -267,10 +267,12 @@ async function whileOurs(step: Promise<unknown>): Promise<void> {
   try {
     await step;
   } catch (error) {
-    if (error instanceof Error && /missing (lock|key)|not owned|not in the active/i.test(error.message)) throw new DelayedError();
-    throw error;
+    throw isNotOurs(error) ? new DelayedError() : error;
   }
 }
+
+const isNotOurs = (error: unknown): boolean =>
+  error instanceof Error && /missing (lock|key)|not owned|not in the active/i.test(error.message);
 
 /** Waits for the turns under way, and makes them hurry in the last quarter, at most a second, of the time given. */
 async function drain(live: ReadonlySet<LiveTurn>, graceMs: number): Promise<boolean> {
