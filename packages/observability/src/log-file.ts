@@ -28,8 +28,7 @@ export async function openLogFile(directory: string, rotation: Rotation = defaul
     const fix = 'let the user that runs the bridge write there, set LOG_DIR to another folder, or ENABLE_FILE_LOGGING=false';
     throw new Error(`No log file can be written in ${directory} (${code}); ${fix}.`, { cause });
   });
-  // A full disk costs the lines in the file; standard output still has them, and messages must not stop for it.
-  file.on('error', () => undefined);
+  // A full disk costs the lines in the file; standard output still has them, and messages do not stop for it.
   const lines = inOrder(file);
   return {
     write: (line) => lines.write(line),
