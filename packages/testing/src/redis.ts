@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { ownPort } from './port.ts';
+import { bestOf } from './stopwatch.ts';
 
 /** How durable the server is. */
 export interface RedisServerOptions {
@@ -48,13 +49,11 @@ const mostPorts = 10;
  * @throws when neither is to be had; the message says what to install.
  */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await startOnOwnPort(options);
-    } catch (error) {
-      if (!(error instanceof PortLost) || tries === mostPorts) throw error;
-    }
-  }
+  return bestOf(
+    mostPorts,
+    () => startOnOwnPort(options),
+    (error) => error instanceof PortLost,
+  );
 }
 
 async function startOnOwnPort(options: RedisServerOptions): Promise<RedisServer> {

@@ -22,4 +22,7 @@ it('takes one attempt that is right, and the error of the last where none is', a
   expect(await bestOf(3, upTo(1))).toBe(1);
   expect(await bestOf(3, upTo(3))).toBe(3);
   await expect(bestOf(3, upTo(4))).rejects.toThrow('attempt 3 came too late');
+  const onlyTheFirst = (error: unknown) => String(error).includes('attempt 1');
+  expect(await bestOf(3, upTo(2), onlyTheFirst)).toBe(2);
+  await expect(bestOf(3, upTo(3), onlyTheFirst)).rejects.toThrow('attempt 2 came too late');
 });

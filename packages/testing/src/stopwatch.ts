@@ -27,15 +27,20 @@ export function startStopwatch(): Stopwatch {
 
 /**
  * One of so many attempts has to be right. For what goes by the clock of another process, or is given up there after a time: a
- * pause of the machine spoils one attempt, and a bug all of them. Anything else is better awaited by condition.
- * @throws what the last attempt threw.
+ * pause of the machine spoils one attempt, and a bug all of them. Anything else is better awaited by condition. `forgives` says
+ * what an attempt may fail with; anything where absent.
+ * @throws what the last attempt threw, or one that is not forgiven.
  */
-export async function bestOf<T>(attempts: number, attempt: (number: number) => Promise<T>): Promise<T> {
+export async function bestOf<T>(
+  attempts: number,
+  attempt: (number: number) => Promise<T>,
+  forgives: (error: unknown) => boolean = () => true,
+): Promise<T> {
   for (let number = 1; ; number += 1) {
     try {
       return await attempt(number);
     } catch (error) {
-      if (number >= attempts) throw error;
+      if (number >= attempts || !forgives(error)) throw error;
     }
   }
 }

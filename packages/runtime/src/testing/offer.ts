@@ -1,4 +1,5 @@
 import { QueueUnavailable } from '@bridge/queue';
+import { bestOf } from '@bridge/testing/stopwatch';
 
 const mostTries = 5;
 
@@ -7,12 +8,5 @@ const mostTries = 5;
  * some seconds is no fault of what is tested. What was taken all the same counts once, by its key.
  * @throws what `offer` throws, a `QueueUnavailable` only when it does so again and again.
  */
-export async function untilTaken<T>(offer: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await offer();
-    } catch (error) {
-      if (!(error instanceof QueueUnavailable) || tries === mostTries) throw error;
-    }
-  }
-}
+export const untilTaken = <T>(offer: () => Promise<T>): Promise<T> =>
+  bestOf(mostTries, offer, (error) => error instanceof QueueUnavailable);
