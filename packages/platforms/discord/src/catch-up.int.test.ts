@@ -1,13 +1,11 @@
 import type { RawEvent } from '@bridge/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type GatewayBench, type Running, ana, other, room, startGatewayBench } from './fixtures/gateway-bench.ts';
+import { type GatewayBench, ana, connected, other, room, startGatewayBench } from './fixtures/gateway-bench.ts';
 
 let bench: GatewayBench;
 beforeEach(async () => void (bench = await startGatewayBench()));
 afterEach(async () => bench.close());
 
-const connected = async (one: Running): Promise<void> =>
-  void (await expect.poll(() => one.states.at(-1)).toEqual({ state: 'connected', guilds: 1 }));
 const heard = async (...expected: readonly string[]): Promise<void> =>
   void (await expect.poll(() => bench.texts(), { interval: 5 }).toEqual(expected));
 

@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawEvent } from '@bridge/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { token } from './fixtures/payloads.ts';
-import { type GatewayBench, type Running, ana, other, room, startGatewayBench } from './fixtures/gateway-bench.ts';
+import { type GatewayBench, ana, connected, other, room, startGatewayBench } from './fixtures/gateway-bench.ts';
 
 let bench: GatewayBench;
 beforeEach(async () => void (bench = await startGatewayBench()));
 afterEach(async () => bench.close());
 
-const connected = async (one: Running): Promise<void> =>
-  void (await expect.poll(() => one.states.at(-1)).toEqual({ state: 'connected', guilds: 1 }));
 const heard = async (...expected: readonly string[]): Promise<void> =>
   void (await expect.poll(() => bench.texts(), { interval: 5 }).toEqual(expected));
 const savedSequence = (): number | undefined => (bench.stored === undefined ? undefined : JSON.parse(bench.stored).sessions[0]?.sequence);
