@@ -5,7 +5,7 @@ import type { JourneyStep } from '@bridge/runtime';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Feed } from './feed.ts';
 import type { StatusView, StepView } from './protocol.ts';
-import { watchHealth, watchJourneys } from './watch.ts';
+import { type HealthOptions, watchHealth, watchJourneys } from './watch.ts';
 
 /** Notes what a feed is told. */
 function notingFeed() {
@@ -51,12 +51,22 @@ async function healthServer() {
 describe('watchHealth', () => {
   const waiting = { timeout: 45_000, interval: 20 };
 
-  it('tells a start from a silence, and both from a restart', async () => {
-    const bridge = await healthServer();
+  /** What the pages are told, until `stop`. */
+  function watch(ingress: URL, more: Pick<HealthOptions, 'bridge' | 'everyMs'> = {}) {
     const { feed, statuses } = notingFeed();
     const stopping = new AbortController();
+    const watching = watchHealth({ ingress, feed, signal: stopping.signal, ...more });
+    const stop = async () => {
+      stopping.abort();
+      await watching;
+    };
+    return { statuses, stop };
+  }
+
+  it('tells a start from a silence, and both from a restart', async () => {
+    const bridge = await healthServer();
     const process = { restarts: 0, killed: new AbortController().signal };
-    const watching = watchHealth({ ingress: bridge.url, feed, bridge: process, signal: stopping.signal, everyMs: 50 });
+    const { statuses, stop } = watch(bridge.url, { bridge: process, everyMs: 50 });
     await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
     bridge.open({ status: 'degraded', problems: ['discord: connecting', 'telegram: off'] });
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'degraded', detail: 'discord: connecting' }), waiting);
@@ -68,38 +78,31 @@ describe('watchHealth', () => {
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'restarting' }), waiting);
     bridge.open({ status: 'healthy' });
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
-    stopping.abort();
-    await watching;
+    await stop();
   });
 
   it('tells of a kill at once, however soon the bridge is up again', async () => {
     const bridge = await healthServer();
     bridge.open({ status: 'healthy' });
-    const { feed, statuses } = notingFeed();
-    const stopping = new AbortController();
     const killing = new AbortController();
     const process = { restarts: 0, killed: killing.signal };
     // The next question of its own is far away.
-    const watching = watchHealth({ ingress: bridge.url, feed, bridge: process, signal: stopping.signal, everyMs: 600_000 });
+    const { statuses, stop } = watch(bridge.url, { bridge: process, everyMs: 600_000 });
     await vi.waitFor(() => expect(statuses.at(-1)).toEqual({ state: 'healthy' }), waiting);
     const before = statuses.length;
     bridge.close();
     Object.assign(process, { restarts: 1, killed: new AbortController().signal });
     killing.abort();
     await vi.waitFor(() => expect(statuses.slice(before)).toEqual([{ state: 'restarting' }]), waiting);
-    stopping.abort();
-    await watching;
+    await stop();
   });
 
   it('takes an answer that it does not understand for none', async () => {
     const bridge = await healthServer();
     bridge.open({ status: 'splendid' });
-    const { feed, statuses } = notingFeed();
-    const stopping = new AbortController();
-    const watching = watchHealth({ ingress: bridge.url, feed, signal: stopping.signal });
+    const { statuses, stop } = watch(bridge.url);
     await vi.waitFor(() => expect(statuses).toEqual([{ state: 'starting' }]), waiting);
-    stopping.abort();
-    await watching;
+    await stop();
   });
 });
 
