@@ -21,7 +21,6 @@ export interface AlbumPatience {
   /** A chat is not held up longer for an album, whatever comes. */
   readonly longestMs: number;
 }
-/** What a chat is kept waiting for. */
 export const usualPatience: AlbumPatience = { betweenMs: 700, longestMs: 950 };
 /** Clocks of different machines may not agree on how long ago something was: nothing is waited for more often. */
 const mostWaits = 2;
